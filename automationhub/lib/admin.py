@@ -1,0 +1,84 @@
+"""What all admin classes of the hub share: the theme's base class, read-only pages, small displays."""
+
+from typing import Any
+
+import simplejson
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin, TabularInline
+
+
+class HubModelAdmin(ModelAdmin):
+    """Base of every admin page: the one place where the theme comes in."""
+
+    list_per_page = 50
+    compressed_fields = True
+    warn_unsaved_form = True
+    # What an empty list says (templates/unfold/helpers/empty_results.html): the next step, in words.
+    empty_text = ""
+
+
+class HubTabularInline(TabularInline):
+    """Base of every inline table."""
+
+    extra = 0
+
+
+class ReadOnlyMixin:
+    """Pages that show and never change: no add, no change, no delete, for nobody."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnlyMixin, HubModelAdmin):
+    """A table staff can browse but not edit."""
+
+    actions: list[Any] = []
+
+
+class ReadOnlyInline(ReadOnlyMixin, HubTabularInline):
+    """Rows of another table on a page, for reading."""
+
+    can_delete = False
+
+
+def json_text(data: Any) -> str:
+    """Data as indented JSON, in its own order; Decimals keep their digits."""
+    return simplejson.dumps(data, indent=2, ensure_ascii=False, default=str, use_decimal=True)
+
+
+def pretty_json(data: Any) -> SafeString:
+    """Data as indented, escaped text in a box that scrolls by itself."""
+    return code_box(json_text(data))
+
+
+def code_box(text: str) -> SafeString:
+    """Text as it is, escaped, in a box that scrolls by itself."""
+    return format_html('<pre class="hub-code" tabindex="0">{}</pre>', text)
+
+
+def admin_link(url: str, text: str) -> SafeString:
+    return format_html('<a class="hub-link" href="{}">{}</a>', url, text)
+
+
+__all__ = [
+    "HubModelAdmin",
+    "HubTabularInline",
+    "ReadOnlyAdmin",
+    "ReadOnlyInline",
+    "admin",
+    "admin_link",
+    "code_box",
+    "json_text",
+    "pretty_json",
+]

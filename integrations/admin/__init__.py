@@ -1,0 +1,18 @@
+"""The portal's pages for orders, connections, storefronts, access and background work.
+
+They show what is stored and call one service function per action; no rule of the business lives here.
+"""
+
+from integrations.admin import (
+    access,
+    audit,
+    connections,
+    events,
+    navigation,
+    orders,
+    queue,
+    storefronts,
+    users,
+)
+
+__all__ = ["access", "audit", "connections", "events", "navigation", "orders", "queue", "storefronts", "users"]

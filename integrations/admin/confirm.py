@@ -1,0 +1,64 @@
+"""One page for everything that is done to one row: a GET asks, a POST (with Django's CSRF token) does it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from automationhub.lib.admin import HubModelAdmin
+from automationhub.lib.crypto import CredentialsKeyError
+from integrations.admin.displays import change_url
+from integrations.errors import HubError
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the page asks before anything happens."""
+
+    title: str
+    text: str
+    button: str
+    danger: bool = False
+
+
+def failure_text(error: HubError | CredentialsKeyError) -> str:
+    return error.message if isinstance(error, HubError) else str(error)
+
+
+def fetch_or_404(model_admin: HubModelAdmin, request: HttpRequest, object_id: str) -> Model:
+    obj = model_admin.get_object(request, unquote(object_id))
+    if obj is None:
+        raise Http404(f"There is no such {model_admin.opts.verbose_name}; it may have been deleted.")
+    return obj
+
+
+def confirmed(
+    model_admin: HubModelAdmin,
+    request: HttpRequest,
+    obj: Model,
+    question: Question,
+    act: Callable[[], str],
+) -> HttpResponse:
+    """Ask on GET; on POST call `act`, show the sentence it returns (or its failure's) and go back to the row."""
+    if request.method == "POST":
+        try:
+            messages.success(request, act())
+        except (HubError, CredentialsKeyError) as error:
+            messages.error(request, failure_text(error))
+        return HttpResponseRedirect(change_url(obj))
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(["GET", "POST"])
+    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": question.title,
+        "opts": model_admin.opts,
+        "original": obj,
+        "question": question,
+        "back_url": change_url(obj),
+    }
+    return TemplateResponse(request, "hub/confirm.html", context)

@@ -1,0 +1,116 @@
+"""How the portal shows states, times, amounts and links: the same on every page."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+
+from automationhub.lib.admin import admin_link
+from integrations.enums import AttemptOutcome, EventVerdict, JobState, OrderStatus
+from integrations.models import Order
+
+NOTHING = format_html('<span class="hub-nothing">{}</span>', "–")
+
+ORDER_TONES: dict[str, str] = {
+    OrderStatus.RECEIVED: "info",
+    OrderStatus.WAITING: "wait",
+    OrderStatus.PROCESSING: "info",
+    OrderStatus.SUBMITTED: "good",
+    OrderStatus.COMPLETED: "done",
+    OrderStatus.DENIED: "muted",
+    OrderStatus.ON_HOLD: "wait",
+    OrderStatus.NEEDS_ATTENTION: "bad",
+}
+VERDICT_TONES: dict[str, str] = {
+    EventVerdict.ACCEPTED: "good",
+    EventVerdict.NO_ORDER: "muted",
+    EventVerdict.UNKNOWN_TYPE: "muted",
+    EventVerdict.UNKNOWN_SITE: "bad",
+    EventVerdict.INACTIVE_SITE: "wait",
+    EventVerdict.CONFLICT: "wait",
+}
+OUTCOME_TONES: dict[str, str] = {
+    AttemptOutcome.RUNNING: "info",
+    AttemptOutcome.DONE: "good",
+    AttemptOutcome.RETRY: "wait",
+    AttemptOutcome.STOPPED: "bad",
+    AttemptOutcome.ABANDONED: "bad",
+}
+JOB_TONES: dict[str, str] = {
+    JobState.PLANNED: "muted",
+    JobState.WRITING: "info",
+    JobState.COMMITTING: "wait",
+    JobState.DONE: "good",
+}
+
+
+def badge(text: str, tone: str) -> SafeString:
+    """A short word in a coloured pill; the colour only repeats what the word says."""
+    return format_html('<span class="hub-badge hub-tone-{}">{}</span>', tone, text)
+
+
+def order_badge(order: Order) -> SafeString:
+    return badge(order.get_status_display(), ORDER_TONES.get(order.status, "muted"))
+
+
+def moment(at: datetime | None, *, seconds: bool = False) -> SafeString:
+    """A time in the hub's zone; `static/hub/admin.js` shows it in the reader's own zone."""
+    if at is None:
+        return NOTHING
+    local = timezone.localtime(at)
+    text = local.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+    return format_html(
+        '<time class="hub-time" datetime="{}" data-seconds="{}" title="{} {}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        int(seconds),
+        text,
+        local.tzname() or "",
+        text,
+    )
+
+
+def amount(value: Decimal | None) -> str:
+    return "–" if value is None else f"{value:,.2f}"
+
+
+def shortened(text: str, length: int = 90) -> str:
+    return Truncator(" ".join(text.split())).chars(length)
+
+
+def change_url(obj: Model) -> str:
+    """The page of a row, or "" when the portal has none."""
+    name = f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change"
+    try:
+        return reverse(name, args=[obj.pk])
+    except NoReverseMatch:
+        return ""
+
+
+def may_open(user: AbstractBaseUser | AnonymousUser, app_label: str, model_name: str) -> bool:
+    """Whether the user may look at the rows of this model."""
+    return any(user.has_perm(f"{app_label}.{right}_{model_name}") for right in ("view", "change"))
+
+
+def object_link(request: HttpRequest, obj: Model, text: str = "") -> SafeString | str:
+    """A link to the row's page for those who may open it, its name for everybody else."""
+    shown, url = text or str(obj), change_url(obj)
+    allowed = may_open(request.user, obj._meta.app_label, str(obj._meta.model_name))
+    return admin_link(url, shown) if url and allowed else shown
+
+
+def order_link(order: Order | None) -> SafeString:
+    return NOTHING if order is None else admin_link(change_url(order), str(order.number))
+
+
+def actor_name(request: HttpRequest) -> str:
+    """The acting user as the audit log keeps it."""
+    user = request.user
+    full_name = str(getattr(user, "get_full_name", lambda: "")())
+    return full_name or user.get_username()

@@ -1,0 +1,91 @@
+"""What staff can do to orders: which buttons an order gets, what each asks, and doing it to many at once.
+
+Whether an order may be retried or held is decided by `services.orders` alone; `offered` only spares people buttons
+that could not work.
+"""
+
+from collections.abc import Callable, Iterable
+
+from django.contrib import messages
+from django.http import HttpRequest
+
+from integrations.admin.confirm import Question
+from integrations.enums import RETRYABLE_STATUSES, FailureMode, OrderStatus
+from integrations.models import Order
+from integrations.services.orders import NotAllowed
+
+# More orders than this at once would outlast a web request.
+MOST_AT_ONCE = 200
+SHOWN_REFUSALS = 5
+
+_STOPPABLE = (OrderStatus.RECEIVED, OrderStatus.WAITING, OrderStatus.PROCESSING, OrderStatus.NEEDS_ATTENTION)
+
+
+def offered(order: Order) -> list[str]:
+    """The actions that make sense for the order as it is, the most likely one first."""
+    if order.status == OrderStatus.ON_HOLD:
+        return ["release", "preview"]
+    actions = []
+    if order.status in RETRYABLE_STATUSES or order.failure_mode != FailureMode.NONE:
+        actions.append("retry")
+    actions.append("preview")
+    actions.append("process_again")
+    if order.status in _STOPPABLE:
+        actions.append("hold")
+    return actions
+
+
+def ask_retry(order: Order) -> Question:
+    return Question(
+        f"Retry order {order.number}?",
+        "The order goes back to work now and starts with a fresh clock. Jobs that are in Pace already are never made twice.",
+        "Retry",
+    )
+
+
+def ask_process_again(order: Order) -> Question:
+    return Question(
+        f"Process order {order.number} again?",
+        "The order is read afresh from Pressero and goes through all steps again. Jobs that are in Pace already stay "
+        "as they are and are never made twice.",
+        "Process again",
+    )
+
+
+def ask_hold(order: Order) -> Question:
+    return Question(
+        f"Put order {order.number} on hold?",
+        "Nothing more happens to this order until somebody releases it. An order whose jobs are in Pace cannot be held.",
+        "Put on hold",
+        danger=True,
+    )
+
+
+def ask_release(order: Order) -> Question:
+    return Question(
+        f"Release order {order.number}?",
+        "The order is read afresh from Pressero and goes on as usual.",
+        "Release",
+    )
+
+
+def do_to_each(
+    request: HttpRequest, chosen: Iterable[Order], act: Callable[[Order], None], *, done: str, title: str
+) -> None:
+    """Call the service for every chosen order; tell how many went, and why the others did not."""
+    orders = list(chosen)
+    if len(orders) > MOST_AT_ONCE:
+        messages.error(request, f"{title}: choose at most {MOST_AT_ONCE} orders at a time. Nothing was changed.")
+        return
+    refusals = []
+    for order in orders:
+        try:
+            act(order)
+        except NotAllowed as error:
+            refusals.append(error.message)
+    if went := len(orders) - len(refusals):
+        messages.success(request, f"{went} {'order was' if went == 1 else 'orders were'} {done}.")
+    for refusal in refusals[:SHOWN_REFUSALS]:
+        messages.warning(request, refusal)
+    if len(refusals) > SHOWN_REFUSALS:
+        messages.warning(request, f"{len(refusals) - SHOWN_REFUSALS} more orders were left as they are.")

@@ -1,0 +1,78 @@
+"""Finding orders: what staff type into the search box, and the filters beside it."""
+
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.text import smart_split, unescape_string_literal
+from unfold.contrib.filters.admin import DropdownFilter
+
+from integrations.enums import FailureMode, OrderStatus
+from integrations.models import Order, PaceJob
+
+# Numbers with more digits than this are no order numbers, and too large for the column.
+MAX_DIGITS = 18
+
+# States that stay small in number: counting them is cheap however many finished orders there are.
+OPEN_STATUSES = (
+    OrderStatus.NEEDS_ATTENTION,
+    OrderStatus.ON_HOLD,
+    OrderStatus.WAITING,
+    OrderStatus.PROCESSING,
+    OrderStatus.RECEIVED,
+)
+FINISHED_STATUSES = (OrderStatus.SUBMITTED, OrderStatus.COMPLETED, OrderStatus.DENIED)
+
+
+def search_orders(queryset: QuerySet[Order], text: str) -> QuerySet[Order]:
+    """Orders that match every word. Digits mean a whole order, job or PO number; other words may be parts of a
+    customer, an email or a PO number, or a whole job number."""
+    for word in smart_split(text):
+        if word.startswith(('"', "'")) and word[0] == word[-1] and len(word) > 1:
+            word = unescape_string_literal(word)
+        queryset = queryset.filter(_matches(word.strip()))
+    return queryset
+
+
+def _matches(word: str) -> Q:
+    with_job = Q(pk__in=PaceJob.objects.filter(number__iexact=word).values("order_id"))
+    digits = word.removeprefix("#")
+    if digits.isascii() and digits.isdigit():
+        number = Q(number=int(digits)) if len(digits) <= MAX_DIGITS else Q()
+        return number | Q(po_number__iexact=digits) | with_job
+    return (
+        Q(customer_name__icontains=word) | Q(buyer_email__icontains=word) | Q(po_number__icontains=word) | with_job
+    )
+
+
+class WhoMustActFilter(DropdownFilter):
+    """Orders by who has to do something about them."""
+
+    title = "who must act"
+    parameter_name = "act"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(mode.value, mode.label) for mode in FailureMode if mode != FailureMode.NONE]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        value = self.value()
+        return queryset.filter(failure_mode=value) if value in FailureMode.values and value else queryset
+
+
+def state_strip(request: HttpRequest) -> list[dict[str, Any]]:
+    """The states as links above the list, the open ones with how many orders are in them."""
+    counted = Order.objects.filter(status__in=OPEN_STATUSES).order_by().values_list("status").annotate(Count("id"))
+    counts: dict[str, int] = dict(counted)
+    chosen = request.GET.get("status__exact", "")
+    strip: list[dict[str, Any]] = [{"label": "All", "query": "?", "count": None, "active": not chosen}]
+    for status in (*OPEN_STATUSES, *FINISHED_STATUSES):
+        strip.append(
+            {
+                "label": status.label,
+                "query": f"?status__exact={status.value}",
+                "count": counts.get(status.value, 0) if status in OPEN_STATUSES else None,
+                "active": chosen == status.value,
+                "bad": status == OrderStatus.NEEDS_ATTENTION,
+            }
+        )
+    return strip

@@ -1,0 +1,215 @@
+"""Orders in the portal: the list, the page of one order, and what staff can do."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.db.models import Model, Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from automationhub.lib.admin import ReadOnlyAdmin
+from integrations.admin import order_actions, order_page, preview
+from integrations.admin.confirm import Question, confirmed, fetch_or_404
+from integrations.admin.displays import NOTHING, actor_name, amount, moment, order_badge, shortened
+from integrations.admin.order_search import WhoMustActFilter, search_orders, state_strip
+from integrations.models import Order, PaceJob
+from integrations.services import orders as services
+
+MOST_JOBS_SHOWN = 3
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    """Orders are changed by their events and by the actions here, never by typing."""
+
+    list_display = [
+        "number_", "state", "storefront_", "customer", "job_numbers", "total_", "placed", "received", "message_cut",
+    ]  # fmt: skip
+    list_display_links = ["number_"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("storefront", RelatedDropdownFilter),
+        WhoMustActFilter,
+        ("received_at", RangeDateFilter),
+    ]
+    list_filter_submit = True
+    list_fullwidth = True
+    list_select_related = ["storefront"]
+    list_before_template = "hub/order_states.html"
+    search_fields = ["number"]  # switches the box on; `search_orders` decides
+    search_help_text = "Order, job or PO number, customer or email"
+    show_full_result_count = False
+    ordering = ["-id"]
+    empty_text = (
+        "Orders appear by themselves when Pressero sends a webhook for an active storefront. If you expected one here, "
+        "look under Webhook events whether Pressero has sent it."
+    )
+    actions = ["retry_selected", "process_again_selected", "hold_selected", "release_selected"]
+    actions_list = ["preview_by_number"]
+    actions_detail = ["retry", "release", "preview", "process_again", "hold"]
+
+    # --- rights ---
+
+    def has_retry_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("integrations.retry_order")
+
+    def has_reprocess_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("integrations.reprocess_order")
+
+    def has_hold_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("integrations.hold_order")
+
+    def has_preview_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("integrations.preview_order")
+
+    # --- the list ---
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        # The stored texts can be large; only the page of one order reads them.
+        queryset = super().get_queryset(request).defer("fetched", "plan")
+        jobs = PaceJob.objects.exclude(number="").order_by("id").only("order_id", "number")
+        return queryset.prefetch_related(Prefetch("jobs", queryset=jobs, to_attr="numbered_jobs"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        return search_orders(queryset, search_term), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        strip = state_strip(request) if self.has_view_permission(request) else []
+        return super().changelist_view(request, {**(extra_context or {}), "state_strip": strip})
+
+    @display(description="Order", ordering="number")
+    def number_(self, order: Order) -> str:
+        return str(order.number)
+
+    @display(description="State", ordering="status")
+    def state(self, order: Order) -> SafeString:
+        return order_badge(order)
+
+    @display(description="Storefront", ordering="storefront__name")
+    def storefront_(self, order: Order) -> str:
+        return order.storefront.name
+
+    @display(description="Customer", ordering="customer_name")
+    def customer(self, order: Order) -> SafeString:
+        return format_html(
+            '<span class="hub-two-lines"><span>{}</span><span class="hub-small">{}</span></span>',
+            order.customer_name or NOTHING,
+            order.buyer_email,
+        )
+
+    @display(description="Jobs")
+    def job_numbers(self, order: Order) -> str | SafeString:
+        numbers = [job.number for job in cast(Any, order).numbered_jobs]
+        if not numbers:
+            return NOTHING
+        more = len(numbers) - MOST_JOBS_SHOWN
+        return ", ".join(numbers[:MOST_JOBS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+    @display(description="Total", ordering="total")
+    def total_(self, order: Order) -> SafeString:
+        return format_html('<span class="hub-number">{}</span>', amount(order.total))
+
+    @display(description="Placed", ordering="placed_at")
+    def placed(self, order: Order) -> SafeString:
+        return moment(order.placed_at)
+
+    @display(description="Received", ordering="id")
+    def received(self, order: Order) -> SafeString:
+        return moment(order.received_at)
+
+    @display(description="What is the matter")
+    def message_cut(self, order: Order) -> SafeString:
+        if not order.message:
+            return NOTHING
+        return format_html(
+            '<span class="hub-message-cut" title="{}">{}</span>', order.message, shortened(order.message)
+        )
+
+    # --- the page of one order ---
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return []  # the template shows the order; there is no form
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        order = self.get_object(request, str(object_id))
+        names = [] if order is None else order_actions.offered(cast(Order, order))
+        allowed = super().get_actions_detail(request, object_id)
+        return [one for one in allowed if one.method.original_function_name in names]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
+    ) -> HttpResponse:
+        context.update(order_page.context(request, obj))
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def _ask(self, request: HttpRequest, object_id: str, ask: Any, act: Any, done: str) -> HttpResponse:
+        order = cast(Order, fetch_or_404(self, request, object_id))
+        question: Question = ask(order)
+
+        def do() -> str:
+            act(order, actor=actor_name(request), user=request.user)
+            return f"Order {order.number} was {done}."
+
+        return confirmed(self, request, order, question, do)
+
+    @action(description="Retry", permissions=["view", "retry"], icon="replay", variant=ActionVariant.PRIMARY)
+    def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, order_actions.ask_retry, services.retry, "sent back to work")
+
+    @action(description="Process again", permissions=["view", "reprocess"], url_path="process-again", icon="restart_alt")
+    def process_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(
+            request, object_id, order_actions.ask_process_again, services.process_again, "sent through all steps again"
+        )
+
+    @action(description="Hold", permissions=["view", "hold"], icon="pause_circle")
+    def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, order_actions.ask_hold, services.hold, "put on hold")
+
+    @action(description="Release", permissions=["view", "hold"], icon="play_circle", variant=ActionVariant.PRIMARY)
+    def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, order_actions.ask_release, services.release_hold, "released")
+
+    @action(description="Preview", permissions=["view", "preview"], icon="visibility")
+    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return preview.of_order(self, request, cast(Order, fetch_or_404(self, request, object_id)))
+
+    @action(
+        description="Preview by number", permissions=["view", "preview"], url_path="preview-by-number", icon="visibility"
+    )
+    def preview_by_number(self, request: HttpRequest) -> HttpResponse:
+        return preview.by_number(self, request)
+
+    # --- the same for the orders ticked in the list ---
+
+    def _do(self, request: HttpRequest, queryset: QuerySet[Order], act: Any, title: str, done: str) -> None:
+        chosen = queryset.order_by("id")[: order_actions.MOST_AT_ONCE + 1]
+        order_actions.do_to_each(
+            request,
+            chosen,
+            lambda order: act(order, actor=actor_name(request), user=request.user),
+            done=done,
+            title=title,
+        )
+
+    @action(description="Retry", permissions=["retry"])
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        self._do(request, queryset, services.retry, "Retry", "sent back to work")
+
+    @action(description="Process again", permissions=["reprocess"])
+    def process_again_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        self._do(request, queryset, services.process_again, "Process again", "sent through all steps again")
+
+    @action(description="Put on hold", permissions=["hold"])
+    def hold_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        self._do(request, queryset, services.hold, "Put on hold", "put on hold")
+
+    @action(description="Release", permissions=["hold"])
+    def release_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        self._do(request, queryset, services.release_hold, "Release", "released")

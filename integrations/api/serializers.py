@@ -1,0 +1,86 @@
+"""Shapes of the API's answers."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from integrations import audit
+from integrations.enums import JobState
+from integrations.models import AuditEntry, Order
+
+
+class OrderSerializer(serializers.ModelSerializer[Order]):
+    """An order as other programs see it; `jobs` are Pace job numbers, `message` says what is the matter."""
+
+    storefront = serializers.CharField(source="storefront.name", read_only=True)
+    jobs = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Order
+        fields = (
+            "id",
+            "number",
+            "storefront",
+            "status",
+            "jobs",
+            "message",
+            "customer_name",
+            "buyer_email",
+            "po_number",
+            "total",
+            "placed_at",
+            "received_at",
+            "submitted_at",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_jobs(self, order: Order) -> list[str]:
+        return [job.number for job in order.jobs.all() if job.state == JobState.DONE]
+
+
+class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
+    """One line of an order's timeline."""
+
+    sentence = serializers.SerializerMethodField()
+
+    class Meta:
+        model = AuditEntry
+        fields = ("id", "at", "type", "sentence", "actor", "correlation", "data")
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField())
+    def get_sentence(self, entry: AuditEntry) -> str:
+        return audit.describe(entry).sentence
+
+
+class DetailSerializer(serializers.Serializer[dict[str, Any]]):
+    """A sentence that says what happened or what is wrong."""
+
+    detail = serializers.CharField()
+
+
+class EventReceiptSerializer(serializers.Serializer[dict[str, Any]]):
+    """What the sender of a webhook is told."""
+
+    event = serializers.IntegerField()
+    duplicate = serializers.BooleanField()
+
+
+class PreviewSerializer(serializers.Serializer[dict[str, Any]]):
+    """The plan of now with its lineage; `sent_plan` is the one of then for a submitted order."""
+
+    order = serializers.IntegerField()
+    storefront = serializers.CharField()
+    decision = serializers.CharField()
+    plan = serializers.JSONField()
+    sent_plan = serializers.JSONField(allow_null=True)
+
+
+class HealthSerializer(serializers.Serializer[dict[str, Any]]):
+    """`problems` is empty when all is well."""
+
+    status = serializers.CharField()
+    problems = serializers.ListField(child=serializers.CharField())

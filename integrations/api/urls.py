@@ -1,0 +1,20 @@
+"""Addresses of the API (contract, HTTP)."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.routers import SimpleRouter
+
+from integrations.api.views import LiveView, OrderViewSet, ReadyView
+from integrations.api.webhooks import PresseroEventView
+
+router = SimpleRouter()
+router.register("orders", OrderViewSet, basename="order")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("pressero/<str:slug>/events/", PresseroEventView.as_view(), name="pressero-events"),
+    path("health/live/", LiveView.as_view(), name="health-live"),
+    path("health/ready/", ReadyView.as_view(), name="health-ready"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("", include(router.urls)),
+]

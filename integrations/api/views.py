@@ -1,0 +1,120 @@
+"""Orders and health for other programs (contract, HTTP)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import exceptions, mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from integrations.api.permissions import MayPreviewOrders, MayRetryOrders, MayViewOrders
+from integrations.api.serializers import (
+    AuditEntrySerializer,
+    DetailSerializer,
+    HealthSerializer,
+    OrderSerializer,
+    PreviewSerializer,
+)
+from integrations.enums import OrderStatus
+from integrations.errors import HubError
+from integrations.models import AuditEntry, Order
+from integrations.pipeline.preview import preview_order
+from integrations.services import health, orders
+
+
+@extend_schema_view(
+    list=extend_schema(
+        parameters=[
+            OpenApiParameter("number", int, description="Pressero's order number."),
+            OpenApiParameter("storefront", str, description="The storefront's name."),
+            OpenApiParameter("status", str, enum=OrderStatus.values),
+        ]
+    )
+)
+class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Order]):
+    """Orders, newest first."""
+
+    serializer_class = OrderSerializer
+    permission_classes = [MayViewOrders]
+    queryset = Order.objects.select_related("storefront").prefetch_related("jobs").defer("fetched", "plan")
+    lookup_value_regex = r"\d{1,18}"
+
+    def get_queryset(self) -> QuerySet[Order]:
+        found = super().get_queryset()
+        asked = self.request.query_params
+        if number := asked.get("number"):
+            if not number.isdigit() or len(number) > 18:
+                raise exceptions.ValidationError({"number": ["An order number holds digits only."]})
+            found = found.filter(number=int(number))
+        if storefront := asked.get("storefront"):
+            found = found.filter(storefront__name=storefront.replace("\x00", ""))
+        if wanted := asked.get("status"):
+            if wanted not in OrderStatus.values:
+                raise exceptions.ValidationError({"status": [f"One of {', '.join(OrderStatus.values)}."]})
+            found = found.filter(status=wanted)
+        return found
+
+    @extend_schema(responses=AuditEntrySerializer(many=True))
+    @action(detail=True, methods=["get"], filter_backends=[])
+    def audit(self, request: Request, pk: str) -> Response:
+        """The order's timeline, oldest first."""
+        entries: QuerySet[AuditEntry] = self.get_object().audit.order_by("id")
+        page = self.paginate_queryset(entries)  # type: ignore[arg-type]
+        return self.get_paginated_response(AuditEntrySerializer(page, many=True).data)
+
+    @extend_schema(request=None, responses={202: DetailSerializer, 409: DetailSerializer})
+    @action(detail=True, methods=["post"], permission_classes=[MayViewOrders, MayRetryOrders])
+    def retry(self, request: Request, pk: str) -> Response:
+        """Send the order back to work; 409 when its state does not allow that."""
+        order = self.get_object()
+        try:
+            orders.retry(order, actor=request.user.get_username(), user=request.user)  # type: ignore[arg-type]
+        except orders.NotAllowed as error:
+            return Response({"detail": error.message}, status=status.HTTP_409_CONFLICT)
+        return Response({"detail": f"Order {order.number} is back at work."}, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses={200: PreviewSerializer, 502: DetailSerializer})
+    @action(detail=True, methods=["get"], permission_classes=[MayViewOrders, MayPreviewOrders])
+    def preview(self, request: Request, pk: str) -> Response:
+        """What the order would become in Pace, with its lineage; nothing is written."""
+        try:
+            preview = preview_order(self.get_object())
+        except HubError as error:
+            return Response({"detail": error.message}, status=status.HTTP_502_BAD_GATEWAY)
+        data: dict[str, Any] = {
+            "order": preview.order_number,
+            "storefront": preview.storefront.name,
+            "decision": preview.decision_sentence,
+            "plan": preview.plan.as_data(),
+            "sent_plan": preview.sent_plan,
+        }
+        return Response(data)
+
+
+class LiveView(APIView):
+    """The web process answers."""
+
+    authentication_classes: list[Any] = []
+    permission_classes: list[Any] = []
+
+    @extend_schema(responses=HealthSerializer)
+    def get(self, request: Request) -> Response:
+        return Response({"status": "ok", "problems": []})
+
+
+class ReadyView(APIView):
+    """The hub can do its work; 503 with what is wrong otherwise."""
+
+    authentication_classes: list[Any] = []
+    permission_classes: list[Any] = []
+
+    @extend_schema(responses={200: HealthSerializer, 503: HealthSerializer})
+    def get(self, request: Request) -> Response:
+        problems = health.problems()
+        code = status.HTTP_503_SERVICE_UNAVAILABLE if problems else status.HTTP_200_OK
+        return Response({"status": "failing" if problems else "ok", "problems": problems}, status=code)

@@ -1,0 +1,68 @@
+"""The door for Pressero's webhooks: checks the envelope, stores, answers. Nobody is called from here."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from integrations.api.serializers import DetailSerializer, EventReceiptSerializer
+from integrations.clients.pressero_webhooks import InvalidEnvelope, parse_envelope
+from integrations.models import PresseroAccount
+from integrations.services import intake
+
+
+def _refusal(code: int, sentence: str) -> Response:
+    return Response({"detail": sentence}, status=code)
+
+
+class PresseroEventView(APIView):
+    """`POST /api/pressero/<account slug>/events/`: authenticated by `MessageHash`, not by a token."""
+
+    authentication_classes: list[Any] = []
+    permission_classes: list[Any] = []
+
+    @extend_schema(
+        operation_id="pressero_event",
+        request=OpenApiTypes.OBJECT,
+        parameters=[OpenApiParameter("MessageHash", str, OpenApiParameter.HEADER, required=False)],
+        responses={
+            202: EventReceiptSerializer,
+            200: EventReceiptSerializer,
+            400: DetailSerializer,
+            401: DetailSerializer,
+            404: DetailSerializer,
+            413: DetailSerializer,
+        },
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        account = PresseroAccount.objects.filter(slug=slug, active=True).first()
+        if account is None:
+            return _refusal(status.HTTP_404_NOT_FOUND, "There is no active Pressero account with this address.")
+        raw = _read_body(request)
+        if raw is None:
+            limit = settings.WEBHOOK_MAX_BYTES // 1024
+            return _refusal(status.HTTP_413_REQUEST_ENTITY_TOO_LARGE, f"The event is larger than {limit} KiB.")
+        scheme = intake.signature_scheme(account, request.headers.get("MessageHash", ""), raw)
+        if scheme is None:
+            return _refusal(status.HTTP_401_UNAUTHORIZED, "MessageHash is missing or wrong.")
+        try:
+            envelope = parse_envelope(raw)
+        except InvalidEnvelope as error:
+            return _refusal(status.HTTP_400_BAD_REQUEST, str(error))
+        receipt = intake.receive(account, raw, envelope, scheme=scheme, remote_address=request.META.get("REMOTE_ADDR"))
+        code = status.HTTP_200_OK if receipt.duplicate else status.HTTP_202_ACCEPTED
+        return Response({"event": receipt.event_id, "duplicate": receipt.duplicate}, status=code)
+
+
+def _read_body(request: Request) -> bytes | None:
+    """The bytes as they came (they are what is signed); None when there are too many. Never reads more than the limit."""
+    limit = settings.WEBHOOK_MAX_BYTES
+    declared = request.META.get("CONTENT_LENGTH") or ""
+    if declared.isdigit() and int(declared) > limit:
+        return None
+    raw = request._request.read(limit + 1)
+    return None if len(raw) > limit else raw

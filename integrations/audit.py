@@ -1,0 +1,141 @@
+"""Writing the audit log, and turning its entries into sentences for the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+
+from automationhub.lib.redact import redact_data
+from integrations.models import AuditEntry, Order
+
+# A payload larger than this is shortened by the clients before it comes here; this is the last fence.
+MAX_TEXT = 8_000
+
+# Dotted type -> (sentence with {data} placeholders, tone). The tone colours the timeline.
+SENTENCES: dict[str, tuple[str, str]] = {
+    "event.received": ("Pressero sent {type}.", "event"),
+    "event.repeated": ("Pressero sent {type} again (the same message).", "muted"),
+    "event.adopted": ("{type} came before its storefront was set up and was taken in now.", "event"),
+    "order.created": ("The order was taken in.", "event"),
+    "order.wanted": ("{why}", "event"),
+    "order.claimed": ("A worker took the order up (try {attempt}).", "muted"),
+    "order.fetched": ("The order was read from Pressero: {items} items, total {total}.", "info"),
+    "order.decided": ("{sentence}", "info"),
+    "order.planned": ("{sentence}", "info"),
+    "order.plan_problem": ("{message}", "bad"),
+    "plan.note": ("{message}", "info"),
+    "mapping.chosen": ("{field}: {reason}.", "info"),
+    "party.found": ("{reason}", "info"),
+    "party.created": ("{what} was created in Pace: {id}.", "good"),
+    "party.waiting": ("Another order is creating the same customer or contact; this one waits for it.", "muted"),
+    "call.made": ("{system}: {what}", "call"),
+    "call.failed": ("{system}: {what} failed. {error}", "bad"),
+    "job.started": ("Writing job unit {unit} to Pace in one transaction.", "muted"),
+    "job.commit_intended": ("Everything of {unit} is written; the commit is sent next.", "muted"),
+    "job.created": ("Job {job} is in Pace.", "good"),
+    "job.adopted": ("Job {job} was found in Pace: the commit whose answer was lost had been applied.", "good"),
+    "job.not_found": ("The job is not in Pace: the lost commit was not applied; it is written again.", "info"),
+    "job.rolled_back": ("The transaction was rolled back; nothing of the job remains in Pace.", "muted"),
+    "job.outcome_unknown": ("The answer to the commit was lost. Pace is looked at before anything is written again.", "bad"),
+    "order.submitted": ("All jobs are in Pace: {jobs}.", "good"),
+    "order.waiting": ("{sentence}", "info"),
+    "order.denied": ("No item was approved; nothing is sent to Pace.", "info"),
+    "order.completed": ("The order is complete.", "good"),
+    "order.retry_planned": ("{message} It is tried again {when}.", "bad"),
+    "order.stopped": ("{message}", "bad"),
+    "order.abandoned": ("The worker ended without a word ({worker}); the order is taken up again.", "bad"),
+    "order.changed_after_submission": ("The order changed in Pressero after its jobs were made: {sentence}", "bad"),
+    "item.job_number_told": ("Pressero shows job {job} on item {item}.", "good"),
+    "item.job_number_failed": ("Pressero did not take job {job} for item {item}: {message} It is tried again.", "bad"),
+    "staff.retry": ("{actor} sent the order back to work.", "staff"),
+    "staff.reprocess": ("{actor} had the order processed again.", "staff"),
+    "staff.hold": ("{actor} put the order on hold.", "staff"),
+    "staff.release": ("{actor} released the order.", "staff"),
+    "staff.preview": ("{actor} looked at the preview.", "staff"),
+    "account.scheme_detected": ("The signature scheme of {account} is {scheme}.", "info"),
+    "connection.tested": ("{actor} tested {name}: {result}", "staff"),
+    "config.imported": ("The configuration was imported: {sentence}", "staff"),
+}
+
+
+def record(
+    type_: str,
+    data: Mapping[str, Any] | None = None,
+    *,
+    order: Order | int | None = None,
+    actor: str = "hub",
+    user: AbstractBaseUser | None = None,
+    correlation: str = "",
+) -> AuditEntry:
+    """Append one entry. `data` is redacted and cut here, whatever the caller passes.
+
+    Raises KeyError for a type without a sentence: an entry that staff cannot read is a fault of ours.
+    """
+    SENTENCES[type_]  # refuse unknown types early
+    return AuditEntry.objects.create(
+        order_id=order.pk if isinstance(order, Order) else order,
+        at=timezone.now(),
+        type=type_,
+        data=_fence(redact_data(dict(data or {}))),
+        actor=actor[:200],
+        user_id=getattr(user, "pk", None),
+        correlation=correlation,
+    )
+
+
+def _fence(data: Any) -> Any:
+    if isinstance(data, str):
+        # PostgreSQL cannot hold a zero character, in text or in JSON.
+        text = data.replace("\x00", "\N{SYMBOL FOR NULL}")
+        return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}… ({len(text) - MAX_TEXT} more characters)"
+    if isinstance(data, dict):
+        return {str(key): _fence(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_fence(value) for value in data]
+    if data is None or isinstance(data, (bool, int)):
+        return data
+    return str(data)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of an order's timeline."""
+
+    at: datetime
+    type: str
+    tone: str
+    sentence: str
+    actor: str
+    correlation: str
+    data: dict[str, Any]
+
+
+class _Gaps(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def describe(entry: AuditEntry) -> Line:
+    """The entry as a sentence; data of older versions with missing keys still reads."""
+    template, tone = SENTENCES.get(entry.type, (entry.type, "info"))
+    values = _Gaps(entry.data)
+    values.setdefault("actor", entry.actor)
+    return Line(
+        at=entry.at,
+        type=entry.type,
+        tone=tone,
+        sentence=template.format_map(values),
+        actor=entry.actor,
+        correlation=entry.correlation,
+        data=entry.data,
+    )
+
+
+def timeline(order: Order) -> list[Line]:
+    """Everything that happened to an order, oldest first."""
+    return [describe(entry) for entry in order.audit.order_by("id")]

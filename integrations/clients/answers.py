@@ -1,0 +1,164 @@
+"""What a call gives back and what is told about it: answers, records, limits, and how their parts are read."""
+
+import contextlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+from automationhub.lib.redact import cut
+from integrations.clients.classifier import Trouble
+from integrations.clients.jsontext import load_json
+from integrations.errors import PermanentError
+
+LONGEST_WAIT = 3_600.0  # seconds; a Retry-After beyond that is a mistake of the other side
+
+
+class Expect(StrEnum):
+    """What a successful answer must hold; anything else counts as no answer."""
+
+    OBJECT = "a JSON object"
+    OBJECT_OR_NULL = "a JSON object or null"
+    LIST = "a JSON list"
+    TRUE = "true"
+    JSON = "JSON"
+    JSON_OR_NOTHING = "JSON or nothing"
+    WORD = "one line of text"  # plain or as a JSON string
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful answer. `data` is the body as the call expected it: JSON with Decimals, or text."""
+
+    status: int
+    text: str
+    data: Any
+    seconds: float
+
+    def json(self) -> Any:
+        """The parsed body."""
+        return self.data
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """What the audit log keeps of one call; without secrets, bodies cut. `status` is None without an answer."""
+
+    system: str
+    what: str
+    method: str
+    url: str
+    request_body: str
+    status: int | None
+    answer: str
+    seconds: float
+    error: str
+    correlation_id: str
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds to connect, to wait for the next byte, and for a whole answer; bytes an answer may have.
+
+    The whole time is checked whenever bytes arrive, so a call lasts at most `connect + total + read` once its
+    headers are there.
+    """
+
+    connect: float = 5.0
+    read: float = 30.0
+    total: float = 60.0
+    size: int = 20 * 1024 * 1024
+
+
+Observer = Callable[[CallRecord], None]
+
+
+class NoAnswer(Exception):
+    """There is no usable answer, and why."""
+
+    def __init__(self, trouble: Trouble, detail: str) -> None:
+        super().__init__(detail)
+        self.trouble = trouble
+        self.detail = detail
+
+
+def decoded(body: bytes, content_type: str) -> str:
+    """Text of a body: UTF-8 unless it is not, then what the server declares."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        declared = re.search(r"charset=\"?([\w.:-]+)", content_type, re.IGNORECASE)
+        try:
+            return body.decode(declared.group(1) if declared else "latin-1")
+        except (LookupError, UnicodeDecodeError):
+            return body.decode("latin-1")
+
+
+def expected(text: str, expect: Expect) -> Any:
+    """The body as the call expects it. Raises NoAnswer for anything else: an error page of a proxy, half a text."""
+    if expect is Expect.WORD:
+        return _word(text)
+    if expect is Expect.JSON_OR_NOTHING and not text.strip():
+        return None
+    try:
+        data = load_json(text)
+    except ValueError as error:
+        _unreadable(text, expect, error)
+    fits = {
+        Expect.OBJECT: isinstance(data, dict),
+        Expect.OBJECT_OR_NULL: data is None or isinstance(data, dict),
+        Expect.LIST: isinstance(data, list),
+        Expect.TRUE: data is True,
+    }
+    if not fits.get(expect, True):
+        _unreadable(text, expect)
+    return data
+
+
+def _word(text: str) -> str:
+    word = text.strip()
+    if word.startswith('"'):
+        with contextlib.suppress(ValueError):
+            word = str(load_json(word)).strip()
+    if not word or word.startswith(("<", "{", "[")) or len(word) > 300 or not word.isprintable():
+        _unreadable(text, Expect.WORD)
+    return word
+
+
+def _unreadable(text: str, expect: Expect, cause: Exception | None = None) -> NoReturn:
+    got = f"“{cut(' '.join(text.split()), 80)}”" if text.strip() else "nothing"
+    raise NoAnswer(Trouble.UNREADABLE, f"its answer was not {expect} but {got}") from cause
+
+
+def segment(value: object, name: str) -> str:
+    """A value as one segment of a path. Raises PermanentError for a value that could not stay one."""
+    text = str(value).strip()
+    if (
+        not text
+        or text in {".", ".."}
+        or any(ord(char) < 32 or 0xD800 <= ord(char) < 0xE000 for char in text)
+    ):
+        raise PermanentError(
+            f"{name} is {text!r}, which cannot be part of an address. Correct it where it comes from.",
+            field=name,
+        )
+    return quote(text, safe="")
+
+
+def retry_after(header: str, now: datetime) -> float | None:
+    """Seconds to wait by a Retry-After header (seconds, or an HTTP date); None without a usable one."""
+    text = header.strip()
+    if re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        return min(float(text), LONGEST_WAIT)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, IndexError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max((moment - now).total_seconds(), 0.0), LONGEST_WAIT)

@@ -1,0 +1,379 @@
+"""The one door to HTTP: no other module of the project talks to `requests`.
+
+A call has time limits, a size limit and no automatic repetition; it never follows a redirect and never reads proxies
+or credentials from the environment. However it ends, its observer hears of it once, without secrets.
+"""
+
+import contextlib
+import logging
+import os
+import re
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import requests
+import simplejson
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
+
+from automationhub.lib.redact import cut, mask_values, redact_data, redact_text, redact_url
+from integrations.clients.answers import (
+    Answer,
+    CallRecord,
+    Expect,
+    Limits,
+    NoAnswer,
+    Observer,
+    decoded,
+    expected,
+    retry_after,
+)
+from integrations.clients.classifier import Outcome, Trouble, Vendor, Verb, classify
+from integrations.clients.jsontext import dump_json
+from integrations.errors import HubError
+
+logger = logging.getLogger(__name__)
+
+USER_AGENT = "AutomationHub/0.1"
+RECORD_LIMIT = 4_096  # characters of a body that the observer gets
+CHUNK = 65_536
+
+
+class HttpDoor:
+    """The way to one system. Cheap to make: connections are shared by all doors of this process to the same place.
+
+    `system` is the name staff know. `secrets` are values masked wherever they appear in what is recorded.
+    """
+
+    def __init__(
+        self,
+        *,
+        vendor: Vendor,
+        system: str,
+        base_url: str,
+        headers: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+        verify: bool | str = True,
+        secrets: Iterable[str] = (),
+        observer: Observer | None = None,
+        correlation_id: str = "",
+    ) -> None:
+        self.vendor = vendor
+        self.system = system
+        self.base_url = base_url.strip().rstrip("/")
+        self.limits = limits or Limits()
+        self._headers = dict(headers or {})
+        self._verify = verify
+        self._secrets = tuple(secrets)
+        self._observer = observer
+        self._correlation_id = re.sub(r"[^!-~]", "", correlation_id)[:100]
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        what: str,
+        verb: Verb = Verb.READ,
+        expect: Expect = Expect.JSON,
+        params: Mapping[str, str | int] | None = None,
+        json: Any = None,
+        body: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        secrets: Iterable[str] = (),
+        record_answer: bool = True,
+    ) -> Answer:
+        """Make one call, once.
+
+        `what` completes "was asked to …". `verb` says what a lost answer means: READ is for reads and for writes that
+        may be repeated without harm. `json` goes out with Decimals as plain numbers; `body` is sent as it is.
+        `record_answer` False keeps an answer that is itself a secret out of the record and of errors.
+
+        Raises what `classifier.classify` makes of the outcome.
+        """
+        url = self._url(path, params)
+        sent = self._headers | {"Accept": "application/json", "User-Agent": USER_AGENT} | dict(headers or {})
+        if self._correlation_id:
+            sent["X-Request-ID"] = self._correlation_id
+        if json is not None:
+            body = dump_json(json)
+            sent.setdefault("Content-Type", "application/json")
+        exchange = _Exchange(
+            door=self,
+            method=method,
+            url=url,
+            path=path,
+            what=what,
+            verb=verb,
+            secrets=(*self._secrets, *secrets),
+            shown_body=_shown_body(json, body),
+            record_answer=record_answer,
+        )
+        return exchange.run(sent, body, expect)
+
+    def _url(self, path: str, params: Mapping[str, str | int] | None) -> str:
+        url = f"{self.base_url}/{path.lstrip('/')}"
+        # Blanks as %20, not "+": some servers take a plus sign literally.
+        return f"{url}?{urlencode(params, quote_via=quote)}" if params else url
+
+    def observe(self, record: CallRecord) -> None:
+        """Tell the observer; its failure must not turn an applied write into an error."""
+        if self._observer is None:
+            return
+        try:
+            self._observer(record)
+        except Exception:
+            logger.exception("A call to %s could not be recorded", self.system)
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: str | None) -> requests.Response:
+        """Send the request and wait for the headers of the answer. Raises NoAnswer."""
+        data = None if body is None else body.encode()
+        with _translated(url):
+            return _session(url).request(
+                method,
+                url,
+                data=data,
+                headers=dict(headers),
+                timeout=(self.limits.connect, self.limits.read),
+                allow_redirects=False,
+                verify=self._verify,
+                stream=True,
+            )
+
+    @property
+    def correlation_id(self) -> str:
+        return self._correlation_id
+
+
+@dataclass
+class _Exchange:
+    """One call under way: sends, reads, judges and reports."""
+
+    door: HttpDoor
+    method: str
+    url: str
+    path: str
+    what: str
+    verb: Verb
+    secrets: tuple[str, ...]
+    shown_body: str
+    record_answer: bool
+    status: int | None = None
+    text: str = ""
+    error: str = "interrupted"  # stays when the worker itself is being stopped
+
+    def run(self, headers: Mapping[str, str], body: str | None, expect: Expect) -> Answer:
+        started_at, started = datetime.now(UTC), time.monotonic()
+        try:
+            data = self._answer(headers, body, expect, started)
+            self.error = ""
+            return Answer(self.status or 0, self.text, data, time.monotonic() - started)
+        except HubError as error:
+            self.error = error.message
+            raise
+        finally:
+            self._report(started_at, time.monotonic() - started)
+
+    def _answer(self, headers: Mapping[str, str], body: str | None, expect: Expect, started: float) -> Any:
+        try:
+            response = self.door.send(self.method, self.url, headers, body)
+            self.status = response.status_code
+            try:
+                self.text = decoded(
+                    _read(response, self.door.limits, started, self.url),
+                    response.headers.get("Content-Type", ""),
+                )
+            finally:
+                response.close()
+            error = classify(self._outcome(response=response))
+            if error is not None:
+                raise error
+            return expected(self.text, expect)
+        except NoAnswer as failure:
+            raise self._failed(failure) from failure
+
+    def _failed(self, failure: NoAnswer) -> HubError:
+        error = classify(self._outcome(failure=failure))
+        assert error is not None  # noqa: S101 - trouble is never a success
+        return error
+
+    def _outcome(
+        self, *, response: requests.Response | None = None, failure: NoAnswer | None = None
+    ) -> Outcome:
+        headers = response.headers if response is not None else {}
+        return Outcome(
+            vendor=self.door.vendor,
+            system=self.door.system,
+            what=self.what,
+            call=f"{self.method} {mask_values(redact_url(self.url), self.secrets)}",
+            verb=self.verb,
+            status=self.status,
+            text=self.text if self.record_answer else "",
+            trouble=failure.trouble if failure else None,
+            detail=failure.detail if failure else "",
+            retry_after=retry_after(headers.get("Retry-After", ""), datetime.now(UTC)),
+            location=headers.get("Location", ""),
+            path="/" + self.path.lstrip("/"),
+            secrets=self.secrets,
+        )
+
+    def _report(self, started_at: datetime, seconds: float) -> None:
+        answer = "(not recorded)"
+        if self.record_answer:
+            # Cut roughly before masking: masking all of a huge answer would take longer than the call.
+            start = mask_values(redact_text(self.text[: 4 * RECORD_LIMIT]), self.secrets)
+            answer = cut(start, RECORD_LIMIT, missing=max(len(self.text) - 4 * RECORD_LIMIT, 0))
+        self.door.observe(
+            CallRecord(
+                system=self.door.system,
+                what=self.what,
+                method=self.method,
+                url=mask_values(redact_url(self.url), self.secrets),
+                request_body=cut(mask_values(self.shown_body, self.secrets), RECORD_LIMIT),
+                status=self.status,
+                answer=answer,
+                seconds=round(seconds, 4),
+                error=mask_values(self.error, self.secrets),
+                correlation_id=self.door.correlation_id,
+                started_at=started_at,
+            )
+        )
+
+
+# --- Connections --------------------------------------------------------------------------------------------
+
+_sessions: dict[tuple[int, str], requests.Session] = {}
+
+
+def _session(url: str) -> requests.Session:
+    """This process's session to the place of `url`, made at first use.
+
+    A session made before a fork and used in two processes mixes up their answers, so the process is part of the key.
+    Threads share one session: connections come from a pool, and without cookies nothing else of it changes.
+    """
+    parts = urlsplit(url)
+    key = (os.getpid(), f"{parts.scheme}://{parts.netloc}")
+    session = _sessions.get(key)
+    if session is None:
+        for other in [known for known in list(_sessions) if known[0] != key[0]]:
+            _sessions.pop(other, None)  # inherited from the parent process
+        # setdefault is atomic: of two threads that make one at once, one wins. No lock that a fork could inherit held.
+        session = _sessions.setdefault(key, _new_session())
+    return session
+
+
+def _new_session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.headers.clear()
+    session.headers["Accept-Encoding"] = "gzip"
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=32, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+# --- Reading an answer --------------------------------------------------------------------------------------
+
+
+def _read(response: requests.Response, limits: Limits, started: float, url: str) -> bytes:
+    """The whole body. Reads what has arrived, never "so many bytes": a server that drips would hold us for ever."""
+    parts: list[bytes] = []
+    size = 0
+    with _translated(url):
+        while chunk := response.raw.read1(CHUNK, decode_content=True):
+            parts.append(chunk)
+            size += len(chunk)
+            if size > limits.size:
+                raise NoAnswer(Trouble.TOO_LARGE, f"its answer is larger than {limits.size:,} bytes")
+            if time.monotonic() - started > limits.total:
+                raise NoAnswer(
+                    Trouble.TIMED_OUT, f"its answer was not complete after {limits.total:g} seconds"
+                )
+    return b"".join(parts)
+
+
+def _shown_body(json: Any, body: str | None) -> str:
+    """The request body for the record, without secrets."""
+    if json is not None:
+        return simplejson.dumps(redact_data(json), use_decimal=True, ensure_ascii=False)
+    return redact_text(body or "")
+
+
+# --- What requests raises -----------------------------------------------------------------------------------
+
+_HANDSHAKE = (
+    "HANDSHAKE",
+    "WRONG_VERSION_NUMBER",
+    "UNSUPPORTED_PROTOCOL",
+    "UNKNOWN_PROTOCOL",
+    "TLSV1_ALERT",
+    "HTTP_REQUEST",
+)
+
+
+@contextlib.contextmanager
+def _translated(url: str) -> Iterator[None]:
+    """Turns what requests, urllib3 and the socket raise into NoAnswer.
+
+    The class alone does not tell whether a request left (a lost connection and a refused one are both
+    ConnectionError), so the chain of causes is looked through for a proof that no connection was made.
+    """
+    try:
+        yield
+    except (
+        requests.exceptions.InvalidURL,
+        requests.exceptions.MissingSchema,
+        requests.exceptions.InvalidSchema,
+    ) as e:
+        raise NoAnswer(Trouble.BAD_ADDRESS, f"{redact_url(url)} is no usable address") from e
+    except requests.exceptions.InvalidHeader as error:
+        raise NoAnswer(Trouble.BAD_ADDRESS, "its credentials hold characters that cannot be sent") from error
+    except (requests.RequestException, HTTPError, OSError, UnicodeError) as error:
+        raise _failure(error, urlsplit(url).netloc.rpartition("@")[2]) from error
+
+
+def _failure(error: BaseException, place: str) -> NoAnswer:
+    causes = list(_chain(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return NoAnswer(
+                Trouble.NOT_CONNECTED, f"the certificate of {place} is not trusted ({cause.verify_message})"
+            )
+        if isinstance(cause, ssl.SSLError) and any(word in (cause.reason or "") for word in _HANDSHAKE):
+            return NoAnswer(Trouble.NOT_CONNECTED, f"{place} does not speak TLS as expected ({cause.reason})")
+        if isinstance(cause, socket.gaierror):
+            return NoAnswer(Trouble.NOT_CONNECTED, f"the host name in {place} is not known")
+    if any(isinstance(cause, ConnectTimeoutError | requests.exceptions.ConnectTimeout) for cause in causes):
+        return NoAnswer(Trouble.NOT_CONNECTED, f"{place} did not take the connection in time")
+    if any(isinstance(cause, NewConnectionError) for cause in causes):
+        reason = next((c.strerror for c in causes if isinstance(c, OSError) and c.strerror), "no connection")
+        return NoAnswer(Trouble.NOT_CONNECTED, f"no connection to {place} ({reason.lower()})")
+    if any(
+        isinstance(cause, ReadTimeoutError | requests.exceptions.ReadTimeout | TimeoutError)
+        for cause in causes
+    ):
+        return NoAnswer(Trouble.TIMED_OUT, f"the answer from {place} did not come in time")
+    return NoAnswer(Trouble.BROKEN, f"the connection to {place} broke off before the answer was complete")
+
+
+def _chain(error: BaseException) -> Iterable[BaseException]:
+    """The error and everything it was made from: causes, contexts, and errors held as arguments or reason."""
+    waiting: list[BaseException] = [error]
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        inner = [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+        waiting.extend(item for item in inner if isinstance(item, BaseException))

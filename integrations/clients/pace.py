@@ -1,0 +1,308 @@
+"""EFI Pace: its calls as verbs. Plain configuration in, plain data and dataclasses out; no database.
+
+How to use a transaction: `start_transaction`, the writes with its id, `commit`. When any of them fails, call
+`rollback` and raise on; what was written in the transaction is then gone, whatever the failed call did. Only after a
+`commit` that ended in OutcomeUnknown must Pace be looked at before anything is written again.
+"""
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from integrations.clients import pace_reference
+from integrations.clients.addresses import normalise_address
+from integrations.clients.answers import Expect
+from integrations.clients.classifier import Vendor, Verb, says_transaction_ended
+from integrations.clients.http import HttpDoor, Limits, Observer
+from integrations.clients.pace_values import flag_of, local_datetime, number_of, sent_fields, text_of
+from integrations.clients.schemas import PaceContact, PaceReference
+from integrations.clients.value_objects import descriptor, page_rows
+from integrations.clients.xpath import Condition, all_of, any_of, field_equals
+from integrations.errors import ConfigError, HubError, PermanentError
+
+__all__ = ["PaceClient", "PaceConfig", "local_datetime", "normalise_address"]
+
+MAX_PAGES = 200
+_CONTACT_FIELDS = ["id", "customer", "email", "firstName", "lastName", "companyName", "active"]
+
+
+@dataclass(frozen=True)
+class PaceConfig:
+    """One Pace server. `url` in any form people type it; times in seconds; `verify` False or a file of authorities
+    for a server with a certificate of its own."""
+
+    url: str
+    username: str
+    password: str = field(repr=False)
+    name: str
+    time_zone: str
+    connect_timeout: float = 5.0
+    read_timeout: float = 30.0
+    total_timeout: float = 60.0
+    verify: bool | str = True
+
+
+class PaceClient:
+    """The verbs of one Pace server.
+
+    Each may raise: TransientError (trouble with the way there, or Pace is busy), ConfigError and CredentialError (the
+    settings of the server), PermanentError (Pace refused, in its own words), and the writes OutcomeUnknown.
+    """
+
+    def __init__(
+        self, config: PaceConfig, *, observer: Observer | None = None, correlation_id: str = ""
+    ) -> None:
+        self.config = config
+        self.system = f"Pace server {config.name}"
+        try:
+            address = normalise_address(config.url)
+        except ValueError as error:
+            raise ConfigError(
+                f"{self.system}: {error}", field="url", cause=f"{self.system}: bad address"
+            ) from error
+        login = base64.b64encode(f"{config.username}:{config.password}".encode()).decode()
+        self._door = HttpDoor(
+            vendor=Vendor.PACE,
+            system=self.system,
+            base_url=address,
+            headers={"Authorization": f"Basic {login}"},
+            limits=Limits(config.connect_timeout, config.read_timeout, config.total_timeout),
+            verify=config.verify,
+            secrets=(config.password, login),
+            observer=observer,
+            correlation_id=correlation_id,
+        )
+
+    def version(self) -> str:
+        """Pace's version; the cheapest call that proves address and credentials."""
+        return str(
+            self._door.call("GET", "/Version/getVersion", what="tell its version", expect=Expect.WORD).data
+        )
+
+    # Transactions
+
+    def start_transaction(self, minutes: int) -> str:
+        """A new transaction's id. Pace rolls it back by itself after `minutes`, so a lost answer harms nobody."""
+        answer = self._door.call(
+            "GET",
+            "/TransactionService/startTransaction",
+            what="start a transaction",
+            params={"timeOutInMinutes": minutes},
+            headers={"Accept": "text/plain"},
+            expect=Expect.WORD,
+        )
+        return str(answer.data)
+
+    def commit(self, txn: str) -> None:
+        """Make the transaction's writes final.
+
+        Returns only when Pace said so. Every failure that is not definite (surely not sent, login refused, a 4xx) is
+        OutcomeUnknown, a readable complaint included: Pace runs its event handlers at the commit, and one of them may
+        complain after the data was stored.
+        """
+        self._door.call(
+            "GET",
+            "/TransactionService/commit",
+            what="commit the transaction",
+            verb=Verb.COMMIT,
+            params={"txnId": txn},
+            expect=Expect.TRUE,
+        )
+
+    def rollback(self, txn: str) -> bool:
+        """Undo the transaction. True: rolled back; False: Pace does not know it any more (committed, rolled back by
+        an error of its own, or timed out). Harmless to repeat."""
+        try:
+            answer = self._door.call(
+                "GET",
+                "/TransactionService/rollback",
+                what="roll the transaction back",
+                params={"txnId": txn},
+            )
+        except HubError as error:
+            if error.evidence and says_transaction_ended(error.evidence.answer):
+                return False
+            raise
+        return answer.data is True
+
+    # Objects
+
+    def create(self, type_: str, fields: Mapping[str, Any], txn: str | None = None) -> dict[str, Any]:
+        """Create an object; the whole object with its key. Raises TypeError for values Pace would misread."""
+        return self._write("Create", type_, fields, txn)
+
+    def update(self, type_: str, fields: Mapping[str, Any], txn: str | None = None) -> dict[str, Any]:
+        """Change an object: its key field and the fields to change, no others (Pace moves dates that are written
+        back). The whole object."""
+        return self._write("Update", type_, fields, txn)
+
+    def _write(self, verb: str, type_: str, fields: Mapping[str, Any], txn: str | None) -> dict[str, Any]:
+        answer = self._door.call(
+            "POST",
+            f"/{verb}Object/{verb.lower()}{_type_name(type_)}",
+            what=f"{verb.lower()} a {type_}",
+            verb=Verb.WRITE,
+            params=_in_transaction({}, txn),
+            json=sent_fields(fields),
+            expect=Expect.OBJECT,
+        )
+        return dict(answer.data)
+
+    def read(self, type_: str, key: str | int, txn: str | None = None) -> dict[str, Any] | None:
+        """The whole object with this key; None when Pace has none.
+
+        To Pace that is an error, and an error ends a transaction: with `txn`, read only what is surely there, else
+        use `find`.
+        """
+        try:
+            answer = self._door.call(
+                "POST",
+                f"/ReadObject/read{_type_name(type_)}",
+                what=f"read the {type_} {key}",
+                params=_in_transaction({"primaryKey": key}, txn),
+                expect=Expect.OBJECT_OR_NULL,
+            )
+        except PermanentError as error:
+            if _says_not_there(error):
+                return None
+            raise
+        return answer.data if answer.data is None else dict(answer.data)
+
+    def find(self, type_: str, xpath: Condition, txn: str | None = None) -> list[str]:
+        """The keys of the objects that pass the filter."""
+        answer = self._door.call(
+            "GET",
+            "/FindObjects/find",
+            what=f"find a {type_} where {xpath}",
+            params=_in_transaction({"type": _type_name(type_), "xpath": xpath}, txn),
+            expect=Expect.LIST,
+        )
+        return [str(key) for key in answer.data]
+
+    def load(
+        self,
+        type_: str,
+        xpath: Condition,
+        fields: Sequence[str],
+        sort: Sequence[str] | None = None,
+        limit: int = 1000,
+        txn: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """Columns of all objects that pass the filter: a dict per object, of the fields as they were named, plus
+        "primaryKey" (text).
+
+        `fields` are names ("email") or paths ("adminStatus/@openJob"); `sort` the same, with a leading "-" for
+        descending. `limit` is the number of objects per call, not of the answer: all pages are read.
+        """
+        rows: dict[str, dict[str, Any]] = {}
+        received = 0
+        for _ in range(MAX_PAGES):
+            page, total = self._load_page(type_, xpath, fields, sort, received, limit, txn)
+            new = [row for row in page if row["primaryKey"] not in rows]
+            rows.update((row["primaryKey"], row) for row in new)
+            received += len(page)
+            # A short page is the last one unless Pace itself says that there are more.
+            if not page or (len(page) < limit and received >= total):
+                return list(rows.values())
+            if not new:
+                break
+        raise ConfigError(
+            f"{self.system} answers the same {type_} objects again and again instead of the next ones; its objects "
+            "cannot be listed. Ask EFI about loadValueObjects.",
+            cause=f"{self.system}: endless pages",
+        )
+
+    def _load_page(
+        self,
+        type_: str,
+        xpath: Condition,
+        fields: Sequence[str],
+        sort: Sequence[str] | None,
+        offset: int,
+        limit: int,
+        txn: str | None,
+    ) -> tuple[list[dict[str, Any]], int]:
+        answer = self._door.call(
+            "POST",
+            "/FindObjects/loadValueObjects",
+            what=f"list {type_} objects where {xpath}",
+            params=_in_transaction({}, txn),
+            json=descriptor(_type_name(type_), xpath, fields, sort or (), offset, limit),
+            expect=Expect.OBJECT,
+        )
+        return page_rows(answer.data, fields)
+
+    # What the hub asks for
+
+    def find_jobs(self, description: str, customer: str) -> list[str]:
+        """The numbers of the customer's jobs with exactly this description."""
+        return self.find(
+            "Job", all_of(field_equals("description", description), field_equals("customer", customer))
+        )
+
+    def contacts_by_email(self, email: str) -> list[PaceContact]:
+        """All contacts with this email, whatever its case and outer blanks, lowest id first.
+
+        Pace's `=` may heed the case, so it is asked for the text as given and in lower case; what comes back is
+        compared here. A blank email has no contacts.
+        """
+        wanted = email.strip().casefold()
+        if not wanted:
+            return []
+        spellings = (email, email.strip(), email.strip().lower())
+        rows = self.load(
+            "Contact",
+            any_of(*(field_equals("email", one) for one in spellings)),
+            _CONTACT_FIELDS,
+            sort=["id"],
+        )
+        contacts = [_contact(row) for row in rows]
+        return [contact for contact in contacts if contact.email.strip().casefold() == wanted]
+
+    def customer_exists(self, customer: str) -> bool:
+        """Whether Pace knows this customer id."""
+        return bool(customer.strip()) and bool(self.find("Customer", field_equals("id", customer.strip())))
+
+    def contact(self, contact_id: int) -> PaceContact | None:
+        """The contact with this id; None when Pace has none."""
+        rows = self.load("Contact", field_equals("id", contact_id), _CONTACT_FIELDS)
+        return _contact(rows[0]) if rows else None
+
+    def reference(self) -> PaceReference:
+        """Pace's own lists. Eight calls and more: read it once per server and keep it for minutes."""
+        return pace_reference.read(self.load)
+
+
+def _contact(row: Mapping[str, Any]) -> PaceContact:
+    return PaceContact(
+        id=number_of(row["id"] or row["primaryKey"]),
+        customer=text_of(row["customer"]),
+        email=text_of(row["email"]),
+        first_name=text_of(row["firstName"]),
+        last_name=text_of(row["lastName"]),
+        company_name=text_of(row["companyName"]),
+        active=flag_of(row["active"], unset=True),
+    )
+
+
+def _type_name(type_: str) -> str:
+    """The type's name, checked: it becomes part of a path. Pace's paths are matched case-sensitively."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", type_):
+        raise ValueError(f"{type_!r} is no type of Pace object")
+    return type_
+
+
+def _in_transaction(params: Mapping[str, str | int], txn: str | None) -> dict[str, str | int]:
+    return {**params, "txnId": txn} if txn else dict(params)
+
+
+def _says_not_there(error: HubError) -> bool:
+    evidence = error.evidence
+    if evidence is None:
+        return False
+    return (
+        evidence.status == 404
+        or re.search(r"unable to locate object", evidence.answer, re.IGNORECASE) is not None
+    )

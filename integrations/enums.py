@@ -1,0 +1,101 @@
+"""The fixed vocabularies of the hub: what is stored in status columns and shown in lists."""
+
+from django.db.models import TextChoices
+
+
+class OrderStatus(TextChoices):
+    """Where an order stands. The words are part of the outer contract (`GET /api/orders/`)."""
+
+    RECEIVED = "received", "Received"
+    WAITING = "waiting", "Waiting for approvals"
+    PROCESSING = "processing", "Processing"
+    SUBMITTED = "submitted", "Submitted"
+    COMPLETED = "completed", "Completed"
+    DENIED = "denied", "Denied"
+    ON_HOLD = "on_hold", "On hold"
+    NEEDS_ATTENTION = "needs_attention", "Needs attention"
+
+
+# What staff may send back to work by hand: everything that is not already being worked on or finished.
+RETRYABLE_STATUSES = (OrderStatus.NEEDS_ATTENTION, OrderStatus.PROCESSING, OrderStatus.RECEIVED)
+
+
+class FailureMode(TextChoices):
+    """Who must act on a failure."""
+
+    NONE = "", "-"
+    TRANSIENT = "transient", "The clock: it is tried again by itself"
+    CONFIG = "config", "Staff: a mapping, a setting or credentials"
+    ORDER = "order", "Staff: this order"
+    LOOK_FIRST = "look_first", "The hub looks in Pace before it writes again"
+    INTERNAL = "internal", "A fault of the hub itself"
+
+
+class Step(TextChoices):
+    """The stations of an order, in order."""
+
+    FETCH = "fetch", "Read the order from Pressero"
+    DECIDE = "decide", "Decide whether it is sent"
+    PLAN = "plan", "Plan what is written"
+    SUBMIT = "submit", "Write the jobs to Pace"
+    WRITE_BACK = "write_back", "Tell Pressero the job numbers"
+
+
+class AttemptOutcome(TextChoices):
+    """How one attempt of a step ended. RUNNING without an end is the trace of a killed worker."""
+
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    RETRY = "retry", "Will be tried again"
+    STOPPED = "stopped", "Stopped, a person must act"
+    ABANDONED = "abandoned", "Its worker ended without a word"
+
+
+class JobState(TextChoices):
+    """How far the writing of one job to Pace has come.
+
+    COMMITTING is stored before the commit call leaves; a row found in it means that nobody knows whether
+    Pace applied the commit, so it is looked for first.
+    """
+
+    PLANNED = "planned", "Planned"
+    WRITING = "writing", "Being written"
+    COMMITTING = "committing", "Commit sent, answer open"
+    DONE = "done", "In Pace"
+
+
+class EventVerdict(TextChoices):
+    """What became of a webhook event."""
+
+    ACCEPTED = "accepted", "Accepted"
+    NO_ORDER = "no_order", "Not about an order"
+    UNKNOWN_TYPE = "unknown_type", "Unknown type"
+    UNKNOWN_SITE = "unknown_site", "Unknown storefront"
+    INACTIVE_SITE = "inactive_site", "Inactive storefront"
+    CONFLICT = "conflict", "Same MessageID, other content"
+
+
+class HashScheme(TextChoices):
+    """How Pressero computes `MessageHash`; AUTO lets the first genuine message decide."""
+
+    AUTO = "auto", "Find out from the first genuine message"
+    KEY_BODY_HEX = "key+body:hex", "SHA1(key + body), hexadecimal"
+    KEY_BODY_B64 = "key+body:b64", "SHA1(key + body), base64"
+    BODY_KEY_HEX = "body+key:hex", "SHA1(body + key), hexadecimal"
+    BODY_KEY_B64 = "body+key:b64", "SHA1(body + key), base64"
+    KEY_BODY_UTF16_HEX = "key+body/utf16:hex", "SHA1(key + body) as UTF-16, hexadecimal"
+    KEY_BODY_UTF16_B64 = "key+body/utf16:b64", "SHA1(key + body) as UTF-16, base64"
+    BODY_KEY_UTF16_HEX = "body+key/utf16:hex", "SHA1(body + key) as UTF-16, hexadecimal"
+    BODY_KEY_UTF16_B64 = "body+key/utf16:b64", "SHA1(body + key) as UTF-16, base64"
+    HMAC_HEX = "hmac:hex", "HMAC-SHA1, hexadecimal"
+    HMAC_B64 = "hmac:b64", "HMAC-SHA1, base64"
+
+
+class HolidayRule(TextChoices):
+    """What `skip_holidays` does to a ship date (mapping-spec 8)."""
+
+    ROLL_FORWARD = "roll_forward", "Roll forward: a date on a day off moves to the next working day"
+    COUNT_WORKING_DAYS = (
+        "count_working_days",
+        "Count working days: each weekday holiday up to the ship date pushes it by one working day",
+    )

@@ -1,0 +1,37 @@
+"""`manage.py sandbox [--pace-port P] [--pressero-port P]`."""
+
+import contextlib
+import signal
+import threading
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from integrations.sandbox.pace.server import PaceSandbox
+from integrations.sandbox.pressero import PresseroSandbox
+
+
+class Command(BaseCommand):
+    help = "Runs a sandbox Pace and Pressero on loopback until Ctrl-C; prints their addresses and credentials."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--pace-port", type=int, default=8101, help="default 8101")
+        parser.add_argument("--pressero-port", type=int, default=8102, help="default 8102")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        with contextlib.suppress(ValueError):  # not in the main thread: then Ctrl-C is somebody else's matter
+            signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        with (
+            PaceSandbox(port=options["pace_port"]) as pace,
+            PresseroSandbox(port=options["pressero_port"]) as pressero,
+        ):
+            self.stdout.write(f"Pace      {pace.url}   user {pace.username}   password {pace.password}")
+            self.stdout.write(f"Pressero  {pressero.base_url}")
+            for name, value in asdict(pressero.credentials).items():
+                self.stdout.write(f"          {name.replace('_', ' ')} {value}")
+            self.stdout.write("Faults on request: POST /_sandbox/faults (docs/sandbox.md). Ctrl-C stops both.")
+            self.stdout.flush()
+            with contextlib.suppress(KeyboardInterrupt):
+                stop.wait()

@@ -1,0 +1,45 @@
+"""The audit log: what happened and why, append-only."""
+
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+
+from integrations.models.orders import Order
+
+
+class AppendOnly(Exception):
+    """Audit entries are neither changed nor deleted one by one (retention has its own command)."""
+
+
+class AuditEntry(models.Model):
+    """One fact: a dotted type, its data, who did it, when. `audit.py` writes them and turns them into sentences."""
+
+    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.CASCADE, related_name="audit")
+    at = models.DateTimeField()
+    type = models.CharField(max_length=60)
+    data = models.JSONField(default=dict)
+    actor = models.CharField(max_length=200, help_text="A worker, a command, Pressero, or the user's name as it was.")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    correlation = models.CharField(max_length=40, blank=True, help_text="Ties together what one try of one order did.")
+
+    class Meta:
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["order", "id"], name="audit_by_order"),
+            models.Index(fields=["type", "-id"], name="audit_by_type"),
+            models.Index(fields=["at"], name="audit_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.type
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise AppendOnly("An audit entry is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnly("An audit entry is never deleted.")

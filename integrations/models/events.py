@@ -1,0 +1,56 @@
+"""Webhook events as they came: the raw text is never edited, what was read from it has its own columns."""
+
+from django.db import models
+
+from integrations.enums import EventVerdict
+from integrations.models.connections import PresseroAccount
+from integrations.models.storefronts import Storefront
+
+
+class WebhookEvent(models.Model):
+    """One delivery of Pressero, unique per account and MessageID."""
+
+    account = models.ForeignKey(PresseroAccount, on_delete=models.PROTECT, related_name="events")
+    message_id = models.CharField(
+        "message ID", max_length=160, help_text="Pressero's MessageID; without one, the hash of the body."
+    )
+    body = models.TextField(help_text="The body exactly as it came.")
+    body_sha256 = models.CharField(max_length=64)
+    hash_scheme = models.CharField(max_length=24, blank=True, help_text="The signature scheme that matched.")
+    remote_address = models.GenericIPAddressField(null=True, blank=True)
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    type_name = models.CharField("type", max_length=80, blank=True)
+    type_number = models.IntegerField(null=True, blank=True)
+    site_id = models.CharField("site ID", max_length=64, blank=True)
+    order_number = models.BigIntegerField(null=True, blank=True)
+    item_seq = models.IntegerField("item", null=True, blank=True)
+    occurred_at = models.DateTimeField(null=True, blank=True)
+
+    verdict = models.CharField(max_length=20, choices=EventVerdict.choices)
+    detail = models.CharField(max_length=300, blank=True)
+    repeats = models.PositiveIntegerField(default=0, help_text="How often the same message came again.")
+    storefront = models.ForeignKey(Storefront, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
+    order = models.ForeignKey(
+        "integrations.Order", null=True, blank=True, on_delete=models.PROTECT, related_name="events"
+    )
+
+    class Meta:
+        verbose_name = "webhook event"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "message_id"], name="event_unique_message"),
+        ]
+        indexes = [
+            models.Index(fields=["order", "id"], name="event_by_order"),
+            models.Index(
+                fields=["account", "site_id"],
+                condition=models.Q(verdict__in=[EventVerdict.UNKNOWN_SITE, EventVerdict.INACTIVE_SITE]),
+                name="event_without_storefront",
+            ),
+        ]
+        permissions = [("replay_webhookevent", "Can replay a webhook event")]
+
+    def __str__(self) -> str:
+        about = f" of order {self.order_number}" if self.order_number else ""
+        return f"{self.type_name or 'Event'}{about}"

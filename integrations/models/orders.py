@@ -1,0 +1,184 @@
+"""Orders, their items, the Pace jobs they became, and the trace of every attempt.
+
+An order's row is also its place in the work queue: `due_at` says when a worker should look at it, the lease who
+works on it. The task queue only carries "look at order 42" (services/orders.py owns all changes of these columns).
+"""
+
+from django.db import models
+from django.db.models import Q
+
+from integrations.enums import AttemptOutcome, FailureMode, JobState, OrderStatus, Step
+from integrations.models.connections import PaceServer, PresseroAccount
+from integrations.models.storefronts import Storefront
+
+
+class Order(models.Model):
+    """One Pressero order, unique per account and number."""
+
+    account = models.ForeignKey(PresseroAccount, on_delete=models.PROTECT, related_name="orders")
+    storefront = models.ForeignKey(Storefront, on_delete=models.PROTECT, related_name="orders")
+    number = models.BigIntegerField()
+    status = models.CharField(max_length=20, choices=OrderStatus.choices, default=OrderStatus.RECEIVED)
+    message = models.TextField(blank=True, help_text="What is the matter; empty when nothing is.")
+    failure_mode = models.CharField(
+        "who must act", max_length=12, choices=FailureMode.choices, default=FailureMode.NONE, blank=True
+    )
+    cause = models.CharField(max_length=200, blank=True, help_text="Groups equal failures of many orders.")
+
+    # --- the place in the work queue ---
+    due_at = models.DateTimeField(null=True, blank=True, help_text="When a worker should look at it; empty: never.")
+    queued_until = models.DateTimeField(null=True, blank=True, help_text="A wake-up message is on its way until then.")
+    wake_count = models.PositiveIntegerField(default=0, help_text="Raised by everything that asks for a look.")
+    attempts = models.PositiveIntegerField(default=0, help_text="Tries since the last success, counted before each.")
+    unfinished_claims = models.PositiveSmallIntegerField(default=0, help_text="Claims whose worker ended without a word.")
+    failing_since = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_owner = models.CharField(max_length=200, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    # --- what was fetched and what was sent ---
+    fetched = models.JSONField(null=True, blank=True, help_text="The order as read from Pressero; money as text.")
+    fetched_at = models.DateTimeField(null=True, blank=True)
+    plan = models.JSONField(null=True, blank=True, help_text="The plan that was sent to Pace, with its lineage.")
+    submitted_at = models.DateTimeField(null=True, blank=True)
+
+    # --- for lists and search ---
+    placed_at = models.DateTimeField(null=True, blank=True)
+    customer_name = models.CharField(max_length=200, blank=True)
+    buyer_email = models.CharField(max_length=254, blank=True)
+    po_number = models.CharField("PO number", max_length=100, blank=True)
+    total = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    pace_customer = models.CharField("Pace customer", max_length=50, blank=True)
+    received_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "number"], name="order_unique_number"),
+            models.CheckConstraint(condition=Q(number__gt=0), name="order_number_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="order_due"),
+            models.Index(fields=["status", "-id"], name="order_by_status"),
+            models.Index(fields=["storefront", "-id"], name="order_by_storefront"),
+            models.Index(fields=["number"], name="order_by_number"),
+            models.Index(fields=["buyer_email"], name="order_by_email"),
+            models.Index(fields=["received_at"], name="order_by_received"),
+        ]
+        permissions = [
+            ("retry_order", "Can send an order back to work"),
+            ("preview_order", "Can preview what an order becomes in Pace"),
+            ("reprocess_order", "Can process an order again"),
+            ("hold_order", "Can hold and release an order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Order {self.number}"
+
+
+class OrderItem(models.Model):
+    """One item of an order as last read, and the job number that Pressero should show on it."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
+    seq = models.PositiveIntegerField("item")
+    pressero_id = models.CharField(max_length=64, blank=True)
+    product_name = models.CharField(max_length=300, blank=True)
+    item_name = models.CharField(max_length=300, blank=True)
+    quantity = models.IntegerField(default=0)
+    price = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    is_approved = models.BooleanField("approved", default=False)
+    is_denied = models.BooleanField("denied", default=False)
+    stage_name = models.CharField("stage", max_length=120, blank=True)
+    job_number = models.CharField(max_length=200, blank=True, help_text="The Pace job of this item.")
+    told_job_number = models.CharField(
+        "told to Pressero", max_length=200, blank=True, help_text="The job number last written to Pressero."
+    )
+
+    class Meta:
+        verbose_name = "order item"
+        ordering = ["order", "seq"]
+        constraints = [models.UniqueConstraint(fields=["order", "seq"], name="item_unique_seq")]
+
+    def __str__(self) -> str:
+        return f"Item {self.seq}: {self.product_name}"
+
+
+class PaceJob(models.Model):
+    """One job unit of an order and how far its writing to Pace has come.
+
+    `state` COMMITTING is stored before the commit call leaves, with `quiet_until`: whoever finds it afterwards looks
+    in Pace before writing anything again.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="jobs")
+    server = models.ForeignKey(PaceServer, on_delete=models.PROTECT, related_name="jobs")
+    unit = models.CharField(max_length=40, help_text='"order", or item and file number in split mode.')
+    description = models.CharField(max_length=255)
+    customer = models.CharField(max_length=50)
+    state = models.CharField(max_length=12, choices=JobState.choices, default=JobState.PLANNED)
+    number = models.CharField("job", max_length=50, blank=True, help_text="Given by Pace.")
+    txn = models.CharField("transaction", max_length=300, blank=True)
+    intent_at = models.DateTimeField("commit sent at", null=True, blank=True)
+    quiet_until = models.DateTimeField(null=True, blank=True)
+    refusal = models.TextField(blank=True, help_text="What Pace said when it refused the commit, until it is verified.")
+    total = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    adopted = models.BooleanField(default=False, help_text="Found in Pace after a lost answer.")
+    submitted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "Pace job"
+        ordering = ["order", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "unit"], name="job_unique_unit"),
+            models.UniqueConstraint(
+                fields=["server", "number"], condition=~Q(number=""), name="job_unique_number"
+            ),
+        ]
+        indexes = [models.Index(fields=["number"], name="job_by_number")]
+
+    def __str__(self) -> str:
+        return f"Job {self.number}" if self.number else f"Job of {self.description}"
+
+
+class ContactCreation(models.Model):
+    """The right to create one customer or contact in Pace: several orders of one new buyer make it once.
+
+    `quiet_until` is set before the commit that creates it: whoever takes over waits and looks again.
+    """
+
+    server = models.ForeignKey(PaceServer, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=300)
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    quiet_until = models.DateTimeField(null=True, blank=True)
+    txn = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = "contact creation"
+        constraints = [models.UniqueConstraint(fields=["server", "key"], name="contact_creation_unique_key")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class StepAttempt(models.Model):
+    """One try of one step, stored before the work begins: a killed worker leaves a trace."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="step_attempts")
+    step = models.CharField(max_length=12, choices=Step.choices)
+    attempt = models.PositiveIntegerField()
+    worker = models.CharField(max_length=200, blank=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=12, choices=AttemptOutcome.choices, default=AttemptOutcome.RUNNING)
+    failure_mode = models.CharField(max_length=12, choices=FailureMode.choices, default=FailureMode.NONE, blank=True)
+    message = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = "step attempt"
+        ordering = ["order", "id"]
+        indexes = [models.Index(fields=["order", "id"], name="attempt_by_order")]
+
+    def __str__(self) -> str:
+        return f"{self.get_step_display()}, try {self.attempt}"

@@ -1,0 +1,46 @@
+"""What a step receives: the order and its surroundings, the clients, the clock, the pen for the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from integrations import audit
+from integrations.clients.pace import PaceClient
+from integrations.clients.pressero import PresseroClient
+from integrations.models import Order, PaceServer, Storefront
+from integrations.services.orders import Claim
+from integrations.worker_identity import current_worker
+
+
+@dataclass
+class Context:
+    """One try of one order."""
+
+    claim: Claim
+    order: Order
+    pressero: PresseroClient
+    pace: PaceClient
+    now: Callable[[], datetime] = timezone.now
+
+    @property
+    def storefront(self) -> Storefront:
+        return self.order.storefront
+
+    @property
+    def server(self) -> PaceServer:
+        return self.order.storefront.pace_server
+
+    def record(self, type_: str, data: Mapping[str, Any] | None = None) -> None:
+        """Append to the order's timeline, tied to this try."""
+        audit.record(
+            type_, data, order=self.order.pk, actor=f"worker {current_worker()}", correlation=self.claim.correlation
+        )
+
+    def keep_claim(self) -> None:
+        """Call between calls to other systems: renews the lease when due, raises LeaseLost when it is gone."""
+        self.claim.renew()

@@ -1,0 +1,217 @@
+"""One try of one order: claim it, run the steps, and give it back in its new state.
+
+The runner owns the life cycle (claim, attempts, audit, error routing); a step only does its work or raises.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError
+from django.utils import timezone
+
+from automationhub.lib.crypto import CredentialsKeyError
+from integrations.enums import AttemptOutcome, FailureMode, JobState, OrderStatus, Step
+from integrations.errors import ConfigError, HubError, LeaseLost, OrderNotFound, TransientError
+from integrations.models import Order, PaceJob, StepAttempt
+from integrations.pipeline import inputs, retry, steps, submit
+from integrations.pipeline.context import Context
+from integrations.services import orders
+from integrations.services.connections import clients_for
+from integrations.services.orders import MAX_UNFINISHED_CLAIMS, Claim, Ending
+from integrations.worker_identity import current_worker
+
+logger = logging.getLogger(__name__)
+
+
+def process(order_id: int) -> bool:
+    """Work on an order if it is due and free. True when this call did; the outcome stands in the order's row."""
+    held = orders.claim(order_id)
+    if held is None:
+        return False
+    order = _load(order_id)
+    try:
+        ending = _run(held, order)
+    except LeaseLost:
+        logger.warning("Order %s: the claim was lost to another worker, which goes on with it.", order.number)
+        return True
+    if not orders.release(held, ending):
+        logger.warning("Order %s: its claim was taken over before it could be given back.", order.number)
+    return True
+
+
+def _load(order_id: int) -> Order:
+    related = ("storefront__pace_server", "storefront__pressero_account")
+    return Order.objects.select_related(*related).get(pk=order_id)
+
+
+def _run(held: Claim, order: Order) -> Ending:
+    """The order's new state, whatever happens short of the process being killed."""
+    ctx: Context | None = None
+    try:
+        if order.unfinished_claims > MAX_UNFINISHED_CLAIMS:
+            raise HubError(_poison_message(order), cause="worker:killed")
+        inputs.check_active(order.storefront)
+        pressero, pace = clients_for(order.storefront, order=order, correlation=held.correlation)
+        ctx = Context(claim=held, order=order, pressero=pressero, pace=pace)
+        ctx.record("order.claimed", {"attempt": held.attempt})
+        return _work(ctx)
+    except LeaseLost:
+        raise
+    except HubError as error:
+        return _after_failure(held, order, error)
+    except CredentialsKeyError as error:
+        return _after_failure(
+            held, order, ConfigError(f"Order {order.number}: {error}", cause="credentials_key")
+        )
+    except OperationalError as error:
+        logger.warning("Order %s: the database was not available: %s", order.number, error)
+        return _after_failure(
+            held, order, TransientError(f"Order {order.number}: the hub's database was busy.")
+        )
+    except Exception as error:
+        logger.exception("Order %s stopped at a fault of the hub.", order.number)
+        message = (
+            f"Order {order.number} stopped at a fault of the hub ({type(error).__name__}: {error}). "
+            f"Report it with this text; Retry tries again."
+        )
+        return _after_failure(held, order, HubError(message, cause=f"internal:{type(error).__name__}"))
+
+
+def _poison_message(order: Order) -> str:
+    return (
+        f"Order {order.number}: its worker ended without a word {order.unfinished_claims - 1} times in a row, so it is "
+        f"not tried again by itself. Look at the worker's log, then press Retry."
+    )
+
+
+def _work(ctx: Context) -> Ending:
+    if ctx.order.jobs.filter(state=JobState.COMMITTING).exists():
+        with _step(ctx, Step.SUBMIT):
+            submit.settle_open_commits(ctx)
+    with _step(ctx, Step.FETCH):
+        fetched = _fetch(ctx)
+    if ctx.order.submitted_at is not None:
+        return _finish(ctx)
+    with _step(ctx, Step.DECIDE):
+        decision = steps.decide_order(ctx, fetched)
+        if decision.kind == "nothing":
+            raise TransientError(decision.reason, field="items")
+    if not _anything_begun(ctx.order):
+        if decision.kind == "wait":
+            due_at = ctx.now() + steps.RECHECK_WAITING
+            return Ending(OrderStatus.WAITING, message="", due_at=due_at)
+        if decision.kind == "denied":
+            ctx.record("order.denied")
+            return Ending(OrderStatus.DENIED)
+    Order.objects.filter(pk=ctx.order.pk).update(status=OrderStatus.PROCESSING)
+    with _step(ctx, Step.PLAN):
+        plan = steps.plan_order(ctx, fetched)
+    with _step(ctx, Step.SUBMIT):
+        steps.submit_order(ctx, plan)
+    return _finish(ctx)
+
+
+def _fetch(ctx: Context):  # type: ignore[no-untyped-def]
+    try:
+        return steps.fetch(ctx)
+    except OrderNotFound as error:
+        raise OrderNotFound(
+            f"Order {ctx.order.number} cannot be found in Pressero yet (its lists lag behind its events).",
+            evidence=error.evidence,
+            field="order",
+            cause="pressero:order_not_found",
+        ) from error
+
+
+def _anything_begun(order: Order) -> bool:
+    """Whether some job of a split order is in Pace already: then the rest follows, whatever was decided since."""
+    return PaceJob.objects.filter(order=order, state=JobState.DONE).exists()
+
+
+def _finish(ctx: Context) -> Ending:
+    """After submission: tell Pressero the job numbers. A failure of that never touches the jobs."""
+    with _step(ctx, Step.WRITE_BACK) as attempt:
+        failure = steps.write_back(ctx)
+        if failure is not None:
+            attempt.outcome, attempt.failure_mode, attempt.message = (
+                AttemptOutcome.RETRY, failure.failure_mode, failure.message,
+            )  # fmt: skip
+    if failure is None:
+        return Ending(OrderStatus.SUBMITTED)
+    verdict = _verdict(ctx.claim, ctx.order, failure)
+    message = f"The jobs are in Pace, but Pressero was not told their numbers: {failure.message}"
+    return Ending(
+        OrderStatus.SUBMITTED,
+        message=message,
+        failure_mode=failure.failure_mode,
+        cause="write_back",
+        due_at=verdict.due_at,
+    )
+
+
+@contextmanager
+def _step(ctx: Context, step: Step) -> Iterator[StepAttempt]:
+    """Store the attempt before the work begins, and how it ended."""
+    attempt = StepAttempt.objects.create(
+        order_id=ctx.order.pk,
+        step=step,
+        attempt=ctx.claim.attempt,
+        worker=current_worker(),
+        started_at=ctx.now(),
+    )
+    ctx.keep_claim()
+    try:
+        yield attempt
+    except Exception as error:
+        mode = error.failure_mode if isinstance(error, HubError) else FailureMode.INTERNAL
+        repeats = mode in (FailureMode.TRANSIENT, FailureMode.LOOK_FIRST)
+        attempt.outcome = AttemptOutcome.RETRY if repeats else AttemptOutcome.STOPPED
+        attempt.failure_mode = mode
+        attempt.message = str(error)
+        raise
+    else:
+        if attempt.outcome == AttemptOutcome.RUNNING:
+            attempt.outcome = AttemptOutcome.DONE
+    finally:
+        if attempt.outcome != AttemptOutcome.RUNNING:
+            attempt.finished_at = timezone.now()
+            attempt.save(update_fields=["outcome", "failure_mode", "message", "finished_at"])
+
+
+def _verdict(held: Claim, order: Order, error: HubError) -> retry.Verdict:
+    import random
+
+    return retry.after_failure(
+        error,
+        attempt=held.attempt,
+        failing_since=order.failing_since,
+        now=timezone.now(),
+        retry_hours=order.storefront.pace_server.retry_hours,
+        jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
+    )
+
+
+def _after_failure(held: Claim, order: Order, error: HubError) -> Ending:
+    from integrations import audit
+
+    verdict = _verdict(held, order, error)
+    actor = f"worker {current_worker()}"
+    data = {"message": verdict.message, "mode": error.failure_mode, "field": error.field}
+    if error.evidence is not None:
+        data["evidence"] = error.evidence.as_data()
+    if verdict.due_at is None:
+        audit.record("order.stopped", data, order=order, actor=actor, correlation=held.correlation)
+        inputs.forget_kept()
+        submitted = order.submitted_at is not None
+        status = OrderStatus.SUBMITTED if submitted else OrderStatus.NEEDS_ATTENTION
+        return Ending(status, verdict.message, error.failure_mode, error.cause)
+    seconds = max(0, round((verdict.due_at - timezone.now()).total_seconds()))
+    data["when"] = f"in {seconds} seconds"
+    audit.record("order.retry_planned", data, order=order, actor=actor, correlation=held.correlation)
+    current = Order.objects.only("status").get(pk=order.pk).status
+    keep = current in (OrderStatus.SUBMITTED, OrderStatus.COMPLETED, OrderStatus.WAITING, OrderStatus.DENIED)
+    status = OrderStatus(current) if keep else OrderStatus.PROCESSING
+    return Ending(status, verdict.message, error.failure_mode, error.cause, verdict.due_at)

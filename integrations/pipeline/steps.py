@@ -1,0 +1,223 @@
+"""The steps of an order, in order: fetch, decide, plan, submit, write back. One function each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from integrations.clients.pressero_orders import parse_order
+from integrations.clients.schemas import Order as PresseroOrder
+from integrations.enums import FailureMode, JobState
+from integrations.errors import ConfigError, HubError, PermanentError
+from integrations.models import Order, OrderItem, PaceJob
+from integrations.pipeline import inputs, submit
+from integrations.pipeline.context import Context
+from integrations.pipeline.decide import Decision, decide
+from integrations.pipeline.parties_in_pace import ensure_party
+from integrations.pipeline.plan import make_plan
+from integrations.pipeline.plan_types import Plan, PlanInputs
+
+# A waiting order is looked at again by itself, in case the event of the last decision was lost.
+RECHECK_WAITING = timedelta(hours=1)
+
+
+def fetch(ctx: Context) -> PresseroOrder:
+    """Read the order afresh from Pressero and keep it. Events are only hints; this is the truth."""
+    payload = ctx.pressero.order_payload(ctx.order.number)
+    fetched = parse_order(payload)
+    keep_fetched(ctx.order, payload, fetched, at=ctx.now())
+    ctx.record("order.fetched", {"items": len(fetched.items), "total": _money(fetched)})
+    return fetched
+
+
+def _money(order: PresseroOrder) -> str:
+    return "unknown" if order.total is None else f"{order.total:.2f}"
+
+
+def keep_fetched(row: Order, payload: object, fetched: PresseroOrder, *, at: datetime) -> None:
+    """Store what was read: the payload, the columns for lists and search, and the items."""
+    with transaction.atomic():
+        Order.objects.filter(pk=row.pk).update(
+            fetched=storable(payload),
+            fetched_at=at,
+            placed_at=fetched.placed_at,
+            customer_name=(
+                fetched.buyer_business or f"{fetched.buyer_first_name} {fetched.buyer_last_name}"
+            ).strip()[:200],
+            buyer_email=fetched.buyer_email.strip().lower()[:254],
+            po_number=fetched.po_number[:100],
+            total=fetched.total,
+        )
+        OrderItem.objects.bulk_create(
+            [
+                OrderItem(
+                    order_id=row.pk,
+                    seq=item.seq,
+                    pressero_id=item.id[:64],
+                    product_name=item.product_name[:300],
+                    item_name=item.item_name[:300],
+                    quantity=item.quantity,
+                    price=item.price,
+                    is_approved=item.is_approved,
+                    is_denied=item.is_denied,
+                    stage_name=item.stage_name[:120],
+                )
+                for item in fetched.items
+            ],
+            update_conflicts=True,
+            unique_fields=["order", "seq"],
+            update_fields=[
+                "pressero_id", "product_name", "item_name", "quantity", "price", "is_approved", "is_denied", "stage_name",
+            ],
+        )  # fmt: skip
+    row.refresh_from_db()
+
+
+def storable(payload: object) -> object:
+    """JSON that a database keeps without loss: Decimals as their text (a JSON column would make them floats)."""
+    if isinstance(payload, dict):
+        return {str(key): storable(value) for key, value in payload.items()}
+    if isinstance(payload, list):
+        return [storable(value) for value in payload]
+    if payload is None or isinstance(payload, (bool, int)):
+        return payload
+    return str(payload).replace("\x00", "")
+
+
+def decide_order(ctx: Context, fetched: PresseroOrder) -> Decision:
+    """Whether the order is sent, and which items (mapping rules 2)."""
+    decision = decide(fetched, ctx.storefront.wait_for_approval)
+    ctx.record(
+        "order.decided",
+        {"sentence": decision.reason, "kind": decision.kind, "items": list(decision.items)},
+    )
+    return decision
+
+
+def plan_order(ctx: Context, fetched: PresseroOrder) -> Plan:
+    """The plan of the order, customer and contact made sure of. Raises the first problem; all are recorded."""
+    gathered: PlanInputs = inputs.gather(fetched, ctx.storefront, ctx.pace, ctx.pressero, ctx.now())
+
+    def plan_again() -> Plan:
+        candidates = inputs.read_candidates(fetched, gathered.storefront, ctx.pace)
+        return make_plan(replace(gathered, candidates=candidates))
+
+    plan = make_plan(gathered)
+    stop_at_problems(ctx, plan)
+    plan = ensure_party(ctx, plan, plan_again)
+    stop_at_problems(ctx, plan)
+    _record_lineage(ctx, plan)
+    return plan
+
+
+def stop_at_problems(ctx: Context, plan: Plan) -> None:
+    """Raise the first problem of a plan; the others are on the timeline, so that all can be mended at once."""
+    if not plan.problems:
+        return
+    for problem in plan.problems:
+        ctx.record(
+            "order.plan_problem", {"message": problem.message, "field": problem.field, "item": problem.item}
+        )
+    first, more = plan.problems[0], len(plan.problems) - 1
+    message = first.message + (f" ({more} more: see the timeline.)" if more else "")
+    kind = ConfigError if first.mode == FailureMode.CONFIG else PermanentError
+    raise kind(message, field=first.field, cause=first.cause)
+
+
+def _record_lineage(ctx: Context, plan: Plan) -> None:
+    """The choices staff ask about: customer, mapping rows, cut texts, skipped days."""
+    if plan.party is not None:
+        ctx.record("party.found", {"reason": plan.party.source.detail, "customer": plan.party.customer_id})
+    for job in plan.jobs:
+        groups = [
+            job.fields,
+            *(part.fields for part in job.parts),
+            *(entry.fields for entry in job.shipments),
+        ]
+        seen: set[tuple[str, str]] = set()
+        for fields in groups:
+            for name, planned in fields.items():
+                source = planned.source
+                if source.row_id is None or (name, source.detail) in seen:
+                    continue
+                seen.add((name, source.detail))
+                ctx.record(
+                    "mapping.chosen",
+                    {
+                        "field": name,
+                        "reason": source.detail,
+                        "mapping": source.mapping,
+                        "row": source.row_id,
+                        "value": planned.value,
+                    },
+                )
+    for note in plan.notes:
+        ctx.record("plan.note", {"message": note.message, "field": note.field, "item": note.item})
+    parts = sum(len(job.parts) for job in plan.jobs)
+    ctx.record(
+        "order.planned",
+        {"sentence": f"The plan holds {_count(len(plan.jobs), 'job')} with {_count(parts, 'part')}."},
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def submit_order(ctx: Context, plan: Plan) -> None:
+    """Bring every job of the plan to Pace, exactly once each."""
+    _store_plan(ctx.order, plan)
+    _forget_obsolete_units(ctx.order, plan)
+    assert plan.party is not None  # noqa: S101 - a plan without problems has a party
+    for job in plan.jobs:
+        submit.submit_job(ctx, job, plan.party.contact_id)
+    submit.note_jobs_on_items(ctx.order, plan.jobs)
+    with transaction.atomic():
+        Order.objects.filter(pk=ctx.order.pk).update(
+            submitted_at=ctx.now(), pace_customer=plan.party.customer_id[:50]
+        )
+        numbers = list(
+            ctx.order.jobs.filter(state=JobState.DONE).order_by("id").values_list("number", flat=True)
+        )
+        ctx.record("order.submitted", {"jobs": ", ".join(numbers)})
+    ctx.order.refresh_from_db()
+
+
+def _store_plan(order: Order, plan: Plan) -> None:
+    """Keep the plan that is sent; jobs that are in Pace already keep the plan they were made by."""
+    data = plan.as_data()
+    done = set(order.jobs.filter(state=JobState.DONE).values_list("unit", flat=True))
+    if done and order.plan:
+        kept = [job for job in order.plan["jobs"] if job["unit"] in done]
+        kept_units = {job["unit"] for job in kept}
+        data["jobs"] = kept + [job for job in data["jobs"] if job["unit"] not in kept_units]
+    Order.objects.filter(pk=order.pk).update(plan=data)
+    order.plan = data
+
+
+def _forget_obsolete_units(order: Order, plan: Plan) -> None:
+    """Units of an earlier plan that the order no longer has, and that never came to Pace."""
+    units = [job.unit for job in plan.jobs]
+    PaceJob.objects.filter(order=order, state=JobState.PLANNED).exclude(unit__in=units).delete()
+
+
+def write_back(ctx: Context) -> HubError | None:
+    """Tell Pressero the job number of each item; the first failure, or None. One item's failure stops no other."""
+    failure: HubError | None = None
+    for item in OrderItem.objects.filter(order=ctx.order).exclude(job_number=""):
+        if item.told_job_number == item.job_number:
+            continue
+        ctx.keep_claim()
+        try:
+            ctx.pressero.set_job_number(ctx.order.number, item.seq, item.job_number)
+        except HubError as error:
+            failure = failure or error
+            ctx.record(
+                "item.job_number_failed", {"job": item.job_number, "item": item.seq, "message": error.message}
+            )
+            continue
+        OrderItem.objects.filter(pk=item.pk).update(told_job_number=item.job_number)
+        ctx.record("item.job_number_told", {"job": item.job_number, "item": item.seq})
+    return failure

@@ -1,0 +1,202 @@
+"""Writing planned jobs to Pace: one transaction per job, and finding out after a lost answer.
+
+What is done when an answer does not come (docs/architecture.md has the table):
+- before the commit: the transaction is rolled back, or times out in Pace; the next try starts over;
+- at the commit: the row said COMMITTING before the call left, so whoever comes next waits for the server's quiet
+  period, closes the old transaction, and looks for the job by description and customer before writing again.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+
+from integrations.enums import JobState
+from integrations.errors import HubError, LeaseLost, OutcomeUnknown, PermanentError, TransientError
+from integrations.models import Order, OrderItem, PaceJob
+from integrations.pipeline.context import Context
+from integrations.pipeline.job_writer import write_job
+from integrations.pipeline.plan_types import PlannedJob
+
+logger = logging.getLogger(__name__)
+
+# Pace ends a transaction that nobody finished after this long; far above the time one job takes to write.
+TRANSACTION_MINUTES = 10
+
+
+def settle_open_commits(ctx: Context) -> None:
+    """Find out what became of commits without an answer. Raises OutcomeUnknown while the quiet period lasts."""
+    for row in PaceJob.objects.filter(order=ctx.order, state=JobState.COMMITTING):
+        if row.quiet_until is not None and ctx.now() < row.quiet_until:
+            raise OutcomeUnknown(_lost_commit_message(ctx, row), look_at=row.quiet_until)
+        # A commit that was never sent, or is still on its way, can no longer be applied after this.
+        ctx.pace.rollback(row.txn)
+        if adopt_if_in_pace(ctx, row):
+            continue
+        refusal = row.refusal
+        _reset(row)
+        ctx.record("job.not_found", {"unit": row.unit})
+        if refusal:
+            raise PermanentError(refusal, field="job", cause="pace:commit")
+
+
+def _lost_commit_message(ctx: Context, row: PaceJob) -> str:
+    return (
+        f"Order {ctx.order.number}: Pace did not answer the commit of “{row.description}”. "
+        f"The job is looked for in Pace before anything is written again."
+    )
+
+
+def adopt_if_in_pace(ctx: Context, row: PaceJob) -> bool:
+    """Look for the job by what makes it unique; take it over when it is there.
+
+    Raises PermanentError when there are several: which one counts is for a person to say.
+    """
+    numbers = ctx.pace.find_jobs(row.description, row.customer)
+    if not numbers:
+        return False
+    if len(numbers) > 1:
+        raise PermanentError(
+            f"Order {ctx.order.number}: Pace holds several jobs described “{row.description}” "
+            f"({', '.join(numbers)}). Cancel or rename all but one in Pace, then press Retry.",
+            field="job",
+            cause="pace:several_jobs",
+        )
+    _mark_done(ctx, row, numbers[0], adopted=True)
+    return True
+
+
+def submit_job(ctx: Context, planned: PlannedJob, contact_id: int | None) -> None:
+    """Bring one planned job to Pace, exactly once. Every HubError leaves nothing of it behind but an open commit's row."""
+    row = _row_for(ctx, planned)
+    if row.state == JobState.DONE:
+        return
+    # One look costs one call and covers what our own rows cannot know: a database restored from a backup.
+    if adopt_if_in_pace(ctx, row):
+        return
+    ctx.keep_claim()
+    txn = ctx.pace.start_transaction(TRANSACTION_MINUTES)
+    PaceJob.objects.filter(pk=row.pk).update(state=JobState.WRITING, txn=txn)
+    row.txn = txn
+    ctx.record("job.started", {"unit": row.unit, "description": row.description})
+    try:
+        number = write_job(ctx.pace, planned, contact_id, txn, between_calls=ctx.keep_claim)
+        _store_intent(ctx, row)
+    except BaseException as error:
+        _roll_back(ctx, row)
+        if isinstance(error, OutcomeUnknown):
+            # Unknown inside a transaction that is rolled back (or times out) is only a failure: start over.
+            raise TransientError(error.message, evidence=error.evidence, field=error.field) from error
+        raise
+    _commit(ctx, row, number)
+
+
+def _row_for(ctx: Context, planned: PlannedJob) -> PaceJob:
+    customer = str(planned.fields["customer"].value)
+    total = planned.fields["originalQuotedPrice"].value
+    row, created = PaceJob.objects.get_or_create(
+        order=ctx.order,
+        unit=planned.unit,
+        defaults={
+            "server": ctx.server,
+            "description": planned.description,
+            "customer": customer,
+            "total": total,
+        },
+    )
+    if not created and row.state in (JobState.PLANNED, JobState.WRITING):
+        if row.txn:
+            # A worker died while it wrote: nothing was committed; do not leave Pace waiting for the time-out.
+            _roll_back(ctx, row)
+        row.server, row.description, row.customer, row.total = (
+            ctx.server,
+            planned.description,
+            customer,
+            total,
+        )
+        row.save(update_fields=["server", "description", "customer", "total"])
+    return row
+
+
+def _store_intent(ctx: Context, row: PaceJob) -> None:
+    """The point of no return, as a committed row, and only while this worker still holds the order."""
+    ctx.claim.renew(force=True)
+    now = ctx.now()
+    quiet_until = now + timedelta(seconds=ctx.server.quiet_seconds)
+    with transaction.atomic():
+        held = Order.objects.select_for_update().filter(pk=ctx.order.pk, lease_token=ctx.claim.token)
+        if not held.exists():
+            raise LeaseLost("Another worker has taken this order over.")
+        PaceJob.objects.filter(pk=row.pk).update(
+            state=JobState.COMMITTING, intent_at=now, quiet_until=quiet_until, refusal=""
+        )
+        ctx.record("job.commit_intended", {"unit": row.unit})
+
+
+def _commit(ctx: Context, row: PaceJob, number: str) -> None:
+    try:
+        ctx.pace.commit(row.txn)
+    except TransientError as error:
+        if not error.surely_not_sent:
+            raise _commit_unanswered(ctx, row, error) from error
+        _roll_back(ctx, row)
+        raise
+    except HubError as error:
+        # Even a plain refusal may come after Pace applied the commit: look before believing it.
+        raise _commit_unanswered(ctx, row, error) from error
+    _mark_done(ctx, row, number, adopted=False)
+
+
+def _commit_unanswered(ctx: Context, row: PaceJob, error: HubError) -> OutcomeUnknown:
+    look_at = ctx.now() + timedelta(seconds=ctx.server.quiet_seconds)
+    refusal = error.message if isinstance(error, PermanentError) else ""
+    PaceJob.objects.filter(pk=row.pk).update(quiet_until=look_at, refusal=refusal)
+    ctx.record("job.outcome_unknown", {"unit": row.unit, "error": error.message, "look_at": look_at})
+    return OutcomeUnknown(_lost_commit_message(ctx, row), look_at=look_at, evidence=error.evidence)
+
+
+def _roll_back(ctx: Context, row: PaceJob) -> None:
+    """Best effort: a transaction that cannot be rolled back now is ended by Pace's own time-out, uncommitted."""
+    try:
+        ctx.pace.rollback(row.txn)
+    except HubError as error:
+        logger.warning("Rolling back a Pace transaction failed, Pace will time it out: %s", error)
+    else:
+        ctx.record("job.rolled_back", {"unit": row.unit})
+    _reset(row)
+
+
+def _reset(row: PaceJob) -> None:
+    PaceJob.objects.filter(pk=row.pk).update(
+        state=JobState.PLANNED, txn="", intent_at=None, quiet_until=None, refusal=""
+    )
+    row.state, row.txn = JobState.PLANNED, ""
+
+
+def _mark_done(ctx: Context, row: PaceJob, number: str, *, adopted: bool) -> None:
+    with transaction.atomic():
+        PaceJob.objects.filter(pk=row.pk).update(
+            state=JobState.DONE,
+            number=number,
+            adopted=adopted,
+            submitted_at=ctx.now(),
+            txn="",
+            quiet_until=None,
+            refusal="",
+        )
+        ctx.record("job.adopted" if adopted else "job.created", {"job": number, "unit": row.unit})
+
+
+def note_jobs_on_items(order: Order, jobs: tuple[PlannedJob, ...]) -> None:
+    """Put the job numbers on the order's items, from where they are told to Pressero."""
+    numbers = dict(PaceJob.objects.filter(order=order, state=JobState.DONE).values_list("unit", "number"))
+    of_item: dict[int, list[str]] = {}
+    for job in jobs:
+        for seq in job.items:
+            if number := numbers.get(job.unit):
+                of_item.setdefault(seq, []).append(number)
+    with transaction.atomic():
+        for seq, found in of_item.items():
+            OrderItem.objects.filter(order=order, seq=seq).update(job_number=", ".join(dict.fromkeys(found)))

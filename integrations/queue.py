@@ -1,0 +1,37 @@
+"""The one user of django-q: it carries "look at order 42", nothing else.
+
+A message may be lost, doubled, late or re-ordered without harm: the truth is in the order's row, and the sweep
+(`services.orders.wake_due_orders`) finds what a lost message left behind.
+"""
+
+import logging
+from functools import partial
+
+from django.db import transaction
+from django_q.tasks import async_task
+
+logger = logging.getLogger(__name__)
+
+PROCESS_ORDER = "integrations.tasks.process_order"
+BEAT = "integrations.tasks.beat"
+
+
+def wake_worker(order_id: int) -> None:
+    """After the present transaction has committed, ask a worker to look at this order."""
+    transaction.on_commit(partial(_send, PROCESS_ORDER, order_id))
+
+
+def _send(task: str, order_id: int) -> None:
+    try:
+        async_task(task, order_id, task_name=f"order row {order_id}")
+    except Exception:
+        # A broker that is down must not fail a webhook that is already stored: the sweep sends it again.
+        logger.exception("The task queue did not take the wake-up for order row %s; the sweep will.", order_id)
+
+
+def ask_for_beat() -> None:
+    """Put a task into the queue that does nothing: finishing it is the cluster's sign of life."""
+    try:
+        async_task(BEAT, task_name="heartbeat")
+    except Exception:
+        logger.exception("The task queue did not take the request for a heartbeat.")

@@ -1,0 +1,71 @@
+"""Whether the hub can do its work, in sentences."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from integrations.enums import OrderStatus
+from integrations.models import Heartbeat, Order, PaceServer, Storefront
+
+# The worker writes its heartbeat every few seconds.
+STALE_WORKER = timedelta(seconds=60)
+OVERDUE_ORDER = timedelta(minutes=10)
+
+
+def problems() -> list[str]:
+    """What keeps orders from being worked on, or alerts from arriving; empty when all is well."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return [*_worker_problems(), *_order_problems(), *_broker_problems(), *_mail_problems()]
+    except DatabaseError:
+        return ["The database does not answer."]
+
+
+def _worker_problems() -> list[str]:
+    newest = Heartbeat.objects.order_by("-at").first()
+    if newest is None:
+        return ["No worker has ever reported. Start one: python manage.py worker."]
+    if timezone.now() - newest.at > STALE_WORKER:
+        return [f"No worker has reported since {newest.at:%Y-%m-%d %H:%M:%S} UTC. Start one: python manage.py worker."]
+    return []
+
+
+def _order_problems() -> list[str]:
+    now = timezone.now()
+    overdue = (
+        Order.objects.filter(due_at__lt=now - OVERDUE_ORDER)
+        .exclude(status=OrderStatus.ON_HOLD)
+        .order_by("due_at")
+        .only("number", "due_at")
+        .first()
+    )
+    if overdue is None or overdue.due_at is None:
+        return []
+    minutes = int((now - overdue.due_at).total_seconds() // 60)
+    return [f"Order {overdue.number} has waited {minutes} minutes for a worker."]
+
+
+def _broker_problems() -> list[str]:
+    if not settings.REDIS_URL:
+        return []
+    from django_q.brokers import get_broker
+
+    try:
+        get_broker().ping()
+    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises means the same
+        return [f"Redis does not answer ({type(error).__name__}); orders are found by the sweep meanwhile."]
+    return []
+
+
+def _mail_problems() -> list[str]:
+    if settings.DEBUG or settings.EMAIL_IS_CONFIGURED:
+        return []
+    wanted = any(PaceServer.objects.values_list("alert_emails", flat=True)) or any(
+        Storefront.objects.values_list("alert_emails", flat=True)
+    )
+    return ["Alert addresses are set up, but EMAIL_URL is not: alerts go nowhere."] if wanted else []

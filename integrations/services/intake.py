@@ -1,0 +1,187 @@
+"""Taking events in: check the signature, keep the text, make the order once, wake a worker. Nobody is called."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from integrations import audit
+from integrations.clients.pressero_webhooks import Envelope, match_scheme
+from integrations.enums import EventVerdict, HashScheme, OrderStatus
+from integrations.models import Order, PresseroAccount, Storefront, WebhookEvent
+from integrations.services import orders
+
+
+# Longer ones are kept by their hash; the column has room for the mark of a conflict too.
+MAX_MESSAGE_ID = 120
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the sender is told: the stored event, and whether it had come before."""
+
+    event_id: int
+    duplicate: bool
+
+
+def signature_scheme(account: PresseroAccount, header: str, raw: bytes) -> str | None:
+    """The scheme in which `header` is the genuine MessageHash of these bytes; "" when the account has no key;
+    None when the signature is missing or wrong."""
+    if not account.security_key:
+        return ""
+    return match_scheme(header, account.security_key.reveal(), raw, scheme=account.accepted_hash_scheme)
+
+
+def receive(
+    account: PresseroAccount, raw: bytes, envelope: Envelope, *, scheme: str = "", remote_address: str | None = None
+) -> Receipt:
+    """Store a genuine event, once per MessageID, and make its order due. Insert first: the constraint decides."""
+    digest = hashlib.sha256(raw).hexdigest()
+    message_id = envelope.message_id or f"sha256:{digest}"
+    if len(message_id) > MAX_MESSAGE_ID:
+        message_id = f"sha256-of-id:{hashlib.sha256(message_id.encode()).hexdigest()}"
+    storefront = _storefront_of(account, envelope.site_id)
+    event = WebhookEvent(
+        account=account,
+        message_id=message_id,
+        body=raw.decode(),
+        body_sha256=digest,
+        hash_scheme=scheme,
+        remote_address=remote_address,
+        type_name=envelope.type_name[:80],
+        type_number=envelope.type_number,
+        site_id=envelope.site_id[:64],
+        order_number=envelope.order_number,
+        item_seq=envelope.item_seq,
+        occurred_at=envelope.occurred_at,
+        storefront=storefront,
+    )
+    event.verdict, event.detail = _judge(envelope, storefront)
+    try:
+        with transaction.atomic():
+            _save_and_take_in(event)
+            _lock_scheme(account, scheme)
+    except IntegrityError:
+        return _repeated(event)
+    return Receipt(event.pk, duplicate=False)
+
+
+def _storefront_of(account: PresseroAccount, site_id: str) -> Storefront | None:
+    return Storefront.objects.filter(pressero_account=account, site_id=site_id.strip().lower()).first()
+
+
+def _judge(envelope: Envelope, storefront: Storefront | None) -> tuple[EventVerdict, str]:
+    if envelope.order_number is None:
+        verdict = EventVerdict.NO_ORDER if envelope.known else EventVerdict.UNKNOWN_TYPE
+        return verdict, "The event is not about an order; it is kept for reference."
+    if storefront is None:
+        return EventVerdict.UNKNOWN_SITE, "No storefront has this site ID; set one up and the event is taken in."
+    if not storefront.active:
+        return EventVerdict.INACTIVE_SITE, "The storefront is inactive; activate it and the event is taken in."
+    if not envelope.known:
+        return EventVerdict.UNKNOWN_TYPE, "The type is unknown, but it names an order: that order is looked at."
+    return EventVerdict.ACCEPTED, ""
+
+
+def _save_and_take_in(event: WebhookEvent) -> None:
+    """Save the event with its order (made once) and make that due, when its storefront is known and active."""
+    storefront, number = event.storefront, event.order_number
+    if storefront is None or not storefront.active or number is None:
+        event.save()
+        return
+    event.order = ensure_order(storefront, number)
+    event.save()
+    audit.record(
+        "event.received",
+        {"type": event.type_name or f"event type {event.type_number}", "event": event.pk, "item": event.item_seq},
+        order=event.order,
+        actor="Pressero",
+    )
+    if event.order.status != OrderStatus.ON_HOLD:
+        orders.wake(event.order.pk)
+
+
+def ensure_order(storefront: Storefront, number: int, *, actor: str = "Pressero") -> Order:
+    """The order's row, made once whoever asks first (unique per account and number)."""
+    order, created = Order.objects.get_or_create(
+        account_id=storefront.pressero_account_id, number=number, defaults={"storefront": storefront}
+    )
+    if created:
+        audit.record("order.created", {"storefront": storefront.name}, order=order, actor=actor)
+    return order
+
+
+def take_in(storefront: Storefront, number: int, *, why: str, actor: str) -> Order:
+    """Take an order in as if an event had come (commands, reconcile)."""
+    with transaction.atomic():
+        order = ensure_order(storefront, number, actor=actor)
+        audit.record("order.wanted", {"why": why}, order=order, actor=actor)
+        if order.status != OrderStatus.ON_HOLD:
+            orders.wake(order.pk)
+    return order
+
+
+def _lock_scheme(account: PresseroAccount, scheme: str) -> None:
+    """With the automatic setting the first genuine message fixes the scheme for all later ones."""
+    if not scheme or account.hash_scheme != HashScheme.AUTO or account.detected_hash_scheme:
+        return
+    undecided = PresseroAccount.objects.filter(pk=account.pk, detected_hash_scheme="")
+    if undecided.update(detected_hash_scheme=scheme):
+        audit.record("account.scheme_detected", {"account": account.name, "scheme": scheme})
+
+
+def _repeated(event: WebhookEvent) -> Receipt:
+    """The MessageID is known. Other content under it is kept as a row of its own, so that nothing is lost."""
+    first = WebhookEvent.objects.get(account=event.account, message_id=event.message_id)
+    WebhookEvent.objects.filter(pk=first.pk).update(repeats=F("repeats") + 1)
+    if first.body_sha256 == event.body_sha256:
+        return Receipt(first.pk, duplicate=True)
+    event.pk = None
+    event.message_id = f"{event.message_id}#{event.body_sha256[:32]}"
+    event.order = None
+    if event.verdict == EventVerdict.ACCEPTED:
+        event.verdict = EventVerdict.CONFLICT
+    event.detail = f"Event {first.pk} came with the same MessageID and other content."
+    try:
+        with transaction.atomic():
+            _save_and_take_in(event)
+    except IntegrityError:
+        pass  # this very conflict is stored already: a repeat of a repeat
+    return Receipt(first.pk, duplicate=True)
+
+
+def adopt_waiting_events(storefront: Storefront) -> int:
+    """Take in the events that came before this storefront was set up or activated; how many there were."""
+    if not storefront.active:
+        return 0
+    waiting = WebhookEvent.objects.filter(
+        account_id=storefront.pressero_account_id,
+        site_id__iexact=storefront.site_id,
+        verdict__in=[EventVerdict.UNKNOWN_SITE, EventVerdict.INACTIVE_SITE],
+    ).order_by("id")
+    adopted = 0
+    for event in waiting:
+        with transaction.atomic():
+            event.storefront = storefront
+            event.verdict, event.detail = EventVerdict.ACCEPTED, "Taken in when its storefront was set up."
+            _save_and_take_in(event)
+        adopted += 1
+    return adopted
+
+
+def replay(event: WebhookEvent, *, actor: str) -> str:
+    """Look at a stored event once more, with the storefronts of now; a sentence that says what came of it."""
+    storefront = event.storefront or _storefront_of(event.account, event.site_id)
+    if event.order_number is None:
+        return f"Event {event.pk} is not about an order; there is nothing to do."
+    if storefront is None or not storefront.active:
+        return f"Event {event.pk}: no active storefront has the site ID {event.site_id}. Set one up first."
+    with transaction.atomic():
+        event.storefront = storefront
+        if event.verdict in (EventVerdict.UNKNOWN_SITE, EventVerdict.INACTIVE_SITE):
+            event.verdict, event.detail = EventVerdict.ACCEPTED, f"Replayed by {actor}."
+        _save_and_take_in(event)
+    return f"Event {event.pk}: order {event.order_number} is looked at again."

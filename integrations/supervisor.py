@@ -1,0 +1,128 @@
+"""`manage.py worker`: a django-q cluster under a watchdog, and the clock of due orders.
+
+Two jobs, both because the cluster may freeze or die without a sign (docs/operations.md):
+- every second, wake workers for orders that are due (the contract promises a retry within 5 seconds, the queue's own
+  scheduler is no finer than a minute), and ask the queue for a sign of life now and then;
+- when the signs stop, kill the whole process group of the cluster and start it again. Nothing is lost by that: what
+  was being worked on is in the database.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from types import FrameType
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+
+from integrations import queue
+from integrations.services import heartbeats, orders
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+BEAT_EVERY = 15.0
+# Longer than a task may take (all workers may be busy with long orders) would hide a frozen cluster for too long:
+# workers finish and acknowledge some task or beat well within this, or something is wrong.
+STALE_AFTER = 180.0
+STOP_GRACE = 45.0
+RESTART_PAUSE = 2.0
+
+
+class Supervisor:
+    """Runs one cluster until it is told to stop. `stale_after` in seconds without a sign of life."""
+
+    def __init__(self, *, stale_after: float = STALE_AFTER, beat_every: float = BEAT_EVERY) -> None:
+        self.cluster = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
+        self._stale_after = stale_after
+        self._beat_every = beat_every
+        self._child: subprocess.Popen[bytes] | None = None
+        self._stopping = False
+        self._last_sign = 0.0
+        self._last_request = 0.0
+        self._noted_beat: object = None
+
+    def run(self) -> None:
+        """Supervise until SIGTERM or SIGINT; returns after the cluster has ended."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_stop)
+        heartbeats.forget_old()
+        try:
+            while not self._stopping:
+                self._keep_running()
+                self._tick()
+                time.sleep(TICK_SECONDS)
+        finally:
+            self._end_child()
+
+    def _on_stop(self, number: int, frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def _keep_running(self) -> None:
+        if self._child is not None and self._child.poll() is None:
+            return
+        if self._child is not None:
+            logger.error("The cluster ended by itself (exit code %s); it is started again.", self._child.returncode)
+            self._kill_group()
+            time.sleep(RESTART_PAUSE)
+        # A process group of its own: a signal to ours (Ctrl-C, a service manager) must reach the cluster only through
+        # us, because django-q hangs for ever when every process of its group gets SIGTERM.
+        self._child = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"],
+            env={**os.environ, heartbeats.CLUSTER_VARIABLE: self.cluster},
+            start_new_session=True,
+        )
+        self._last_sign = time.monotonic()
+
+    def _tick(self) -> None:
+        try:
+            close_old_connections()
+            orders.wake_due_orders()
+            self._watch()
+        except DatabaseError as error:
+            # Without a database nobody can beat: that is no reason to kill the cluster.
+            self._last_sign = time.monotonic()
+            logger.warning("The database is not available: %s", error)
+
+    def _watch(self) -> None:
+        now = time.monotonic()
+        if now - self._last_request >= self._beat_every:
+            self._last_request = now
+            queue.ask_for_beat()
+            beat = heartbeats.last_beat(self.cluster)
+            if beat != self._noted_beat:
+                self._noted_beat = beat
+                self._last_sign = now
+        if now - self._last_sign > self._stale_after:
+            logger.error("No sign of life from the cluster for %.0f s: it is killed and started again.", self._stale_after)
+            self._kill_group()
+            self._child = None
+
+    def _kill_group(self) -> None:
+        if self._child is None:
+            return
+        # Orphans of a dead main process are in its group still.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._child.pid, signal.SIGKILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._child.wait(timeout=5)
+
+    def _end_child(self) -> None:
+        """SIGTERM to the main process alone ends gracefully; what does not end in its time is killed."""
+        if self._child is None:
+            return
+        if self._child.poll() is None:
+            self._child.terminate()
+            try:
+                self._child.wait(timeout=STOP_GRACE)
+            except subprocess.TimeoutExpired:
+                logger.warning("The cluster did not end within %.0f s and is killed.", STOP_GRACE)
+        self._kill_group()

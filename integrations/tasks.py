@@ -1,0 +1,18 @@
+"""What the queue calls: doors, not rooms. Imported by nobody, named by string in `queue.py` and the schedules."""
+
+from integrations.pipeline import runner
+from integrations.services import orders
+
+
+def process_order(order_id: int) -> None:
+    """Look at an order; does nothing when it is not due or another worker has it."""
+    runner.process(order_id)
+
+
+def resume_orders() -> int:
+    """The sweep: wake workers for due orders and free the claims of dead ones."""
+    return orders.wake_due_orders()
+
+
+def beat() -> None:
+    """Nothing to do: that it was done is the message (services.heartbeats)."""

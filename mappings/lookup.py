@@ -1,0 +1,110 @@
+"""Reads the rows that can matter for one order: one query per kind, however many items and rows there are.
+
+Every read goes through the keys that rows carry (`mappings.models`), so its cost does not grow with the table.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import product as combinations
+
+from django.db.models import Q
+
+from mappings.models import (
+    Holiday,
+    ProductMapping,
+    ShipmentAddressMapping,
+    ShipmentMethodMapping,
+    StatusMapping,
+)
+from mappings.text import address_key, address_pattern, name_key
+from mappings.types import (
+    ADDRESS_COLUMNS,
+    AddressQuery,
+    HolidayRow,
+    MappingTable,
+    ProductQuery,
+    ProductRow,
+    ShipmentAddressRow,
+    ShipmentMethodRow,
+    StatusRow,
+)
+
+
+def table_for(
+    storefront_id: int,
+    *,
+    products: Iterable[ProductQuery] = (),
+    methods: Iterable[tuple[str, str]] = (),
+    addresses: Iterable[AddressQuery] = (),
+    years: Iterable[int] = (),
+) -> MappingTable:
+    """The rows for these products, methods (name and id), ship-to addresses and years: four queries at most."""
+    return MappingTable(
+        products=_product_rows(storefront_id, products),
+        shipment_methods=_method_rows(storefront_id, methods),
+        shipment_addresses=_address_rows(storefront_id, addresses),
+        holidays=_holiday_rows(storefront_id, years),
+    )
+
+
+def status_rows(storefront_id: int, statuses: Iterable[str]) -> tuple[StatusRow, ...]:
+    """The rows for these Pace statuses of jobs or parts, for `resolution.stage_for_status`: one query."""
+    keys = _keys(statuses)
+    if not keys:
+        return ()
+    columns = ("id", "storefront_id", "level", "pace_status", "workflow", "pressero_stage", "note")
+    found = StatusMapping.objects.filter(_scope(storefront_id), status_key__in=keys).order_by("id")
+    return tuple(StatusRow(*values) for values in found.values_list(*columns))
+
+
+def _product_rows(storefront_id: int, products: Iterable[ProductQuery]) -> tuple[ProductRow, ...]:
+    keys = _keys(text for query in products for text in (query.product_id, query.part_number, query.name))
+    if not keys:
+        return ()
+    columns = ("id", "storefront_id", "product", "match", "item_template")
+    found = ProductMapping.objects.filter(_scope(storefront_id), product_key__in=keys).order_by("id")
+    return tuple(ProductRow(*values) for values in found.values_list(*columns))
+
+
+def _method_rows(storefront_id: int, methods: Iterable[tuple[str, str]]) -> tuple[ShipmentMethodRow, ...]:
+    keys = _keys(text for method in methods for text in method)
+    if not keys:
+        return ()
+    columns = ("id", "storefront_id", "pressero_method", "ship_via", "account_number")
+    found = ShipmentMethodMapping.objects.filter(_scope(storefront_id), method_key__in=keys).order_by("id")
+    return tuple(ShipmentMethodRow(*values) for values in found.values_list(*columns))
+
+
+def _address_rows(storefront_id: int, addresses: Iterable[AddressQuery]) -> tuple[ShipmentAddressRow, ...]:
+    patterns = {pattern for address in addresses for pattern in _patterns(address)}
+    if not patterns:
+        return ()
+    columns = ("id", "storefront_id", *ADDRESS_COLUMNS, "ship_via", "account_number")
+    found = ShipmentAddressMapping.objects.filter(_scope(storefront_id), address_key__in=patterns).order_by(
+        "id"
+    )
+    return tuple(ShipmentAddressRow(*values) for values in found.values_list(*columns))
+
+
+def _patterns(address: AddressQuery) -> Iterator[str]:
+    """Every row that can match an address has one of these keys: each column as the address has it, or empty."""
+    keys = [address_key(getattr(address, column)) for column in ADDRESS_COLUMNS]
+    for columns in combinations(*(("", key) if key else ("",) for key in keys)):
+        yield address_pattern(columns)
+
+
+def _holiday_rows(storefront_id: int, years: Iterable[int]) -> tuple[HolidayRow, ...]:
+    wanted = set(years)
+    if not wanted:
+        return ()
+    when = Q(every_year=True) | Q(date__year__in=wanted)
+    columns = ("id", "storefront_id", "date", "name", "every_year")
+    found = Holiday.objects.filter(_scope(storefront_id), when).order_by("id")
+    return tuple(HolidayRow(*values) for values in found.values_list(*columns))
+
+
+def _scope(storefront_id: int) -> Q:
+    return Q(storefront_id=storefront_id) | Q(storefront__isnull=True)
+
+
+def _keys(texts: Iterable[str]) -> set[str]:
+    return {key for text in texts if (key := name_key(text))}

@@ -1,0 +1,28 @@
+"""Settings of the test runs: SQLite in a file, or TEST_DATABASE_URL and TEST_REDIS_URL when they are set."""
+
+import os
+
+os.environ["DEBUG"] = "true"
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
+os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL", "")
+for variable in ("SECRET_KEY", "CREDENTIALS_KEY", "EMAIL_URL", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "LOG_FORMAT"):
+    os.environ.pop(variable, None)
+
+from automationhub.settings import *  # noqa: E402, F403
+from automationhub.settings import BASE_DIR, DATABASES, Q_CLUSTER  # noqa: E402
+
+DEBUG = False
+SECRET_KEY = "test-only"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# A queue of its own, so that a test run never wakes (or is woken by) a real cluster on the same Redis.
+Q_CLUSTER = {**Q_CLUSTER, "name": f"hub-test-{os.getpid()}"}
+
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    # A file, because threads and processes of a test must see the same database as the test.
+    DATABASES["default"]["TEST"] = {"NAME": str(BASE_DIR / "var" / f"test-{os.getpid()}.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
