@@ -76,7 +76,7 @@ TEMPLATES = [
 
 # --- Database -----------------------------------------------------------------------------------------------
 
-(BASE_DIR / "var").mkdir(exist_ok=True)
+(BASE_DIR / "var" / "static").mkdir(parents=True, exist_ok=True)
 _database = env.url(
     "DATABASE_URL",
     f"sqlite:///{BASE_DIR / 'var' / 'hub.sqlite3'}",
@@ -214,7 +214,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django_q": {"handlers": [], "level": "WARNING", "propagate": True},
+        # django-q tells of every task; what happens to orders our own modules say.
+        "django-q": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }
 

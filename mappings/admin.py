@@ -82,7 +82,7 @@ class StorefrontFilter(DropdownFilter):
 class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
     """Base of the five pages."""
 
-    # autocomplete_fields = ["storefront"]
+    autocomplete_fields = ["storefront"]
     list_select_related = ["storefront"]
     list_filter: list[Any] = [StorefrontFilter]
     list_filter_submit = True

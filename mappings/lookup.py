@@ -28,6 +28,10 @@ from mappings.types import (
     StatusRow,
 )
 
+# An address has at most 64 patterns: one query does for 300 different addresses. SQLite takes no more than 32,766
+# parameters.
+PATTERNS_PER_QUERY = 20_000
+
 
 def table_for(
     storefront_id: int,
@@ -37,7 +41,8 @@ def table_for(
     addresses: Iterable[AddressQuery] = (),
     years: Iterable[int] = (),
 ) -> MappingTable:
-    """The rows for these products, methods (name and id), ship-to addresses and years: four queries at most."""
+    """The rows for these products, methods (name and id), ship-to addresses and years: four queries (one more for every
+    further 300 addresses)."""
     return MappingTable(
         products=_product_rows(storefront_id, products),
         shipment_methods=_method_rows(storefront_id, methods),

@@ -7,6 +7,7 @@ audit entry by accident: its text is always dots. `.reveal()` is called by the c
 from typing import Any
 
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 
 from automationhub.lib import crypto
 
@@ -44,8 +45,17 @@ class EncryptedSecret:
         return hash(self.stored)
 
 
+class _SecretAttribute(DeferredAttribute):
+    """Encrypts at the assignment, so that a model never holds a plain secret."""
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        instance.__dict__[self.field.attname] = self.field.to_python(value)
+
+
 class EncryptedTextField(models.TextField):
     """Holds an `EncryptedSecret`; assigning a plain text encrypts it. Lookups other than `isnull` are refused."""
+
+    descriptor_class = _SecretAttribute
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> EncryptedSecret:
         return EncryptedSecret(value or "")
@@ -56,11 +66,6 @@ class EncryptedTextField(models.TextField):
         if isinstance(value, str) and value.startswith(crypto.PREFIX) and crypto.is_readable(value):
             return EncryptedSecret(value)  # a fixture written by dumpdata: already ciphertext of ours
         return EncryptedSecret.of(value) if value else EncryptedSecret()
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        secret = self.to_python(getattr(model_instance, self.attname))
-        setattr(model_instance, self.attname, secret)
-        return secret
 
     def get_prep_value(self, value: Any) -> str:
         return self.to_python(value).stored

@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -41,9 +40,14 @@ from integrations.errors import HubError
 
 logger = logging.getLogger(__name__)
 
-USER_AGENT = "AutomationHub/0.1"
+STANDARD_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",
+    "User-Agent": "AutomationHub/0.1",
+}
 RECORD_LIMIT = 4_096  # characters of a body that the observer gets
 CHUNK = 65_536
+SAFE_IN_QUERY = ":@/"  # legal there as they are, and a filter stays readable
 
 
 class HttpDoor:
@@ -99,7 +103,7 @@ class HttpDoor:
         Raises what `classifier.classify` makes of the outcome.
         """
         url = self._url(path, params)
-        sent = self._headers | {"Accept": "application/json", "User-Agent": USER_AGENT} | dict(headers or {})
+        sent = self._headers | STANDARD_HEADERS | dict(headers or {})
         if self._correlation_id:
             sent["X-Request-ID"] = self._correlation_id
         if json is not None:
@@ -121,7 +125,7 @@ class HttpDoor:
     def _url(self, path: str, params: Mapping[str, str | int] | None) -> str:
         url = f"{self.base_url}/{path.lstrip('/')}"
         # Blanks as %20, not "+": some servers take a plus sign literally.
-        return f"{url}?{urlencode(params, quote_via=quote)}" if params else url
+        return f"{url}?{urlencode(params, safe=SAFE_IN_QUERY, quote_via=quote)}" if params else url
 
     def observe(self, record: CallRecord) -> None:
         """Tell the observer; its failure must not turn an applied write into an error."""
@@ -134,17 +138,24 @@ class HttpDoor:
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: str | None) -> requests.Response:
         """Send the request and wait for the headers of the answer. Raises NoAnswer."""
-        data = None if body is None else body.encode()
+        try:
+            request = requests.Request(
+                method, url, headers=dict(headers), data=None if body is None else body.encode()
+            ).prepare()
+        except requests.exceptions.InvalidHeader as error:
+            raise NoAnswer(
+                Trouble.BAD_ADDRESS, "its credentials hold characters that cannot be sent"
+            ) from error
+        except ValueError as error:  # every complaint of requests about an address is one
+            raise NoAnswer(Trouble.BAD_ADDRESS, f"{redact_url(url)} is no usable address") from error
         with _translated(url):
-            return _session(url).request(
-                method,
-                url,
-                data=data,
-                headers=dict(headers),
-                timeout=(self.limits.connect, self.limits.read),
-                allow_redirects=False,
-                verify=self._verify,
+            # The adapter and not a session: a session reads the body and the target of a redirect even when told
+            # not to follow it, keeps cookies, and takes proxies and credentials from the environment.
+            return _adapter(url).send(
+                request,
                 stream=True,
+                timeout=(self.limits.connect, self.limits.read),
+                verify=self._verify,
             )
 
     @property
@@ -249,36 +260,23 @@ class _Exchange:
 
 # --- Connections --------------------------------------------------------------------------------------------
 
-_sessions: dict[tuple[int, str], requests.Session] = {}
+_adapters: dict[tuple[int, str], HTTPAdapter] = {}
 
 
-def _session(url: str) -> requests.Session:
-    """This process's session to the place of `url`, made at first use.
+def _adapter(url: str) -> HTTPAdapter:
+    """This process's connections to the place of `url`, made at first use and shared by its threads.
 
-    A session made before a fork and used in two processes mixes up their answers, so the process is part of the key.
-    Threads share one session: connections come from a pool, and without cookies nothing else of it changes.
+    Connections made before a fork and used in two processes mix up their answers, so the process is part of the key.
     """
     parts = urlsplit(url)
     key = (os.getpid(), f"{parts.scheme}://{parts.netloc}")
-    session = _sessions.get(key)
-    if session is None:
-        for other in [known for known in list(_sessions) if known[0] != key[0]]:
-            _sessions.pop(other, None)  # inherited from the parent process
+    adapter = _adapters.get(key)
+    if adapter is None:
+        for other in [known for known in list(_adapters) if known[0] != key[0]]:
+            _adapters.pop(other, None)  # inherited from the parent process
         # setdefault is atomic: of two threads that make one at once, one wins. No lock that a fork could inherit held.
-        session = _sessions.setdefault(key, _new_session())
-    return session
-
-
-def _new_session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    session.headers.clear()
-    session.headers["Accept-Encoding"] = "gzip"
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=32, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+        adapter = _adapters.setdefault(key, HTTPAdapter(pool_connections=4, pool_maxsize=32, max_retries=0))
+    return adapter
 
 
 # --- Reading an answer --------------------------------------------------------------------------------------
@@ -329,14 +327,8 @@ def _translated(url: str) -> Iterator[None]:
     """
     try:
         yield
-    except (
-        requests.exceptions.InvalidURL,
-        requests.exceptions.MissingSchema,
-        requests.exceptions.InvalidSchema,
-    ) as e:
-        raise NoAnswer(Trouble.BAD_ADDRESS, f"{redact_url(url)} is no usable address") from e
-    except requests.exceptions.InvalidHeader as error:
-        raise NoAnswer(Trouble.BAD_ADDRESS, "its credentials hold characters that cannot be sent") from error
+    except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+        raise NoAnswer(Trouble.BAD_ADDRESS, f"{redact_url(url)} is no usable address") from error
     except (requests.RequestException, HTTPError, OSError, UnicodeError) as error:
         raise _failure(error, urlsplit(url).netloc.rpartition("@")[2]) from error
 

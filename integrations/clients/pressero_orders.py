@@ -84,7 +84,7 @@ def _item(row: Row) -> OrderItem:
         part_number=product.text("PrintersPartNum") or row.text("PrinterPartNumber"),
         item_name=row.text("ItemName"),
         quantity=_pieces(row),
-        price=row.money("Price") or Decimal(0),
+        price=row.money("Price") or Decimal(0),  # a line without a price costs nothing
         shipping=row.money("Shipping"),
         tax=row.money("ItemTax"),
         discount=row.money("ItemDiscount", "Discount"),

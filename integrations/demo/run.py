@@ -94,7 +94,8 @@ def _set_up(pace: PaceSandbox, pressero: PresseroSandbox) -> str:
 def _processes(port: int, folder: Path) -> Iterator[DemoProcess]:
     portal = DemoProcess(
         "The portal",
-        ["-m", "gunicorn", "automationhub.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"],
+        ["-m", "gunicorn", "automationhub.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2",
+         "--no-control-socket"],
         folder / "portal.log",
     )
     worker = DemoProcess("The worker", ["manage.py", "worker"], folder / "worker.log")

@@ -89,8 +89,11 @@ def scenarios(today: date) -> list[Scenario]:
         return shop.place(OrderDraft(UNIVERSITY, "casey@example.com", [item], requested_ship_date=ship))
 
     def new_buyer(shop: PresseroSandbox) -> int:
-        buyer = Buyer("Noa", "Newcomer", "noa.newcomer@example.com", business="Newcomer Studio",
-                      address1="7 Harbour Rd", city="Duluth", state="MN", postal="55802")  # fmt: skip
+        home = Address(
+            business="Newcomer Studio", first_name="Noa", last_name="Newcomer", address1="7 Harbour Rd",
+            city="Duluth", state="MN", postal="55802", country="US",
+        )  # fmt: skip
+        buyer = Buyer("Noa", "Newcomer", "noa.newcomer@example.com", business="Newcomer Studio", address=home)
         item = ItemDraft("Vinyl Banner", quantity=1, price="180.00", shipping="22.00", tax="12.60", method="Ground")
         return shop.place(OrderDraft(CU, buyer, [item], requested_ship_date=ship))
 

@@ -24,6 +24,7 @@ class Kits:
         for item in self.items:
             if item.seq in self._parent:
                 self._children.setdefault(self._parent[item.seq].seq, []).append(item)
+        self._parts = tuple(item for item in self.items if self.is_part(item))
 
     def _leads_to(self, item: OrderItem | None, goal: OrderItem) -> bool:
         while item is not None:
@@ -62,7 +63,7 @@ class Kits:
 
     def parts(self) -> tuple[OrderItem, ...]:
         """The items that become parts when nothing is denied."""
-        return tuple(item for item in self.items if self.is_part(item))
+        return self._parts
 
     def parts_below(self, item: OrderItem) -> tuple[OrderItem, ...]:
         """The parts that a kit ends up as, through kits in kits."""

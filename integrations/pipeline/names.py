@@ -15,6 +15,8 @@ def one_line(text: str) -> str:
 
     Runs of blanks become one: a job is found again by its description, and blanks get lost on the way.
     """
+    if text.isprintable():  # the usual case: nothing but blanks to tidy
+        return " ".join(text.split())
     kept = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
     return " ".join(kept.encode("utf-8", "ignore").decode("utf-8").split())
 

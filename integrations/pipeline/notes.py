@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from integrations.pipeline.money import ZERO, add_up
+from integrations.pipeline.money import add_up, from_cents, to_cents
 from integrations.pipeline.names import one_line
 from integrations.pipeline.parts import Line
 from integrations.pipeline.plan_types import PlannedValue, Source, SourceKind
@@ -55,9 +55,9 @@ def _five_lines(context: Context, lines: Sequence[Line]) -> list[str]:
 
 def _subtotal(context: Context, lines: Sequence[Line], price: Decimal) -> Decimal:
     """The order's own subtotal where the lines are the whole order, else the sum of their prices."""
-    whole = context.all_sent and len(lines) == len(context.kits.parts()) and lines[0].share_of == 1
-    if whole and context.order.subtotal is not None and not context.storefront.one_job_per_item:
-        return context.order.subtotal.quantize(ZERO)
+    subtotal, split = context.order.subtotal, context.storefront.one_job_per_item
+    if subtotal is not None and not split and context.all_sent and len(lines) == len(context.kits.parts()):
+        return from_cents(to_cents(subtotal))
     return price
 
 

@@ -6,6 +6,7 @@ The runner owns the life cycle (claim, attempts, audit, error routing); a step o
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,8 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from automationhub.lib.crypto import CredentialsKeyError
+from integrations import audit
+from integrations.clients.schemas import Order as PresseroOrder
 from integrations.enums import AttemptOutcome, FailureMode, JobState, OrderStatus, Step
 from integrations.errors import ConfigError, HubError, LeaseLost, OrderNotFound, TransientError
 from integrations.models import Order, PaceJob, StepAttempt
@@ -37,6 +40,7 @@ def process(order_id: int) -> bool:
     except LeaseLost:
         logger.warning("Order %s: the claim was lost to another worker, which goes on with it.", order.number)
         return True
+    logger.info("Order %s: %s. %s", order.number, ending.status.label, ending.message or "Nothing is the matter.")
     if not orders.release(held, ending):
         logger.warning("Order %s: its claim was taken over before it could be given back.", order.number)
     return True
@@ -114,7 +118,7 @@ def _work(ctx: Context) -> Ending:
     return _finish(ctx)
 
 
-def _fetch(ctx: Context):  # type: ignore[no-untyped-def]
+def _fetch(ctx: Context) -> PresseroOrder:
     try:
         return steps.fetch(ctx)
     except OrderNotFound as error:
@@ -182,8 +186,6 @@ def _step(ctx: Context, step: Step) -> Iterator[StepAttempt]:
 
 
 def _verdict(held: Claim, order: Order, error: HubError) -> retry.Verdict:
-    import random
-
     return retry.after_failure(
         error,
         attempt=held.attempt,
@@ -195,8 +197,6 @@ def _verdict(held: Claim, order: Order, error: HubError) -> retry.Verdict:
 
 
 def _after_failure(held: Claim, order: Order, error: HubError) -> Ending:
-    from integrations import audit
-
     verdict = _verdict(held, order, error)
     actor = f"worker {current_worker()}"
     data = {"message": verdict.message, "mode": error.failure_mode, "field": error.field}

@@ -1,6 +1,8 @@
 """What holds for every table of rows, whatever it contains."""
 
 import random
+import subprocess
+import sys
 from dataclasses import replace
 
 from hypothesis import given
@@ -169,3 +171,8 @@ def test_a_more_specific_row_always_beats_the_winner_it_is_added_to(
             and row.workflow.strip().lower() == flow.strip().lower()
         ]
         assert answer.source.row_id == (tied[0].id if tied else 99)
+
+
+def test_the_rules_need_no_database() -> None:
+    code = "import sys, mappings.resolution; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

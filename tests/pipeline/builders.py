@@ -32,8 +32,12 @@ PEORIA = Address(
     country="US",
     phone="555-0100",
 )
-SPRINGFIELD = replace(PEORIA, business="Example Credit Union", address1="100 Main St", city="Springfield", postal="62701")
-CONTACT = PaceContact(id=7, customer="HOUSE", email="avery@example.com", first_name="Avery", last_name="Sample")
+SPRINGFIELD = replace(
+    PEORIA, business="Example Credit Union", address1="100 Main St", city="Springfield", postal="62701"
+)
+CONTACT = PaceContact(
+    id=7, customer="HOUSE", email="avery@example.com", first_name="Avery", last_name="Sample"
+)
 
 REFERENCE = PaceReference(
     countries=(
@@ -46,13 +50,23 @@ REFERENCE = PaceReference(
         PaceState("1:TX", "TX", 1, "Texas"),
         PaceState("2:ON", "ON", 2, "Ontario"),
     ),
-    ship_vias=(PaceChoice("1", "Ground"), PaceChoice("2", "Air"), PaceChoice("3", "Pickup"), PaceChoice("4", "Truck")),
+    ship_vias=(
+        PaceChoice("1", "Ground"),
+        PaceChoice("2", "Air"),
+        PaceChoice("3", "Pickup"),
+        PaceChoice("4", "Truck"),
+    ),
     shipment_types=(PaceChoice("8", "Unplanned"), PaceChoice("9", "Planned")),
     job_types=(PaceChoice("5", "Digital"), PaceChoice("6", "Offset")),
     job_statuses=(PaceChoice("O", "Open"), PaceChoice("C", "Closed")),
     job_order_types=(PaceChoice("R", "Reprint"), PaceChoice("N", "New Order")),
     item_templates=(PaceChoice("BC-TPL", "Business card"), PaceChoice("BRO-TPL", "Brochure")),
 )
+
+
+def local(*parts: int) -> datetime:
+    """A date-time of the Pace server: naive, as the plan holds it."""
+    return datetime(*parts)  # type: ignore[arg-type, misc]  # noqa: DTZ001
 
 
 def money(text: str | int | None) -> Decimal | None:
@@ -107,7 +121,12 @@ def order(*items: OrderItem, **more: Any) -> Order:
 
 def storefront(**more: Any) -> StorefrontParameters:
     """A storefront with a default ship via, customer HOUSE; everything else as in the portal's defaults."""
-    base: dict[str, Any] = {"id": 1, "name": "Example CU Store", "integration_id": "HOUSE", "default_ship_via": 1}
+    base: dict[str, Any] = {
+        "id": 1,
+        "name": "Example CU Store",
+        "integration_id": "HOUSE",
+        "default_ship_via": 1,
+    }
     return StorefrontParameters(**{**base, **more})
 
 

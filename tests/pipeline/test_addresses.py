@@ -4,13 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from integrations.pipeline.addresses import Places, UnknownCountry, UnknownState, destination, plain
+from integrations.pipeline.addresses import (
+    DestinationKey,
+    Places,
+    UnknownCountry,
+    UnknownState,
+    destination,
+    plain,
+)
 from tests.pipeline.builders import PEORIA, REFERENCE, item
 
 places = Places(REFERENCE)
 
 
-def key(method="Ground", **changes):
+def key(method: str = "Ground", **changes: str) -> DestinationKey:
     of = item(ship_to=replace(PEORIA, **changes), method_name=method)
     return destination(of, places.place(of.ship_to))
 
@@ -30,7 +37,7 @@ def key(method="Ground", **changes):
         {"email": "other@example.com"},
     ],
 )
-def test_the_same_destination(changes):
+def test_the_same_destination(changes: dict[str, str]) -> None:
     assert key(**changes) == key()
 
 
@@ -47,15 +54,15 @@ def test_the_same_destination(changes):
         {"method": "Air"},
     ],
 )
-def test_another_destination(changes):
+def test_another_destination(changes: dict[str, str]) -> None:
     assert key(**changes) != key()
 
 
-def test_methods_are_compared_without_case_and_outer_blanks():
+def test_methods_are_compared_without_case_and_outer_blanks() -> None:
     assert key(method=" GROUND ") == key()
 
 
-def test_numbers_do_not_run_together():
+def test_numbers_do_not_run_together() -> None:
     assert plain("12.5 Main") != plain("125 Main")
     assert plain("22-24 Main") == plain("22 24 Main") != plain("2224 Main")
     assert plain("P.O. Box 7,") == plain("po box 7")
@@ -64,26 +71,26 @@ def test_numbers_do_not_run_together():
 
 class TestPlaces:
     @pytest.mark.parametrize("text", ["CA", "can", " Canada "])
-    def test_a_country_by_code_or_name(self, text):
+    def test_a_country_by_code_or_name(self, text: str) -> None:
         assert places.country(text).id == 2
 
     @pytest.mark.parametrize("text", ["", "Atlantis"])
-    def test_an_unknown_country(self, text):
+    def test_an_unknown_country(self, text: str) -> None:
         with pytest.raises(UnknownCountry):
             places.country(text)
 
     @pytest.mark.parametrize("state", ["tx", "Texas", " TEXAS "])
-    def test_a_state_by_code_or_description_within_its_country(self, state):
+    def test_a_state_by_code_or_description_within_its_country(self, state: str) -> None:
         found = places.place(replace(PEORIA, state=state))
         assert (found.country.id, found.state, found.state_key) == (1, "TX", "1:TX")
 
-    def test_a_state_of_another_country_is_unknown(self):
+    def test_a_state_of_another_country_is_unknown(self) -> None:
         with pytest.raises(UnknownState):
             places.place(replace(PEORIA, state="ON"))
 
-    def test_a_country_without_states_in_pace_takes_the_text(self):
+    def test_a_country_without_states_in_pace_takes_the_text(self) -> None:
         found = places.place(replace(PEORIA, country="DE", state=" Bayern "))
         assert (found.country.id, found.state, found.state_key) == (3, "Bayern", "")
 
-    def test_an_empty_state_stays_empty(self):
+    def test_an_empty_state_stays_empty(self) -> None:
         assert places.place(replace(PEORIA, state=" ")).state == ""

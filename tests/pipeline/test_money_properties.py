@@ -5,8 +5,10 @@ from decimal import Decimal as D
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from integrations.clients.schemas import Order, OrderItem
 from integrations.pipeline.money import ItemMoney, split_evenly, spread
 from integrations.pipeline.plan import make_plan
+from integrations.pipeline.plan_types import Plan, StorefrontParameters
 from tests.pipeline.builders import inputs, item, order, storefront, values
 
 MANY = settings(max_examples=600, deadline=None)
@@ -15,13 +17,14 @@ maybe = st.none() | cents
 
 
 @st.composite
-def orders(draw, deny=False, consistent=False):
+def orders(draw: st.DrawFn, deny: bool = False, consistent: bool = False) -> Order:
     """Orders with plain items, kits, files, own amounts or none.
 
     `consistent`: no item carries more than its order does, no discount is over the prices, no total is given.
     """
     own = st.none() if consistent else maybe
-    items, kit = [], None
+    items: list[OrderItem] = []
+    kit: int | None = None
     for seq in range(1, draw(st.integers(1, 7)) + 1):
         role = draw(st.sampled_from(["plain", "plain", "kit", "child"]))
         child = role == "child" and kit is not None
@@ -57,7 +60,7 @@ def orders(draw, deny=False, consistent=False):
 stores = st.builds(storefront, one_job_per_item=st.booleans())
 
 
-def planned(of, store):
+def planned(of: Order, store: StorefrontParameters | None) -> Plan:
     made = make_plan(inputs(of, store))
     assert made.problems == ()
     return made
@@ -65,7 +68,7 @@ def planned(of, store):
 
 @MANY
 @given(st.integers(-(10**7), 10**7), st.lists(st.integers(-5, 10**6), min_size=1, max_size=40))
-def test_spread_is_exact_and_fair(amount, weights):
+def test_spread_is_exact_and_fair(amount: int, weights: list[int]) -> None:
     shares = spread(D(amount) / 100, weights)
     assert sum(shares) == D(amount) / 100
     assert all(share * amount >= 0 for share in shares)
@@ -77,7 +80,9 @@ def test_spread_is_exact_and_fair(amount, weights):
 
 @MANY
 @given(cents, cents, cents, st.integers(0, 300), st.integers(1, 9))
-def test_an_even_split_is_exact_and_never_below_zero(price, freight, tax, percent, jobs):
+def test_an_even_split_is_exact_and_never_below_zero(
+    price: D, freight: D, tax: D, percent: int, jobs: int
+) -> None:
     discount = min((price * percent / 100).quantize(D("0.01")), price + freight + tax)
     money = ItemMoney(price, freight, tax, discount)
     split = split_evenly(money, jobs)
@@ -91,7 +96,7 @@ def test_an_even_split_is_exact_and_never_below_zero(price, freight, tax, percen
 
 @MANY
 @given(orders(), stores)
-def test_the_jobs_sum_up_to_the_order(of, store):
+def test_the_jobs_sum_up_to_the_order(of: Order, store: StorefrontParameters) -> None:
     made = planned(of, store)
     jobs = [values(job.fields) for job in made.jobs]
     total = sum((job["amountToInvoice"] for job in jobs), D(0))
@@ -104,12 +109,16 @@ def test_the_jobs_sum_up_to_the_order(of, store):
         assert freight == of.shipping
     else:
         assert freight == sum((i.shipping or D(0) for i in of.items), D(0))
-    assert sum((part["quotedPrice"] for part in parts), D(0)) - freight == sum((i.price for i in of.items), D(0))
+    assert sum((part["quotedPrice"] for part in parts), D(0)) - freight == sum(
+        (i.price for i in of.items), D(0)
+    )
 
 
 @MANY
 @given(orders(consistent=True), stores)
-def test_the_parts_and_the_order_amounts_make_the_job_and_nothing_is_below_zero(of, store):
+def test_the_parts_and_the_order_amounts_make_the_job_and_nothing_is_below_zero(
+    of: Order, store: StorefrontParameters
+) -> None:
     made = planned(of, store)
     parts = [values(part.fields) for job in made.jobs for part in job.parts]
     jobs = [values(job.fields)["amountToInvoice"] for job in made.jobs]
@@ -121,12 +130,14 @@ def test_the_parts_and_the_order_amounts_make_the_job_and_nothing_is_below_zero(
 
 @MANY
 @given(orders(deny=True))
-def test_sent_and_denied_items_together_carry_the_orders_freight(of):
+def test_sent_and_denied_items_together_carry_the_orders_freight(of: Order) -> None:
     """What a denial takes away is what the item would have had with nothing denied."""
     from dataclasses import replace
 
     nothing_denied = replace(of, items=tuple(replace(i, is_denied=False, is_approved=True) for i in of.items))
-    full = {part.item: values(part.fields)["freightAmt"] for part in planned(nothing_denied, None).jobs[0].parts}
+    full = {
+        part.item: values(part.fields)["freightAmt"] for part in planned(nothing_denied, None).jobs[0].parts
+    }
     made = make_plan(inputs(of))
     sent = {part.item: values(part.fields)["freightAmt"] for job in made.jobs for part in job.parts}
     assert sent == {seq: full[seq] for seq in sent}

@@ -1,0 +1,104 @@
+"""The audit log in the portal: every entry as a sentence, newest first."""
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from automationhub.lib.admin import ReadOnlyAdmin, pretty_json
+from integrations import audit
+from integrations.admin.displays import NOTHING, badge, moment, order_link, shortened
+from integrations.admin.order_search import MAX_DIGITS
+from integrations.models import AuditEntry
+
+# The first word of a type, in words for people.
+KINDS = {
+    "event": "Events from Pressero",
+    "order": "Orders",
+    "plan": "Plans",
+    "mapping": "Mappings used",
+    "party": "Customers and contacts",
+    "job": "Jobs in Pace",
+    "item": "Job numbers told to Pressero",
+    "call": "Calls to Pressero and Pace",
+    "staff": "What staff did",
+    "connection": "Connection tests",
+    "account": "Accounts",
+    "config": "Configuration",
+}
+
+
+class KindFilter(DropdownFilter):
+    """Entries by the first word of their type."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        kinds = dict.fromkeys(type_.partition(".")[0] for type_ in audit.SENTENCES)
+        return [(kind, KINDS.get(kind, kind.capitalize())) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        return queryset.filter(type__startswith=f"{self.value()}.") if self.value() else queryset
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """Append-only; there may be millions of rows, so nothing here counts them."""
+
+    list_display = ["sentence", "order_", "actor", "type", "at_"]
+    list_display_links = ["sentence"]
+    list_filter = [KindFilter, ("at", RangeDateFilter)]
+    list_filter_submit = True
+    list_fullwidth = True
+    list_select_related = ["order"]
+    list_per_page = 100
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    search_fields = ["actor"]
+    search_help_text = "Order number, or who did it"
+    ordering = ["-id"]
+    sortable_by = ["at_"]
+    empty_text = "Everything the hub does is written down here, as soon as it does something."
+    fieldsets = [
+        (None, {"fields": ["sentence_", ("at_", "type"), ("order_", "actor"), "correlation", "pretty_data"]}),
+    ]
+    readonly_fields = ["sentence_", "at_", "order_", "pretty_data"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
+        return super().get_queryset(request).defer("order__fetched", "order__plan").select_related("order")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
+    ) -> tuple[QuerySet[AuditEntry], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        digits = term.removeprefix("#")
+        if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS:
+            return queryset.filter(order__number=int(digits)), False
+        return queryset.filter(Q(actor__icontains=term) | Q(type=term)), False
+
+    @display(description="What happened")
+    def sentence(self, entry: AuditEntry) -> SafeString:
+        line = audit.describe(entry)
+        return badge(shortened(line.sentence, 140), f"line-{line.tone}")
+
+    @display(description="What happened")
+    def sentence_(self, entry: AuditEntry) -> str:
+        return audit.describe(entry).sentence
+
+    @display(description="When", ordering="id")
+    def at_(self, entry: AuditEntry) -> SafeString:
+        return moment(entry.at, seconds=True)
+
+    @display(description="Order", ordering="order__number")
+    def order_(self, entry: AuditEntry) -> SafeString:
+        return order_link(entry.order)
+
+    @display(description="Details")
+    def pretty_data(self, entry: AuditEntry) -> SafeString:
+        return pretty_json(entry.data) if entry.data else NOTHING

@@ -1,0 +1,174 @@
+"""Webhook events in the portal: what Pressero sent, what became of it, and sending it through again."""
+
+from typing import cast
+
+import simplejson
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RangeDateFilter,
+    RelatedDropdownFilter,
+)
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from automationhub.lib.admin import ReadOnlyAdmin, code_box, pretty_json
+from integrations.admin.confirm import Question, confirmed, fetch_or_404
+from integrations.admin.displays import NOTHING, VERDICT_TONES, actor_name, badge, moment, order_link
+from integrations.admin.order_search import MAX_DIGITS
+from integrations.models import WebhookEvent
+from integrations.services import intake
+
+MOST_AT_ONCE = 200
+
+
+class TypeFilter(DropdownFilter):
+    """Events of one type; the choices are what has come so far."""
+
+    title = "type"
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        names = WebhookEvent.objects.order_by("type_name").values_list("type_name", flat=True).distinct()
+        return [(name, name) for name in names[:100] if name]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> QuerySet[WebhookEvent]:
+        return queryset.filter(type_name=self.value()) if self.value() else queryset
+
+
+@admin.register(WebhookEvent)
+class WebhookEventAdmin(ReadOnlyAdmin):
+    """Events are kept exactly as they came."""
+
+    list_display = ["type_", "about", "item", "verdict_", "account", "storefront", "repeated", "received"]
+    list_display_links = ["type_"]
+    list_filter = [
+        ("verdict", ChoicesDropdownFilter),
+        ("account", RelatedDropdownFilter),
+        ("storefront", RelatedDropdownFilter),
+        TypeFilter,
+        ("received_at", RangeDateFilter),
+    ]
+    list_filter_submit = True
+    list_fullwidth = True
+    list_select_related = ["account", "storefront", "order"]
+    search_fields = ["message_id"]
+    search_help_text = "Order number or message ID"
+    show_full_result_count = False
+    ordering = ["-id"]
+    empty_text = (
+        "Nothing has come from Pressero yet. The webhook address to enter there stands on the page of the "
+        "Pressero account."
+    )
+    actions = ["replay_selected"]
+    actions_detail = ["replay"]
+    fieldsets = [
+        ("What came", {"fields": [("type_", "received"), ("about", "item"), ("occurred", "repeated")]}),
+        ("What became of it", {"fields": ["verdict_", "detail", "order_", "storefront"]}),
+        ("Body", {"fields": ["pretty_body"], "description": "Exactly what Pressero sent, set out for reading."}),
+        (
+            "Technical",
+            {
+                "fields": [
+                    "account", "message_id", "type_number", "site_id", "hash_scheme", "remote_address", "body_sha256",
+                ],
+                "classes": ["collapse"],
+            },
+        ),
+    ]  # fmt: skip
+    readonly_fields = [
+        "type_", "received", "about", "item", "occurred", "repeated", "verdict_", "order_", "pretty_body",
+    ]  # fmt: skip
+
+    def has_replay_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return request.user.has_perm("integrations.replay_webhookevent")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
+        queryset = super().get_queryset(request)
+        in_list = bool(request.resolver_match and str(request.resolver_match.url_name).endswith("_changelist"))
+        # Bodies can be large; the list does not show them.
+        return queryset.defer("body") if in_list and request.method != "POST" else queryset
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[WebhookEvent], search_term: str
+    ) -> tuple[QuerySet[WebhookEvent], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = Q(message_id__icontains=term)
+        digits = term.removeprefix("#")
+        if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS:
+            found |= Q(order_number=int(digits))
+        return queryset.filter(found), False
+
+    # --- displays ---
+
+    @display(description="Type", ordering="type_name")
+    def type_(self, event: WebhookEvent) -> str:
+        return event.type_name or (f"Type {event.type_number}" if event.type_number is not None else "No type")
+
+    @display(description="Order", ordering="order_number")
+    def about(self, event: WebhookEvent) -> str | SafeString:
+        if event.order is not None:
+            return order_link(event.order)
+        return str(event.order_number) if event.order_number else NOTHING
+
+    @display(description="Order in the hub")
+    def order_(self, event: WebhookEvent) -> SafeString:
+        return order_link(event.order)
+
+    @display(description="Item")
+    def item(self, event: WebhookEvent) -> str | SafeString:
+        return NOTHING if event.item_seq is None else str(event.item_seq)
+
+    @display(description="What became of it", ordering="verdict")
+    def verdict_(self, event: WebhookEvent) -> SafeString:
+        return badge(event.get_verdict_display(), VERDICT_TONES.get(event.verdict, "muted"))
+
+    @display(description="Came again", ordering="repeats")
+    def repeated(self, event: WebhookEvent) -> str | SafeString:
+        return NOTHING if not event.repeats else f"{event.repeats} ×"
+
+    @display(description="Received", ordering="id")
+    def received(self, event: WebhookEvent) -> SafeString:
+        return moment(event.received_at, seconds=True)
+
+    @display(description="Happened at Pressero")
+    def occurred(self, event: WebhookEvent) -> SafeString:
+        return moment(event.occurred_at, seconds=True)
+
+    @display(description="Body")
+    def pretty_body(self, event: WebhookEvent) -> SafeString:
+        try:
+            return pretty_json(simplejson.loads(event.body, use_decimal=True))
+        except (ValueError, RecursionError):
+            return format_html("{}{}", "This is not JSON: it is shown as it came.", code_box(event.body))
+
+    # --- actions ---
+
+    @action(description="Replay", permissions=["view", "replay"], icon="replay", variant=ActionVariant.PRIMARY)
+    def replay(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        event = cast(WebhookEvent, fetch_or_404(self, request, object_id))
+        question = Question(
+            f"Replay {event}?",
+            "The stored event is looked at once more, with the storefronts as they are set up now. Its order, if it "
+            "names one, is read afresh from Pressero. Jobs that are in Pace already are never made twice.",
+            "Replay",
+        )
+        return confirmed(
+            self, request, event, question, lambda: intake.replay(event, actor=actor_name(request))
+        )
+
+    @action(description="Replay", permissions=["replay"])
+    def replay_selected(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
+        events = list(queryset.order_by("id")[: MOST_AT_ONCE + 1])
+        if len(events) > MOST_AT_ONCE:
+            messages.error(request, f"Replay: choose at most {MOST_AT_ONCE} events at a time. Nothing was changed.")
+            return
+        for event in events:
+            messages.info(request, intake.replay(event, actor=actor_name(request)))

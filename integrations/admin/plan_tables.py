@@ -1,0 +1,168 @@
+"""A plan as tables for people: Pace field, value, where it comes from.
+
+Works on the plain data of `Plan.as_data()`, which is also what an order keeps of the plan it was sent with; data of
+older versions, with keys missing, still shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.urls import reverse
+
+from integrations.admin.displays import may_open
+
+KIND_LABELS = {
+    "pressero": "Pressero",
+    "mapping": "Mapping",
+    "parameter": "Setting",
+    "default": "Default",
+    "computed": "Computed",
+    "pace": "Pace",
+    "constant": "Fixed",
+}
+# Kinds as in the configuration file, and the tables their rows are in.
+MAPPING_MODELS = {
+    "products": "productmapping",
+    "shipment_methods": "shipmentmethodmapping",
+    "shipment_addresses": "shipmentaddressmapping",
+    "statuses": "statusmapping",
+    "holidays": "holiday",
+}
+_DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?")
+
+User = AbstractBaseUser | AnonymousUser
+
+
+@dataclass(frozen=True)
+class Row:
+    """One Pace field. `was`: what was sent, when that differs from what would be sent now."""
+
+    field: str
+    value: str
+    is_open: bool
+    kind: str
+    kind_label: str
+    detail: str
+    mapping_url: str = ""
+    was: str = ""
+
+
+@dataclass
+class Table:
+    title: str
+    rows: list[Row]
+
+
+@dataclass
+class Section:
+    """The customer and contact, or one job."""
+
+    title: str
+    notes: list[str]
+    tables: list[Table] = field(default_factory=list)
+
+
+def plan_sections(plan: dict[str, Any], user: User, *, sent: dict[str, Any] | None = None) -> list[Section]:
+    """The sections of a plan. With `sent`, values that differ from that plan say what was sent."""
+    then = _values(sent) if sent else {}
+    sections = []
+    for key, title, notes, groups in _sections(plan):
+        section = Section(title, notes)
+        for name, fields in groups:
+            rows = [_row(path, planned, user, then.get((key, name, path))) for path, planned in fields.items()]
+            if rows:
+                section.tables.append(Table(name, rows))
+        sections.append(section)
+    return sections
+
+
+Groups = list[tuple[str, dict[str, Any]]]
+
+
+def _sections(plan: dict[str, Any]) -> Iterator[tuple[str, str, list[str], Groups]]:
+    party = plan.get("party")
+    if party:
+        yield "party", "Customer and contact", _party_notes(party), [
+            ("New customer", party.get("create_customer") or {}),
+            ("New contact", party.get("create_contact") or {}),
+        ]  # fmt: skip
+    for job in plan.get("jobs") or []:
+        items = ", ".join(str(item) for item in job.get("items") or [])
+        notes = [f"Stands for {'item' if ',' not in items else 'items'} {items} of the order."] if items else []
+        yield f"job {job.get('unit')}", f"Job {job.get('description', '')}", notes, _job_groups(job)
+
+
+def _party_notes(party: dict[str, Any]) -> list[str]:
+    notes = []
+    if detail := (party.get("source") or {}).get("detail"):
+        notes.append(str(detail))
+    customer, contact = party.get("customer_id"), party.get("contact_id")
+    notes.append(f"Customer {customer} is in Pace." if customer else "The customer is created in Pace.")
+    notes.append(f"Contact {contact} is in Pace." if contact else "The contact is created in Pace.")
+    return notes
+
+
+def _job_groups(job: dict[str, Any]) -> Groups:
+    groups: Groups = [("Job", job.get("fields") or {}), ("Job contact", job.get("contact") or {})]
+    for part in job.get("parts") or []:
+        name = f"Part {part.get('number')} (item {part.get('item')})"
+        groups.append((name, part.get("fields") or {}))
+        for file in part.get("files") or []:
+            groups.append((f"{name}, file {file.get('number')}", file.get("fields") or {}))
+    for position, shipment in enumerate(job.get("shipments") or [], start=1):
+        name = f"Shipment {position}"
+        parts = ", ".join(shipment.get("parts") or [])
+        groups.append((f"{name} with {'part' if ',' not in parts else 'parts'} {parts}", shipment.get("fields") or {}))
+        groups.append((f"{name}, carton", shipment.get("carton") or {}))
+        for content in shipment.get("contents") or []:
+            groups.append((f"{name}, carton content: part {content.get('part')}", content.get("fields") or {}))
+    return groups
+
+
+def _values(plan: dict[str, Any]) -> dict[tuple[str, str, str], str]:
+    return {
+        (key, name, path): shown_value(planned.get("value"))
+        for key, _title, _notes, groups in _sections(plan)
+        for name, fields in groups
+        for path, planned in fields.items()
+    }
+
+
+def _row(name: str, planned: dict[str, Any], user: User, was: str | None) -> Row:
+    source = planned.get("source") or {}
+    value = shown_value(planned.get("value"))
+    kind = str(source.get("kind", ""))
+    return Row(
+        field=name,
+        value=value,
+        is_open=planned.get("value") is None,
+        kind=kind,
+        kind_label=KIND_LABELS.get(kind, kind),
+        detail=str(source.get("detail", "")),
+        mapping_url=_mapping_url(source, user),
+        was="" if was is None or was == value else was,
+    )
+
+
+def shown_value(value: Any) -> str:
+    if value is None:
+        return "given by Pace"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = str(value)
+    if found := _DATE_TIME.fullmatch(text):
+        return f"{found[1]} {found[2]}"
+    return text or "(empty)"
+
+
+def _mapping_url(source: dict[str, Any], user: User) -> str:
+    model = MAPPING_MODELS.get(str(source.get("mapping", "")))
+    row_id = source.get("row_id")
+    if model is None or not isinstance(row_id, int) or not may_open(user, "mappings", model):
+        return ""
+    return reverse(f"admin:mappings_{model}_change", args=[row_id])

@@ -1,0 +1,77 @@
+"""The preview pages: what an order would become in Pace now, and why. Nothing is written anywhere."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
+
+from automationhub.lib.admin import HubModelAdmin
+from automationhub.lib.crypto import CredentialsKeyError
+from integrations.admin.confirm import failure_text
+from integrations.admin.displays import order_badge
+from integrations.admin.plan_tables import plan_sections
+from integrations.errors import HubError
+from integrations.models import Order, Storefront
+from integrations.pipeline.preview import Preview, preview_number, preview_order
+
+# The largest number the order column holds.
+LARGEST_NUMBER = 2**63 - 1
+
+
+class NumberForm(forms.Form):
+    """Any order of a storefront, also one the hub never heard of."""
+
+    storefront = forms.ModelChoiceField(
+        Storefront.objects.order_by("name"), widget=UnfoldAdminSelectWidget, empty_label="Choose a storefront"
+    )
+    number = forms.IntegerField(
+        label="Order number",
+        min_value=1,
+        max_value=LARGEST_NUMBER,
+        widget=UnfoldAdminIntegerFieldWidget,
+        error_messages={"invalid": "An order number is a whole number."},
+    )
+
+
+def of_order(model_admin: HubModelAdmin, request: HttpRequest, order: Order) -> HttpResponse:
+    """The preview of a stored order."""
+    context: dict[str, Any] = {"title": f"Preview of order {order.number}", "original": order, "order": order}
+    context["badge"] = order_badge(order)
+    try:
+        context |= _shown(request, preview_order(order))
+    except (HubError, CredentialsKeyError) as error:
+        context["failure"] = failure_text(error)
+    return _page(model_admin, request, context)
+
+
+def by_number(model_admin: HubModelAdmin, request: HttpRequest) -> HttpResponse:
+    """The preview of the order that the form names; the bare form before that."""
+    asked = "number" in request.GET
+    form = NumberForm(request.GET if asked else None)
+    context: dict[str, Any] = {"title": "Preview by number", "form": form}
+    if asked and form.is_valid():
+        storefront, number = form.cleaned_data["storefront"], form.cleaned_data["number"]
+        context["title"] = f"Preview of order {number}"
+        try:
+            context |= _shown(request, preview_number(storefront, number))
+        except (HubError, CredentialsKeyError) as error:
+            context["failure"] = failure_text(error)
+    return _page(model_admin, request, context)
+
+
+def _shown(request: HttpRequest, preview: Preview) -> dict[str, Any]:
+    plan = preview.plan.as_data()
+    return {
+        "preview": preview,
+        "plan": preview.plan,
+        "sections": plan_sections(plan, request.user, sent=preview.sent_plan),
+        "was_sent": preview.sent_plan is not None,
+    }
+
+
+def _page(model_admin: HubModelAdmin, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
+    shared = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts}
+    return TemplateResponse(request, "admin/integrations/order/preview.html", {**shared, **context})

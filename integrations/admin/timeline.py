@@ -1,0 +1,108 @@
+"""The timeline of an order as the page shows it: one box per try, and what came from outside between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from automationhub.lib.admin import json_text
+from integrations import audit
+from integrations.audit import Line
+from integrations.models import Order
+
+# Entries on one page. A failing order is tried for a day: its thousands of entries come page by page.
+PAGE = 200
+
+# The entry that says how a try ended.
+_ENDINGS = (
+    "order.stopped",
+    "order.retry_planned",
+    "order.submitted",
+    "order.completed",
+    "order.denied",
+    "order.waiting",
+    "order.abandoned",
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One line, with its data as text ("" when it has none)."""
+
+    line: Line
+    data: str
+
+    @property
+    def tone(self) -> str:
+        return self.line.tone
+
+
+@dataclass
+class Group:
+    """The lines of one try, or of what happened between two tries."""
+
+    correlation: str
+    lines: list[Shown] = field(default_factory=list)
+    is_open: bool = False
+
+    @property
+    def title(self) -> str:
+        for shown in self.lines:
+            if shown.line.type == "order.claimed" and "attempt" in shown.line.data:
+                return f"Try {shown.line.data['attempt']}"
+        return "Try"
+
+    @property
+    def started(self) -> Line:
+        return self.lines[0].line
+
+    @property
+    def ending(self) -> Line:
+        """The line that sums the try up."""
+        for shown in reversed(self.lines):
+            if shown.line.type in _ENDINGS:
+                return shown.line
+        return self.lines[-1].line
+
+    @property
+    def count(self) -> int:
+        return len(self.lines)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One page of it, oldest first. `earlier`: the id before which the previous page ends; None: there is none."""
+
+    groups: list[Group]
+    earlier: int | None
+    is_latest: bool
+
+
+def read(order: Order, *, before: int | None = None) -> Timeline:
+    """The latest entries of an order, or those before entry `before`."""
+    entries = order.audit.order_by("-id")
+    if before is not None:
+        entries = entries.filter(id__lt=before)
+    newest = list(entries[: PAGE + 1])
+    shown = newest[:PAGE]
+    earlier = shown[-1].pk if len(newest) > PAGE else None
+    lines = [audit.describe(entry) for entry in reversed(shown)]
+    return Timeline(group(lines), earlier, is_latest=before is None)
+
+
+def group(lines: list[Line]) -> list[Group]:
+    """Lines with the same correlation are one try, wherever others fell between; the last try is open."""
+    tries: dict[str, Group] = {}
+    groups: list[Group] = []
+    for line in lines:
+        found = tries.get(line.correlation) if line.correlation else None
+        if found is None and not line.correlation and groups and not groups[-1].correlation:
+            found = groups[-1]
+        if found is None:
+            found = Group(line.correlation)
+            groups.append(found)
+            if line.correlation:
+                tries[line.correlation] = found
+        found.lines.append(Shown(line, json_text(line.data) if line.data else ""))
+    if tries:
+        next(reversed(tries.values())).is_open = True
+    return groups
