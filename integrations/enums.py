@@ -92,7 +92,7 @@ class HashScheme(TextChoices):
 
 
 class HolidayRule(TextChoices):
-    """What `skip_holidays` does to a ship date (mapping-spec 8)."""
+    """What `skip_holidays` does to a ship date (mapping rules 8)."""
 
     ROLL_FORWARD = "roll_forward", "Roll forward: a date on a day off moves to the next working day"
     COUNT_WORKING_DAYS = (

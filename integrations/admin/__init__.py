@@ -15,4 +15,14 @@ from integrations.admin import (
     users,
 )
 
-__all__ = ["access", "audit", "connections", "events", "navigation", "orders", "queue", "storefronts", "users"]
+__all__ = [
+    "access",
+    "audit",
+    "connections",
+    "events",
+    "navigation",
+    "orders",
+    "queue",
+    "storefronts",
+    "users",
+]

@@ -1,9 +1,9 @@
 """Pressero accounts and Pace servers in the portal: addresses, credentials that are never shown, and a test."""
 
+import secrets
 from collections.abc import Callable
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -31,15 +31,26 @@ class ConnectionAdmin(HubModelAdmin):
     """What accounts and servers share: write-only secrets and the connection test."""
 
     formfield_overrides = SECRET_OVERRIDES
-    prepopulated_fields = {"slug": ["name"]}
     actions = ["test_selected"]
     actions_detail = ["test_connection"]
     list_filter = ["active"]
     search_fields = ["name", "slug"]
     ordering = ["name"]
 
-    check: Callable[[Any], str]
+    try_it: Callable[[Any], str]
     system: str
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        connection = super().get_object(request, object_id, from_field)
+        if connection is not None:
+            # The addresses shown are built from the one that the portal was opened with.
+            connection.hub_origin = request.build_absolute_uri("/").rstrip("/")
+        return connection
+
+    def _address(self, connection: Any, path: str) -> str | SafeString:
+        if connection.pk is None:
+            return "Save first: the short name is part of the address."
+        return format_html('<code class="hub-copy">{}{}</code>', getattr(connection, "hub_origin", ""), path)
 
     def has_test_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return request.user.has_perm(f"{self.opts.app_label}.test_{self.opts.model_name}")
@@ -49,14 +60,18 @@ class ConnectionAdmin(HubModelAdmin):
         name = f"{self.system} ({connection.name})"
         actor, user = actor_name(request), cast(Any, request.user)
         try:
-            result = type(self).check(connection)
+            result = type(self).try_it(connection)
         except (HubError, CredentialsKeyError) as error:
-            audit.record("connection.tested", {"name": name, "result": failure_text(error)}, actor=actor, user=user)
+            audit.record(
+                "connection.tested", {"name": name, "result": failure_text(error)}, actor=actor, user=user
+            )
             raise
         audit.record("connection.tested", {"name": name, "result": result}, actor=actor, user=user)
         return result
 
-    @action(description="Test connection", permissions=["view", "test"], url_path="test-connection", icon="cable")
+    @action(
+        description="Test connection", permissions=["view", "test"], url_path="test-connection", icon="cable"
+    )
     def test_connection(self, request: HttpRequest, object_id: str) -> HttpResponse:
         connection = cast(Any, fetch_or_404(self, request, object_id))
         question = Question(
@@ -81,18 +96,18 @@ class ConnectionAdmin(HubModelAdmin):
 
 
 class PresseroAccountForm(SecretFieldsMixin):
-    class Meta:
-        model = PresseroAccount
-        fields = "__all__"
+    """Write-only secrets; the rest as the model has it."""
 
 
 @admin.register(PresseroAccount)
 class PresseroAccountAdmin(ConnectionAdmin):
     form = PresseroAccountForm
-    check = staticmethod(check_pressero)
+    try_it = staticmethod(check_pressero)
     system = "Pressero"
     list_display = ["name", "base_url", "username", "signed", "active"]
-    empty_text = "Begin here: add the Pressero account the orders come from, then a Pace server, then a storefront."
+    empty_text = (
+        "Begin here: add the Pressero account the orders come from, then a Pace server, then a storefront."
+    )
     readonly_fields = ["webhook_address", "detected_hash_scheme", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "active"]}),
@@ -113,11 +128,9 @@ class PresseroAccountAdmin(ConnectionAdmin):
         HISTORY,
     ]
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        # The address of the webhook is built from the address the portal was opened with.
-        cast(Any, request).hub_origin = request.build_absolute_uri("/").rstrip("/")
-        self.request = request
-        return super().get_form(request, obj, change, **kwargs)
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        # A webhook address that nobody guesses.
+        return {"slug": secrets.token_hex(8), **super().get_changeform_initial_data(request)}
 
     @display(description="Signed events only", boolean=True)
     def signed(self, account: PresseroAccount) -> bool:
@@ -125,36 +138,39 @@ class PresseroAccountAdmin(ConnectionAdmin):
 
     @display(description="Webhook address")
     def webhook_address(self, account: PresseroAccount) -> str | SafeString:
-        if not account.slug or account.pk is None:
-            return "Save the account first: its short name is part of the address."
-        return format_html('<code class="hub-copy">{}</code>', f"/api/pressero/{account.slug}/events/")
+        return self._address(account, f"/api/pressero/{account.slug}/events/")
 
 
 class PaceServerForm(SecretFieldsMixin):
+    """Write-only secrets, and the JSON columns as people type them."""
+
     alert_emails = EmailListField(
         required=False,
         label="Alert addresses",
         help_text="Who is told when something needs a person. One address per line.",
     )
     customer_defaults = PaceFieldsField(
-        required=False, label="New customer defaults", help_text=PaceServer._meta.get_field("customer_defaults").help_text
+        required=False,
+        label="New customer defaults",
+        help_text=PaceServer._meta.get_field("customer_defaults").help_text,
     )
     contact_defaults = PaceFieldsField(
-        required=False, label="New contact defaults", help_text=PaceServer._meta.get_field("contact_defaults").help_text
+        required=False,
+        label="New contact defaults",
+        help_text=PaceServer._meta.get_field("contact_defaults").help_text,
     )
-
-    class Meta:
-        model = PaceServer
-        fields = "__all__"
 
 
 @admin.register(PaceServer)
 class PaceServerAdmin(ConnectionAdmin):
     form = PaceServerForm
-    check = staticmethod(check_pace)
+    try_it = staticmethod(check_pace)
     system = "Pace"
+    prepopulated_fields = {"slug": ["name"]}
     list_display = ["name", "url", "username", "time_zone", "alerts", "active"]
-    empty_text = "Add the Pace server in which jobs are made. Its user needs “Allow remote API usage” in Pace."
+    empty_text = (
+        "Add the Pace server in which jobs are made. Its user needs “Allow remote API usage” in Pace."
+    )
     readonly_fields = ["push_address", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "active"]}),
@@ -169,7 +185,11 @@ class PaceServerAdmin(ConnectionAdmin):
             "New jobs",
             {
                 "description": "Ids as Pace has them. A storefront's own job type, status and ship via win over these.",
-                "fields": [("job_type", "admin_status"), ("job_order_type", "shipment_type"), "default_ship_via"],
+                "fields": [
+                    ("job_type", "admin_status"),
+                    ("job_order_type", "shipment_type"),
+                    "default_ship_via",
+                ],
             },
         ),
         (
@@ -204,9 +224,4 @@ class PaceServerAdmin(ConnectionAdmin):
 
     @display(description="Push address")
     def push_address(self, server: PaceServer) -> str | SafeString:
-        if not server.slug or server.pk is None:
-            return "Save the server first: its short name is part of the address."
-        return format_html('<code class="hub-copy">{}</code>', f"/api/pace/{server.slug}/events/")
-
-
-__all__ = ["PaceServerAdmin", "PresseroAccountAdmin", "forms"]
+        return self._address(server, f"/api/pace/{server.slug}/events/")

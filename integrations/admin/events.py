@@ -90,7 +90,9 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
         queryset = super().get_queryset(request)
-        in_list = bool(request.resolver_match and str(request.resolver_match.url_name).endswith("_changelist"))
+        in_list = bool(
+            request.resolver_match and str(request.resolver_match.url_name).endswith("_changelist")
+        )
         # Bodies can be large; the list does not show them.
         return queryset.defer("body") if in_list and request.method != "POST" else queryset
 
@@ -110,7 +112,9 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     @display(description="Type", ordering="type_name")
     def type_(self, event: WebhookEvent) -> str:
-        return event.type_name or (f"Type {event.type_number}" if event.type_number is not None else "No type")
+        return event.type_name or (
+            f"Type {event.type_number}" if event.type_number is not None else "No type"
+        )
 
     @display(description="Order", ordering="order_number")
     def about(self, event: WebhookEvent) -> str | SafeString:
@@ -151,7 +155,9 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     # --- actions ---
 
-    @action(description="Replay", permissions=["view", "replay"], icon="replay", variant=ActionVariant.PRIMARY)
+    @action(
+        description="Replay", permissions=["view", "replay"], icon="replay", variant=ActionVariant.PRIMARY
+    )
     def replay(self, request: HttpRequest, object_id: str) -> HttpResponse:
         event = cast(WebhookEvent, fetch_or_404(self, request, object_id))
         question = Question(
@@ -168,7 +174,9 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     def replay_selected(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
         events = list(queryset.order_by("id")[: MOST_AT_ONCE + 1])
         if len(events) > MOST_AT_ONCE:
-            messages.error(request, f"Replay: choose at most {MOST_AT_ONCE} events at a time. Nothing was changed.")
+            messages.error(
+                request, f"Replay: choose at most {MOST_AT_ONCE} events at a time. Nothing was changed."
+            )
             return
         for event in events:
             messages.info(request, intake.replay(event, actor=actor_name(request)))

@@ -30,7 +30,9 @@ class EmailListField(forms.CharField):
             try:
                 validate_email(entry)
             except ValidationError:
-                raise ValidationError(f"“{entry}” is not an email address. Write one address per line.") from None
+                raise ValidationError(
+                    f"“{entry}” is not an email address. Write one address per line."
+                ) from None
 
     def run_validators(self, value: Any) -> None:
         """The text validators of the base class do not apply to a list."""

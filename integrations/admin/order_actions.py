@@ -75,7 +75,9 @@ def do_to_each(
     """Call the service for every chosen order; tell how many went, and why the others did not."""
     orders = list(chosen)
     if len(orders) > MOST_AT_ONCE:
-        messages.error(request, f"{title}: choose at most {MOST_AT_ONCE} orders at a time. Nothing was changed.")
+        messages.error(
+            request, f"{title}: choose at most {MOST_AT_ONCE} orders at a time. Nothing was changed."
+        )
         return
     refusals = []
     for order in orders:

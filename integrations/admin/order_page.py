@@ -99,7 +99,9 @@ def _facts(request: HttpRequest, order: Order) -> list[tuple[str, Any]]:
 
 def _alert(request: HttpRequest, order: Order) -> Alert | None:
     if order.lease_until and order.lease_until > timezone.now():
-        return Alert("info", "A worker is at work on this order right now.", "Load the page again in a few seconds.")
+        return Alert(
+            "info", "A worker is at work on this order right now.", "Load the page again in a few seconds."
+        )
     if order.status == OrderStatus.ON_HOLD:
         action, url = _action(request, order, "hold", "release", "Release")
         message = order.message or "The order is on hold."
@@ -176,7 +178,9 @@ def _tabs(order: Order, current: str) -> list[dict[str, Any]]:
 
 def _timeline(request: HttpRequest, order: Order) -> dict[str, Any]:
     before = request.GET.get("before", "")
-    shown = timeline.read(order, before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None)
+    shown = timeline.read(
+        order, before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    )
     return {"timeline": shown}
 
 
@@ -186,7 +190,10 @@ def _items(request: HttpRequest, order: Order) -> dict[str, Any]:
 
 def _jobs(request: HttpRequest, order: Order) -> dict[str, Any]:
     jobs = [
-        {"job": job, "badge": displays.badge(job.get_state_display(), displays.JOB_TONES.get(job.state, "muted"))}
+        {
+            "job": job,
+            "badge": displays.badge(job.get_state_display(), displays.JOB_TONES.get(job.state, "muted")),
+        }
         for job in order.jobs.select_related("server").order_by("id")
     ]
     return {"jobs": jobs}
@@ -202,7 +209,9 @@ def _events(request: HttpRequest, order: Order) -> dict[str, Any]:
         {
             "event": event,
             "link": displays.object_link(request, event, event.type_name or f"Event {event.pk}"),
-            "badge": displays.badge(event.get_verdict_display(), displays.VERDICT_TONES.get(event.verdict, "muted")),
+            "badge": displays.badge(
+                event.get_verdict_display(), displays.VERDICT_TONES.get(event.verdict, "muted")
+            ),
         }
         for event in events
     ]

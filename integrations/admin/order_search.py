@@ -28,10 +28,13 @@ def search_orders(queryset: QuerySet[Order], text: str) -> QuerySet[Order]:
     """Orders that match every word. Digits mean a whole order, job or PO number; other words may be parts of a
     customer, an email or a PO number, or a whole job number."""
     for word in smart_split(text):
-        if word.startswith(('"', "'")) and word[0] == word[-1] and len(word) > 1:
-            word = unescape_string_literal(word)
-        queryset = queryset.filter(_matches(word.strip()))
+        queryset = queryset.filter(_matches(_unquoted(word).strip()))
     return queryset
+
+
+def _unquoted(word: str) -> str:
+    quoted = len(word) > 1 and word[0] in "\"'" and word[0] == word[-1]
+    return str(unescape_string_literal(word)) if quoted else word
 
 
 def _matches(word: str) -> Q:
@@ -41,7 +44,10 @@ def _matches(word: str) -> Q:
         number = Q(number=int(digits)) if len(digits) <= MAX_DIGITS else Q()
         return number | Q(po_number__iexact=digits) | with_job
     return (
-        Q(customer_name__icontains=word) | Q(buyer_email__icontains=word) | Q(po_number__icontains=word) | with_job
+        Q(customer_name__icontains=word)
+        | Q(buyer_email__icontains=word)
+        | Q(po_number__icontains=word)
+        | with_job
     )
 
 
@@ -61,7 +67,9 @@ class WhoMustActFilter(DropdownFilter):
 
 def state_strip(request: HttpRequest) -> list[dict[str, Any]]:
     """The states as links above the list, the open ones with how many orders are in them."""
-    counted = Order.objects.filter(status__in=OPEN_STATUSES).order_by().values_list("status").annotate(Count("id"))
+    counted = (
+        Order.objects.filter(status__in=OPEN_STATUSES).order_by().values_list("status").annotate(Count("id"))
+    )
     counts: dict[str, int] = dict(counted)
     chosen = request.GET.get("status__exact", "")
     strip: list[dict[str, Any]] = [{"label": "All", "query": "?", "count": None, "active": not chosen}]

@@ -79,7 +79,9 @@ class OrderAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[Order], bool]:
         return search_orders(queryset, search_term), False
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         strip = state_strip(request) if self.has_view_permission(request) else []
         return super().changelist_view(request, {**(extra_context or {}), "state_strip": strip})
 
@@ -162,17 +164,28 @@ class OrderAdmin(ReadOnlyAdmin):
     def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask(request, object_id, order_actions.ask_retry, services.retry, "sent back to work")
 
-    @action(description="Process again", permissions=["view", "reprocess"], url_path="process-again", icon="restart_alt")
+    @action(
+        description="Process again",
+        permissions=["view", "reprocess"],
+        url_path="process-again",
+        icon="restart_alt",
+    )
     def process_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask(
-            request, object_id, order_actions.ask_process_again, services.process_again, "sent through all steps again"
+            request,
+            object_id,
+            order_actions.ask_process_again,
+            services.process_again,
+            "sent through all steps again",
         )
 
     @action(description="Hold", permissions=["view", "hold"], icon="pause_circle")
     def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask(request, object_id, order_actions.ask_hold, services.hold, "put on hold")
 
-    @action(description="Release", permissions=["view", "hold"], icon="play_circle", variant=ActionVariant.PRIMARY)
+    @action(
+        description="Release", permissions=["view", "hold"], icon="play_circle", variant=ActionVariant.PRIMARY
+    )
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask(request, object_id, order_actions.ask_release, services.release_hold, "released")
 
@@ -181,7 +194,10 @@ class OrderAdmin(ReadOnlyAdmin):
         return preview.of_order(self, request, cast(Order, fetch_or_404(self, request, object_id)))
 
     @action(
-        description="Preview by number", permissions=["view", "preview"], url_path="preview-by-number", icon="visibility"
+        description="Preview by number",
+        permissions=["view", "preview"],
+        url_path="preview-by-number",
+        icon="visibility",
     )
     def preview_by_number(self, request: HttpRequest) -> HttpResponse:
         return preview.by_number(self, request)

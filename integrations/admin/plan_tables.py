@@ -74,7 +74,9 @@ def plan_sections(plan: dict[str, Any], user: User, *, sent: dict[str, Any] | No
     for key, title, notes, groups in _sections(plan):
         section = Section(title, notes)
         for name, fields in groups:
-            rows = [_row(path, planned, user, then.get((key, name, path))) for path, planned in fields.items()]
+            rows = [
+                _row(path, planned, user, then.get((key, name, path))) for path, planned in fields.items()
+            ]
             if rows:
                 section.tables.append(Table(name, rows))
         sections.append(section)
@@ -93,7 +95,9 @@ def _sections(plan: dict[str, Any]) -> Iterator[tuple[str, str, list[str], Group
         ]  # fmt: skip
     for job in plan.get("jobs") or []:
         items = ", ".join(str(item) for item in job.get("items") or [])
-        notes = [f"Stands for {'item' if ',' not in items else 'items'} {items} of the order."] if items else []
+        notes = (
+            [f"Stands for {'item' if ',' not in items else 'items'} {items} of the order."] if items else []
+        )
         yield f"job {job.get('unit')}", f"Job {job.get('description', '')}", notes, _job_groups(job)
 
 
@@ -117,10 +121,14 @@ def _job_groups(job: dict[str, Any]) -> Groups:
     for position, shipment in enumerate(job.get("shipments") or [], start=1):
         name = f"Shipment {position}"
         parts = ", ".join(shipment.get("parts") or [])
-        groups.append((f"{name} with {'part' if ',' not in parts else 'parts'} {parts}", shipment.get("fields") or {}))
+        groups.append(
+            (f"{name} with {'part' if ',' not in parts else 'parts'} {parts}", shipment.get("fields") or {})
+        )
         groups.append((f"{name}, carton", shipment.get("carton") or {}))
         for content in shipment.get("contents") or []:
-            groups.append((f"{name}, carton content: part {content.get('part')}", content.get("fields") or {}))
+            groups.append(
+                (f"{name}, carton content: part {content.get('part')}", content.get("fields") or {})
+            )
     return groups
 
 

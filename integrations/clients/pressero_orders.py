@@ -84,7 +84,7 @@ def _item(row: Row) -> OrderItem:
         part_number=product.text("PrintersPartNum") or row.text("PrinterPartNumber"),
         item_name=row.text("ItemName"),
         quantity=_pieces(row),
-        price=row.money("Price") or Decimal(0),  # a line without a price costs nothing
+        price=_price(row),
         shipping=row.money("Shipping"),
         tax=row.money("ItemTax"),
         discount=row.money("ItemDiscount", "Discount"),
@@ -105,6 +105,12 @@ def _item(row: Row) -> OrderItem:
         stage_name=row.text("WorkflowStagePrinter"),
         mis_id=row.text("OrderItemMISID", "MisId"),
     )
+
+
+def _price(row: Row) -> Decimal:
+    """The line's total; a line without a price costs nothing."""
+    price = row.money("Price")
+    return Decimal(0) if price is None else price
 
 
 def _pieces(row: Row) -> int:

@@ -19,7 +19,7 @@ from integrations.clients.schemas import Order as PresseroOrder
 from integrations.clients.schemas import PaceReference
 from integrations.errors import ConfigError
 from integrations.models import PaceServer, Storefront
-from integrations.pipeline.plan_types import PartyCandidates, PlanInputs, StorefrontParameters
+from integrations.planning.plan_types import PartyCandidates, PlanInputs, StorefrontParameters
 from mappings.lookup import table_for
 from mappings.types import AddressQuery, MappingTable, ProductQuery
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from integrations.clients.pace import PaceClient
-from integrations.pipeline.plan_types import Fields, PlannedJob, PlannedPart, PlannedShipment
+from integrations.planning.plan_types import Fields, PlannedJob, PlannedPart, PlannedShipment
 
 
 def write_job(

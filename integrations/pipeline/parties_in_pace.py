@@ -16,7 +16,7 @@ from django.db.models import Q
 from integrations.errors import HubError, OutcomeUnknown, PermanentError, TransientError
 from integrations.models import ContactCreation
 from integrations.pipeline.context import Context
-from integrations.pipeline.plan_types import Plan, PlannedParty
+from integrations.planning.plan_types import Plan, PlannedParty
 from integrations.services.orders import LEASE
 
 logger = logging.getLogger(__name__)

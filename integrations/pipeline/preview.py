@@ -10,9 +10,9 @@ from django.utils import timezone
 from integrations.clients.pressero_orders import parse_order
 from integrations.models import Order, Storefront
 from integrations.pipeline import inputs
-from integrations.pipeline.decide import decide
-from integrations.pipeline.plan import make_plan
-from integrations.pipeline.plan_types import Plan
+from integrations.planning.decide import decide
+from integrations.planning.plan import make_plan
+from integrations.planning.plan_types import Plan
 from integrations.services.connections import pace_client, pressero_client
 
 

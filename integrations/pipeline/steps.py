@@ -14,10 +14,10 @@ from integrations.errors import ConfigError, HubError, PermanentError
 from integrations.models import Order, OrderItem, PaceJob
 from integrations.pipeline import inputs, submit
 from integrations.pipeline.context import Context
-from integrations.pipeline.decide import Decision, decide
+from integrations.planning.decide import Decision, decide
 from integrations.pipeline.parties_in_pace import ensure_party
-from integrations.pipeline.plan import make_plan
-from integrations.pipeline.plan_types import Plan, PlanInputs
+from integrations.planning.plan import make_plan
+from integrations.planning.plan_types import Plan, PlanInputs
 
 # A waiting order is looked at again by itself, in case the event of the last decision was lost.
 RECHECK_WAITING = timedelta(hours=1)

@@ -18,7 +18,7 @@ from integrations.errors import HubError, LeaseLost, OutcomeUnknown, PermanentEr
 from integrations.models import Order, OrderItem, PaceJob
 from integrations.pipeline.context import Context
 from integrations.pipeline.job_writer import write_job
-from integrations.pipeline.plan_types import PlannedJob
+from integrations.planning.plan_types import PlannedJob
 
 logger = logging.getLogger(__name__)
 

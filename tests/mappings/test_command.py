@@ -54,7 +54,7 @@ def test_errors_are_told_with_their_lines_and_the_exit_code_is_1(file: Path) -> 
 
 def test_export_writes_all_rows(tmp_path: Path) -> None:
     import_rows("products", [{"product": "BC14", "match": "name", "item_template": "T1"}])
-    assert "1 rows written" in run("export", "products", tmp_path / "out.csv")
+    assert "1 row written" in run("export", "products", tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text() == HEADER + ",BC14,name,T1\n"
 
 

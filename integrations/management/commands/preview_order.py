@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.errors import HubError
 from integrations.management.lookups import add_order_arguments, storefront_named
-from integrations.pipeline.plan_types import Fields, Plan, PlannedJob
+from integrations.planning.plan_types import Fields, Plan, PlannedJob
 from integrations.pipeline.preview import Preview, preview_number
 
 

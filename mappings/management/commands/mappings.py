@@ -31,7 +31,7 @@ class Command(BaseCommand):
         kind, file = options["kind"], options["file"]
         try:
             if options["action"] == "export":
-                self.stdout.write(f"{export_file(kind, file)} rows written to {file}.")
+                self.stdout.write(f"{count(export_file(kind, file), 'row')} written to {file}.")
             else:
                 self.report(import_file(kind, file, options["dry_run"]), file, options)
         except MappingError as error:

@@ -1,0 +1,117 @@
+"""Tokens of the hub's own API: issued here, shown once, switched off here."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
+
+from automationhub.lib.admin import HubModelAdmin
+from integrations.admin.displays import badge, moment
+from integrations.models import ApiToken, TokenScope
+
+
+class IssueForm(forms.Form):
+    """Whose token, and what it may do."""
+
+    user = forms.ModelChoiceField(
+        get_user_model().objects.none(),
+        widget=UnfoldAdminSelectWidget,
+        help_text="The token can do what this user may do, within its scope.",
+    )
+    scope = forms.ChoiceField(
+        choices=TokenScope.choices,
+        initial=TokenScope.READ,
+        widget=UnfoldAdminRadioSelectWidget,
+        help_text="“Read and operate” may also retry orders, if the user may.",
+    )
+
+    def __init__(self, *args: Any, issuer: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        active = get_user_model().objects.filter(is_active=True).order_by("username")
+        # Issuing a token for somebody else is acting as them: only superusers may.
+        users = active if issuer.is_superuser else active.filter(pk=issuer.pk)
+        self.fields["user"].queryset = users  # type: ignore[attr-defined]
+        self.fields["user"].initial = issuer.pk
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(HubModelAdmin):
+    """Nobody types a token and nobody can read one again: only its hash is stored."""
+
+    list_display = ["prefix_", "user", "scope", "state", "created", "last_used"]
+    list_filter = [("scope", ChoicesDropdownFilter), "active"]
+    list_filter_submit = True
+    list_select_related = ["user"]
+    search_fields = ["prefix", "user__username"]
+    search_help_text = "First characters of the token, or user name"
+    empty_text = "A program that reads orders from the hub needs a token. Press the add button to issue one."
+    actions = ["deactivate"]
+    fields = ["prefix_", "user", "scope", "state", "created", "last_used"]
+    readonly_fields = fields
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_deactivate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("integrations.change_apitoken")
+
+    @display(description="Token", ordering="prefix")
+    def prefix_(self, token: ApiToken) -> str:
+        return f"{token.prefix}…"
+
+    @display(description="State", ordering="active")
+    def state(self, token: ApiToken) -> SafeString:
+        return badge("Active", "good") if token.active else badge("Switched off", "muted")
+
+    @display(description="Issued", ordering="created_at")
+    def created(self, token: ApiToken) -> SafeString:
+        return moment(token.created_at)
+
+    @display(description="Last used", ordering="last_used_at")
+    def last_used(self, token: ApiToken) -> SafeString:
+        return moment(token.last_used_at)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Issue a token: the answer to the POST is the only page that ever shows it."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if request.method not in ("GET", "HEAD", "POST"):
+            return HttpResponseNotAllowed(["GET", "POST"])
+        form = IssueForm(request.POST if request.method == "POST" else None, issuer=request.user)
+        context = {"title": "Issue a token", "form": form}
+        if request.method == "POST" and form.is_valid():
+            context |= {"title": "The new token", "token": self._issue(request, form)}
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        response = TemplateResponse(request, "admin/integrations/apitoken/issue.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _issue(self, request: HttpRequest, form: IssueForm) -> str:
+        with transaction.atomic():
+            token = ApiToken.issue(form.cleaned_data["user"], form.cleaned_data["scope"])
+            stored = ApiToken.objects.get(digest=ApiToken.digest_of(token))
+            self.log_addition(request, stored, f"Issued for {stored.user}.")
+        return token
+
+    @action(description="Switch off", permissions=["deactivate"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        changed = 0
+        for token in queryset.filter(active=True):
+            token.active = False
+            token.save(update_fields=["active"])
+            self.log_change(request, token, "Switched off.")
+            changed += 1
+        messages.success(request, f"{changed} {'token was' if changed == 1 else 'tokens were'} switched off.")

@@ -1,0 +1,103 @@
+"""The sidebar: what people may open, grouped by what they come for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from integrations.admin.displays import may_open
+from integrations.enums import OrderStatus
+from integrations.models import Order
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page of one model. `query` narrows its list."""
+
+    title: str
+    icon: str
+    app_label: str
+    model: str
+    query: str = ""
+
+
+ATTENTION = Entry(
+    "Needs attention",
+    "notification_important",
+    "integrations",
+    "order",
+    f"status__exact={OrderStatus.NEEDS_ATTENTION.value}",
+)
+GROUPS: dict[str, list[Entry]] = {
+    "Orders": [
+        Entry("Orders", "receipt_long", "integrations", "order"),
+        ATTENTION,
+        Entry("Webhook events", "webhook", "integrations", "webhookevent"),
+        Entry("Audit log", "history", "integrations", "auditentry"),
+    ],
+    "Set-up": [
+        Entry("Storefronts", "storefront", "integrations", "storefront"),
+        Entry("Pressero accounts", "shopping_cart", "integrations", "presseroaccount"),
+        Entry("Pace servers", "dns", "integrations", "paceserver"),
+    ],
+    "Mappings": [
+        Entry("Products", "inventory_2", "mappings", "productmapping"),
+        Entry("Shipment methods", "local_shipping", "mappings", "shipmentmethodmapping"),
+        Entry("Shipment addresses", "location_on", "mappings", "shipmentaddressmapping"),
+        Entry("Statuses", "swap_horiz", "mappings", "statusmapping"),
+        Entry("Holidays", "event_busy", "mappings", "holiday"),
+    ],
+    "System": [
+        Entry("Users", "person", "auth", "user"),
+        Entry("Groups", "group", "auth", "group"),
+        Entry("API tokens", "key", "integrations", "apitoken"),
+        Entry("Scheduled work", "schedule", "django_q", "schedule"),
+        Entry("Failed tasks", "error", "django_q", "failure"),
+        Entry("Queued tasks", "hourglass_empty", "django_q", "ormq"),
+    ],
+}
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups as the theme wants them; pages the portal does not have are left out."""
+    groups = []
+    for title, entries in GROUPS.items():
+        items = [item for entry in entries if (item := _item(request, entry)) is not None]
+        if items:
+            groups.append({"title": title, "separator": bool(groups), "items": items})
+    return groups
+
+
+def _item(request: HttpRequest, entry: Entry) -> dict[str, Any] | None:
+    try:
+        path = reverse(f"admin:{entry.app_label}_{entry.model}_changelist")
+    except NoReverseMatch:
+        return None
+    item: dict[str, Any] = {
+        "title": entry.title,
+        "icon": entry.icon,
+        "link": f"{path}?{entry.query}" if entry.query else path,
+        "permission": _permission(entry),
+        "active": _is_active(request, entry, path),
+    }
+    if entry is ATTENTION and may_open(request.user, entry.app_label, entry.model):
+        waiting = Order.objects.filter(status=OrderStatus.NEEDS_ATTENTION).count()
+        if waiting:
+            item["badge"] = waiting
+    return item
+
+
+def _permission(entry: Entry) -> Callable[[HttpRequest], bool]:
+    return lambda request: may_open(request.user, entry.app_label, entry.model)
+
+
+def _is_active(request: HttpRequest, entry: Entry, path: str) -> bool:
+    """Of two entries with the same list, the one whose query the page has."""
+    if not request.path.startswith(path):
+        return False
+    narrowed = request.path == path and ATTENTION.query in request.META.get("QUERY_STRING", "")
+    if entry is ATTENTION:
+        return narrowed
+    return not (narrowed and (entry.app_label, entry.model) == (ATTENTION.app_label, ATTENTION.model))

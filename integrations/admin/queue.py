@@ -1,0 +1,221 @@
+"""Background work in the portal: what is scheduled, what failed, what waits.
+
+The queue only carries "look at order 42": orders are retried on their own page, so nothing here sends tasks again.
+"""
+
+import ast
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django_q.conf import Conf
+from django_q.models import Failure, OrmQ, Schedule, Success, Task
+from unfold.decorators import display
+
+from automationhub.lib.admin import HubModelAdmin, ReadOnlyAdmin, code_box
+from integrations.admin.displays import NOTHING, badge, moment, shortened
+
+for _model in (Schedule, Success, Failure, OrmQ):
+    if admin.site.is_registered(_model):
+        admin.site.unregister(_model)
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        raise ValidationError(
+            "This cannot be read. Write plain values: texts in quotes, numbers, True, False or None."
+        ) from None
+
+
+class ScheduleForm(forms.ModelForm):
+    """One malformed schedule would stop all of them: values are read here exactly as the scheduler reads them."""
+
+    class Meta:
+        model = Schedule
+        fields = ["schedule_type", "minutes", "cron", "next_run", "repeats", "args", "kwargs"]
+        labels = {"schedule_type": "How often", "repeats": "Runs left"}
+        help_texts = {
+            "minutes": "For the type “Minutes”: how many minutes lie between two runs.",
+            "cron": "For the type “Cron”: minute, hour, day, month and weekday, such as 0 6 * * 1-5.",
+            "repeats": "-1: for ever. 0: switched off.",
+            "args": "Values such as 24, or 24, 'all'. Empty as a rule.",
+            "kwargs": "Named values such as {'hours': 24}.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # "Once" would delete the row after its run.
+        often = self.fields.get("schedule_type")
+        if isinstance(often, forms.ChoiceField):
+            often.choices = [choice for choice in often.choices if choice[0] != Schedule.ONCE]
+
+    def clean_args(self) -> str:
+        text = (self.cleaned_data.get("args") or "").strip()
+        if text:
+            _literal(text)
+        return text
+
+    def clean_kwargs(self) -> str:
+        text = (self.cleaned_data.get("kwargs") or "").strip()
+        if text and not self._is_named(_literal(text)):
+            raise ValidationError("Write named values in braces, such as {'hours': 24}.")
+        return text
+
+    @staticmethod
+    def _is_named(value: Any) -> bool:
+        return isinstance(value, dict) and all(isinstance(key, str) and key.isidentifier() for key in value)
+
+    def clean_repeats(self) -> int:
+        repeats = self.cleaned_data["repeats"]
+        if repeats < -1:
+            raise ValidationError(
+                "-1 stands for ever, 0 for switched off; other numbers count the runs left."
+            )
+        return int(repeats)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        kind = cleaned.get("schedule_type")
+        if kind == Schedule.MINUTES and not cleaned.get("minutes") and "minutes" not in self.errors:
+            self.add_error("minutes", "Say how many minutes lie between two runs.")
+        if kind == Schedule.CRON and not cleaned.get("cron") and "cron" not in self.errors:
+            self.add_error("cron", "Write when it runs, such as 0 6 * * 1-5 for six o'clock on working days.")
+        return cleaned
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(HubModelAdmin):
+    """The worker makes these rows; staff set when they run, or switch them off."""
+
+    form = ScheduleForm
+    list_display = ["name_", "how_often", "state", "next", "last"]
+    search_fields = ["name", "func"]
+    ordering = ["name"]
+    empty_text = (
+        "The worker makes the schedules when it starts for the first time. Start it, then look here again."
+    )
+    readonly_fields = ["name_", "func"]
+    fieldsets = [
+        (None, {"fields": ["name_", "func"]}),
+        ("When", {"fields": ["schedule_type", ("minutes", "cron"), "next_run", "repeats"]}),
+        (
+            "With",
+            {
+                "fields": ["args", "kwargs"],
+                "description": "Leave these as they are unless you know the command behind it.",
+                "classes": ["collapse"],
+            },
+        ),
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a schedule names any function of the server: made by the hub alone
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        failed = Task.objects.filter(pk=OuterRef("task"), success=False)
+        queryset: QuerySet[Any] = super().get_queryset(request)
+        return queryset.annotate(last_failed=Exists(failed))
+
+    @display(description="Name", ordering="name")
+    def name_(self, schedule: Schedule) -> str:
+        return schedule.name or schedule.func
+
+    @display(description="How often")
+    def how_often(self, schedule: Schedule) -> str:
+        if schedule.schedule_type == Schedule.MINUTES:
+            return "every minute" if schedule.minutes == 1 else f"every {schedule.minutes} minutes"
+        if schedule.schedule_type == Schedule.CRON:
+            return f"cron {schedule.cron}"
+        return str(schedule.get_schedule_type_display()).lower()
+
+    @display(description="State")
+    def state(self, schedule: Schedule) -> SafeString:
+        if schedule.repeats == 0:
+            return badge("Switched off", "muted")
+        if schedule.next_run and (timezone.now() - schedule.next_run).total_seconds() > 300:
+            return badge("Late: is a worker running?", "bad")
+        return badge("On", "good")
+
+    @display(description="Next run", ordering="next_run")
+    def next(self, schedule: Schedule) -> SafeString:
+        return NOTHING if schedule.repeats == 0 else moment(schedule.next_run)
+
+    @display(description="Last run")
+    def last(self, schedule: Any) -> SafeString:
+        return badge("Failed", "bad") if schedule.last_failed else NOTHING
+
+
+@admin.register(Failure)
+class FailureAdmin(ReadOnlyAdmin):
+    """Tasks that ended with an error of the hub itself. Orders have their own retry, on their own page."""
+
+    list_display = ["name", "func", "happened", "short_result"]
+    search_fields = ["name", "func"]
+    show_full_result_count = False
+    empty_text = "No background task has failed. Orders that need somebody are under Needs attention."
+    fields = ["name", "func", "arguments", "began", "happened", "attempt_count", "full_result"]
+    readonly_fields = fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("django_q.delete_failure")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = super().get_queryset(request)
+        return queryset.defer("args", "kwargs")
+
+    @display(description="Queued", ordering="started")
+    def began(self, task: Failure) -> SafeString:
+        return moment(task.started, seconds=True)
+
+    @display(description="Failed", ordering="stopped")
+    def happened(self, task: Failure) -> SafeString:
+        return moment(task.stopped, seconds=True)
+
+    @display(description="Error")
+    def short_result(self, task: Failure) -> str:
+        return shortened(str(task.result or ""), 120)
+
+    @display(description="Arguments")
+    def arguments(self, task: Failure) -> str:
+        return f"{task.args or ''} {task.kwargs or ''}".strip() or "–"
+
+    @display(description="Error")
+    def full_result(self, task: Failure) -> SafeString:
+        return code_box(str(task.result or ""))
+
+
+class QueuedTaskAdmin(ReadOnlyAdmin):
+    """Messages that wait for a worker, when the queue lives in the database."""
+
+    list_display = ["what", "key", "lock_"]
+    list_display_links = None
+    show_full_result_count = False
+    empty_text = "Nothing waits: the workers keep up."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = super().get_queryset(request)
+        return queryset.using(Conf.ORM) if Conf.ORM else queryset
+
+    @display(description="Task")
+    def what(self, message: OrmQ) -> str:
+        # A message signed with an older SECRET_KEY cannot be read; django-q answers with its error's name then.
+        task = message.task
+        return str(task.get("name") or "unreadable") if isinstance(task, dict) else "unreadable"
+
+    @display(description="Taken up by a worker until", ordering="lock")
+    def lock_(self, message: OrmQ) -> SafeString:
+        return moment(message.lock, seconds=True)
+
+
+if Conf.ORM or Conf.TESTING:
+    admin.site.register(OrmQ, QueuedTaskAdmin)

@@ -1,0 +1,117 @@
+"""Storefronts in the portal: which site goes to which Pace server, and what decides about its orders."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.forms import ModelForm
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import display
+
+from automationhub.lib.admin import HubModelAdmin
+from integrations.admin.connections import HISTORY
+from integrations.admin.fields import EmailListField
+from integrations.models import Storefront
+from integrations.services import intake
+
+
+class StorefrontForm(ModelForm):
+    """The alert addresses as people type them."""
+
+    alert_emails = EmailListField(
+        required=False,
+        label="Alert addresses",
+        help_text="Who is told when an order needs a person. One address per line. Empty: the Pace server's addresses.",
+    )
+
+
+@admin.register(Storefront)
+class StorefrontAdmin(HubModelAdmin):
+    form = StorefrontForm
+    list_display = ["name", "pressero_account", "pace_server", "sends", "makes", "skip_holidays", "active"]
+    list_filter = [
+        "active",
+        ("pressero_account", RelatedDropdownFilter),
+        ("pace_server", RelatedDropdownFilter),
+    ]
+    list_filter_submit = True
+    list_select_related = ["pressero_account", "pace_server"]
+    search_fields = ["name", "site_id"]
+    ordering = ["name"]
+    empty_text = "Add a storefront for each Pressero site whose orders become Pace jobs. It needs an account and a server."
+    autocomplete_fields = ["pressero_account", "pace_server"]
+    readonly_fields = ["created_at", "updated_at"]
+    fieldsets = [
+        (
+            "Connection",
+            {
+                "description": "The Pressero site, and the Pace server that its orders go to.",
+                "fields": ["name", "site_id", ("pressero_account", "pace_server"), "active"],
+            },
+        ),
+        (
+            "When an order is sent",
+            {
+                "description": "At once, or when every item has been approved or denied in Pressero.",
+                "fields": ["wait_for_approval", "cancelled_stage"],
+            },
+        ),
+        (
+            "Customers",
+            {
+                "description": "Whose job it becomes in Pace.",
+                "fields": ["integration_id", "create_missing_customers", "fallback_contact"],
+            },
+        ),
+        (
+            "Jobs and names",
+            {
+                "description": "How an order is cut into jobs, and what they are called.",
+                "fields": [
+                    "one_job_per_item",
+                    "override_job_name",
+                    "override_file_name",
+                    ("job_type", "admin_status"),
+                    "default_po_number",
+                ],
+            },
+        ),
+        (
+            "Ship dates",
+            {
+                "description": "Public holidays come from the country and the state; days off of your own are under Holidays.",
+                "fields": [
+                    "default_ship_days",
+                    "skip_holidays",
+                    "holiday_rule",
+                    ("holiday_country", "holiday_subdivision"),
+                ],
+            },
+        ),
+        (
+            "Shipping defaults",
+            {
+                "description": "Used when no row of the shipment mappings matches.",
+                "fields": [("default_ship_via", "default_account_number")],
+            },
+        ),
+        ("Alerts", {"fields": ["alert_emails"]}),
+        HISTORY,
+    ]
+
+    @display(description="Sends")
+    def sends(self, storefront: Storefront) -> str:
+        return "after approval" if storefront.wait_for_approval else "at once"
+
+    @display(description="Makes")
+    def makes(self, storefront: Storefront) -> str:
+        return "a job per file" if storefront.one_job_per_item else "a job per order"
+
+    def save_model(self, request: HttpRequest, obj: Storefront, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        adopted = intake.adopt_waiting_events(obj)
+        if adopted:
+            events = "1 event that was waiting" if adopted == 1 else f"{adopted} events that were waiting"
+            messages.info(
+                request, f"{events} for this storefront {'was' if adopted == 1 else 'were'} taken in."
+            )

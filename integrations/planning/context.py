@@ -1,0 +1,91 @@
+"""What every piece of planning has at hand: the inputs and what was worked out of them before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from integrations.clients.schemas import Order, OrderItem, PaceChoice, PaceReference
+from integrations.planning.addresses import Places
+from integrations.planning.dates import Calendar
+from integrations.planning.findings import Findings
+from integrations.planning.kits import Kits
+from integrations.planning.money import OrderMoney
+from integrations.planning.plan_types import PlannedParty, PlannedValue, StorefrontParameters
+from integrations.planning.sources import pace
+from mappings.resolution import item_template
+from mappings.types import MappingTable, ProductQuery, ShippingAnswer, TemplateAnswer
+
+
+@dataclass(frozen=True)
+class Context:
+    """One order being planned. `now` is in the Pace server's zone; `party` is None when there is a problem with it.
+
+    The two dicts keep answers of the mappings: a table of many rows is asked once per distinct question.
+    """
+
+    order: Order
+    storefront: StorefrontParameters
+    mappings: MappingTable
+    reference: PaceReference
+    now: datetime
+    kits: Kits
+    money: OrderMoney
+    places: Places
+    calendar: Calendar
+    party: PlannedParty | None
+    all_sent: bool
+    findings: Findings
+    _templates: dict[ProductQuery, TemplateAnswer] = field(default_factory=dict)
+    shipping_answers: dict[tuple[object, ...], ShippingAnswer | None] = field(default_factory=dict)
+
+    def template(self, item: OrderItem) -> TemplateAnswer:
+        """The item template of an item ("" when none applies); one that Pace does not have is a problem."""
+        query = ProductQuery(
+            item.product_id, item.part_number, item.product_name, item.product_integration_id
+        )
+        if query not in self._templates:
+            self._templates[query] = item_template(self.mappings, self.storefront.id, query)
+        answer = self._templates[query]
+        if answer.item_template and self._template_codes and answer.item_template not in self._template_codes:
+            self.findings.config_problem(
+                f'Pace has no item template "{answer.item_template}" for the product "{item.product_name}" '
+                f"({answer.source.reason}). Correct the row under Products or the product's Integration Id in Pressero.",
+                field="itemTemplate",
+                cause=f"item_template:{answer.item_template}",
+                item=item.seq,
+            )
+        return answer
+
+    @cached_property
+    def _template_codes(self) -> frozenset[str]:
+        return frozenset(choice.key for choice in self.reference.item_templates)
+
+    @property
+    def customer(self) -> PlannedValue:
+        """The Pace customer's id; None while Pace has still to give it."""
+        if self.party is None:
+            return pace(None, "the customer could not be determined")
+        if self.party.customer_id:
+            return PlannedValue(self.party.customer_id, self.party.source)
+        named = self.party.create_customer.get("id")
+        return named or pace(None, "the id Pace gives the new customer")
+
+
+def is_listed(key: object, choices: tuple[PaceChoice, ...]) -> bool:
+    """Whether Pace's list has the key; a list that was not read says yes to everything."""
+    return not choices or any(choice.key == str(key) for choice in choices)
+
+
+def described(choices: tuple[PaceChoice, ...], *descriptions: str) -> PaceChoice | None:
+    """The choice with one of these descriptions (case and blanks ignored): earlier ones first, active before inactive."""
+    for wanted in descriptions:
+        found = [c for c in choices if " ".join(c.description.casefold().split()) == wanted.casefold()]
+        if found:
+            return min(found, key=lambda choice: not choice.active)
+    return None
+
+
+def filled(fields: Mapping[str, PlannedValue]) -> dict[str, PlannedValue]:
+    """The fields without those whose value is an empty text: Pace's own default or the template's value stays."""
+    return {name: planned for name, planned in fields.items() if planned.value != ""}

@@ -1,0 +1,240 @@
+"""Ship dates and the holiday rules (mapping rules 4 and 8)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from types import MappingProxyType
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import holidays
+
+from integrations.clients.schemas import Order, OrderItem
+from integrations.planning.findings import Findings
+from integrations.planning.plan_types import StorefrontParameters
+from mappings.resolution import custom_holidays
+from mappings.types import MappingTable
+
+SHIP_TIME = time(17, 0)  # of the server's day
+LONGEST_CLOSURE = 366  # days; a calendar without a working day in a year is a mistake in the portal
+FARTHEST = timedelta(days=10 * 366)  # a date farther off than ten years is a placeholder of the shop, no wish
+EARLIEST_YEAR = 1901  # an earlier date is how some shops write "none"
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+_LANGUAGE = "en_US"
+
+
+class NoCalendar(Exception):
+    """The `holidays` library has no such country or subdivision."""
+
+
+class NoWorkingDay(Exception):
+    """The holidays leave no working day within a year."""
+
+
+@lru_cache(maxsize=512)
+def country_holidays(country: str, subdivision: str, year: int) -> Mapping[date, str]:
+    """The public holidays of a year, observed days included, with English names.
+
+    Never in the language of the machine: where a country has no such English, another English, else its own language.
+    Raises NoCalendar.
+    """
+    country, subdivision = country.strip().upper(), subdivision.strip()
+    try:
+        calendar = holidays.country_holidays(country, subdiv=subdivision or None, language=_LANGUAGE)
+        known = tuple(getattr(calendar, "supported_languages", ()))
+        english = next((name for name in known if name.startswith("en")), calendar.default_language)
+        language = _LANGUAGE if _LANGUAGE in known else english
+        found = holidays.country_holidays(
+            country, subdiv=subdivision or None, years=[year], observed=True, language=language
+        )
+    except NotImplementedError as error:
+        raise NoCalendar(str(error)) from error
+    return MappingProxyType({day: name for day, name in sorted(found.items()) if day.year == year})
+
+
+class Calendar:
+    """The days off of one storefront: weekends (Saturday and Sunday), public and custom holidays.
+
+    A custom holiday of every 29 February does not occur in other years.
+    """
+
+    def __init__(self, table: MappingTable, storefront: StorefrontParameters) -> None:
+        self._table = table
+        self._storefront = storefront
+        self._years: dict[int, dict[date, str]] = {}
+
+    def holiday(self, day: date) -> str:
+        """The holiday's name, "" on other days. A custom holiday's name wins. Raises NoCalendar."""
+        if day.year not in self._years:
+            store = self._storefront
+            self._years[day.year] = {
+                **country_holidays(store.holiday_country, store.holiday_subdivision, day.year),
+                **{
+                    off: name or "a custom holiday"
+                    for off, name in custom_holidays(self._table, store.id, day.year).items()
+                },
+            }
+        return self._years[day.year].get(day, "")
+
+    def day_off(self, day: date) -> str:
+        """Why nobody works that day, "" on a working day."""
+        return self.holiday(day) or (f"{day:%A}" if day.weekday() >= _SATURDAY else "")
+
+
+@dataclass(frozen=True)
+class ShipDate:
+    """When a job is to ship. `skipped` are the days that moved it away from `original`, with their names.
+
+    `origin` says in words where the original date comes from.
+    """
+
+    day: date
+    original: date
+    origin: str
+    skipped: tuple[tuple[date, str], ...] = ()
+    requested: bool = True
+
+    @property
+    def moment(self) -> datetime:
+        """17:00 of the day, naive, in the Pace server's zone."""
+        return datetime.combine(self.day, SHIP_TIME)
+
+    @property
+    def detail(self) -> str:
+        if not self.skipped:
+            return f"{self.origin}, 17:00 in the Pace server's zone"
+        days = ", ".join(f"{day.isoformat()} {name}" for day, name in self.skipped)
+        return f"{self.origin}, moved to {self.day.isoformat()} because of {days}; 17:00 in the Pace server's zone"
+
+
+def roll_forward(day: date, calendar: Calendar) -> tuple[date, tuple[tuple[date, str], ...]]:
+    """The date itself or, when that is a day off, the next working day; with the days passed over."""
+    skipped: list[tuple[date, str]] = []
+    while reason := calendar.day_off(day):
+        skipped.append((day, reason))
+        if len(skipped) > LONGEST_CLOSURE:
+            raise NoWorkingDay
+        day += _DAY
+    return day, tuple(skipped)
+
+
+def count_working_days(
+    ordered: date, day: date, calendar: Calendar
+) -> tuple[date, tuple[tuple[date, str], ...]]:
+    """The date pushed by one working day for every weekday holiday after the order date and up to the date.
+
+    Holidays between the date and where it is pushed to are passed over, they push no further. A date on a weekend
+    without such holidays stays: Pressero has counted weekends already.
+    """
+    counted: list[tuple[date, str]] = []
+    walk = ordered + _DAY
+    while walk <= day:
+        if walk.weekday() < _SATURDAY and (name := calendar.holiday(walk)):
+            counted.append((walk, name))
+        walk += _DAY
+    passed: dict[date, str] = dict(counted)
+    for _ in counted:
+        day, skipped = roll_forward(day + _DAY, calendar)
+        passed.update(skipped)
+    return day, tuple(sorted(passed.items()))
+
+
+def server_zone(storefront: StorefrontParameters, findings: Findings) -> ZoneInfo | None:
+    """The Pace server's time zone; None with a problem when its name is unknown."""
+    try:
+        return ZoneInfo(storefront.server_time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        findings.config_problem(
+            f'the time zone "{storefront.server_time_zone}" of the Pace server is unknown. '
+            "Choose a time zone such as America/New_York on the Pace server.",
+            field="time_zone",
+            cause=f"time_zone:{storefront.server_time_zone}",
+        )
+        return None
+
+
+def ship_date(
+    order: Order,
+    items: Sequence[OrderItem],
+    storefront: StorefrontParameters,
+    calendar: Calendar,
+    now: datetime,
+    findings: Findings,
+) -> ShipDate:
+    """The ship date of a job with these items; `now` is aware, in the Pace server's zone.
+
+    The order's requested date, else the earliest of the items, else today plus the default ship days; then, with
+    `skip_holidays`, the storefront's rule. A calendar that does not exist is a problem and leaves the date as it is.
+    """
+    wanted = _requested(order, items, storefront, now)
+    if wanted.original - now.date() > FARTHEST:
+        findings.order_problem(
+            f"the requested ship date {wanted.original.isoformat()} is more than ten years away. "
+            "Correct it in Pressero and try again.",
+            field="scheduledShipDateTime",
+            cause="ship_date:too_far",
+        )
+        return wanted
+    if not storefront.skip_holidays:
+        return wanted
+    ordered = order.placed_at.astimezone(now.tzinfo).date() if order.placed_at else now.date()
+    try:
+        if storefront.holiday_rule == "count_working_days":
+            day, skipped = count_working_days(ordered, wanted.original, calendar)
+        else:
+            day, skipped = roll_forward(wanted.original, calendar)
+    except NoCalendar:
+        _report_no_calendar(storefront, findings)
+        return wanted
+    except (NoWorkingDay, OverflowError):
+        findings.config_problem(
+            f"the holidays leave no working day within a year after {wanted.original.isoformat()}. "
+            "Remove wrong rows under Holidays.",
+            field="scheduledShipDateTime",
+            cause="holidays:no_working_day",
+        )
+        return wanted
+    if skipped:
+        names = ", ".join(f"{off.isoformat()} {name}" for off, name in skipped)
+        findings.note(
+            f"the ship date {wanted.original.isoformat()} became {day.isoformat()} because of {names}",
+            field="scheduledShipDateTime",
+        )
+    return ShipDate(day, wanted.original, wanted.origin, skipped, wanted.requested)
+
+
+def _requested(
+    order: Order, items: Sequence[OrderItem], storefront: StorefrontParameters, now: datetime
+) -> ShipDate:
+    if order.requested_ship_date and order.requested_ship_date.year >= EARLIEST_YEAR:
+        day = order.requested_ship_date
+        return ShipDate(day, day, f"the order's ReqShipDate {day.isoformat()}")
+    dated = [
+        (item.requested_ship_date, item.seq)
+        for item in items
+        if item.requested_ship_date and item.requested_ship_date.year >= EARLIEST_YEAR
+    ]
+    if dated:
+        day, seq = min(dated)
+        return ShipDate(
+            day, day, f"RequestedShipDate {day.isoformat()} of item {seq}, the earliest of the job's items"
+        )
+    day = now.date() + timedelta(days=storefront.default_ship_days)
+    origin = (
+        f"no requested ship date in Pressero: today {now.date().isoformat()} + {storefront.default_ship_days} "
+        f"default ship days of the storefront = {day.isoformat()}"
+    )
+    return ShipDate(day, day, origin, requested=False)
+
+
+def _report_no_calendar(storefront: StorefrontParameters, findings: Findings) -> None:
+    where = f'"{storefront.holiday_country}"'
+    if storefront.holiday_subdivision:
+        where += f' with subdivision "{storefront.holiday_subdivision}"'
+    findings.config_problem(
+        f"there is no holiday calendar for the country {where}. "
+        f'Choose a known country and subdivision on the storefront "{storefront.name}", or switch Skip holidays off.',
+        field="scheduledShipDateTime",
+        cause=f"holiday_calendar:{storefront.holiday_country}:{storefront.holiday_subdivision}",
+    )

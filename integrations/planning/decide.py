@@ -1,0 +1,92 @@
+"""Whether an order is sent, and which of its items (mapping rules 2)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from integrations.clients.schemas import Order, OrderItem
+from integrations.planning.kits import Kits
+from integrations.planning.plan_types import Note
+
+DecisionKind = Literal["send", "wait", "denied", "nothing"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is to be done with an order as it stands now.
+
+    `items` are the seqs that are sent ("send" only): the items that become parts and the kits they belong to.
+    `left_out` says of every other item why it is not sent; `undecided` are the seqs still waited for; `reason` is one
+    sentence for staff.
+    """
+
+    kind: DecisionKind
+    items: tuple[int, ...] = ()
+    left_out: tuple[Note, ...] = ()
+    undecided: tuple[int, ...] = ()
+    reason: str = ""
+
+
+def decide(order: Order, wait_for_approval: bool, *, assume_approved: bool = False) -> Decision:
+    """The rule of mapping rules 2 for an order as just read from Pressero.
+
+    A denied kit takes its children with it, whatever those say. A kit's child has a decision of its own, like any item.
+    `assume_approved` treats undecided items as approved: what a preview shows of an order that still waits.
+    """
+    kits = Kits(order)
+    if not kits.items:
+        return Decision("nothing", reason=f"Order {order.number}: Pressero shows no items of this order yet.")
+    denied = {item.seq for item in kits.items if _is_denied(item, kits)}
+    open_items = tuple(item.seq for item in kits.items if item.seq not in denied and item.is_undecided)
+    left_out = tuple(note for item in kits.items if (note := _left_out(item, kits)) is not None)
+    if wait_for_approval and open_items and not assume_approved:
+        return Decision("wait", (), left_out, open_items, _waiting(order, open_items))
+    sent = tuple(item.seq for item in kits.items if item.seq not in denied and _goes(item, kits, denied))
+    if not sent:
+        return Decision(
+            "denied", (), left_out, (), f"Order {order.number}: every item was denied in Pressero."
+        )
+    return Decision(
+        "send", sent, left_out, open_items if wait_for_approval else (), _sending(order, sent, len(denied))
+    )
+
+
+def _is_denied(item: OrderItem, kits: Kits) -> bool:
+    return item.is_denied or any(parent.is_denied for parent in kits.ancestors(item))
+
+
+def _goes(item: OrderItem, kits: Kits, denied: set[int]) -> bool:
+    """Whether an item that is not denied is sent: a kit goes unless all that it would become was denied."""
+    if not kits.is_kit(item):
+        return kits.is_part(item)
+    below = kits.parts_below(item)
+    # A kit without any child to send stays: the plan then names it, instead of dropping it in silence.
+    return not below or any(part.seq not in denied for part in below)
+
+
+def _left_out(item: OrderItem, kits: Kits) -> Note | None:
+    name = f"item {item.seq} ({item.product_name})" if item.product_name else f"item {item.seq}"
+    if item.is_denied:
+        return Note(f"{name} is left out: it was denied in Pressero", item=item.seq)
+    for parent in kits.ancestors(item):
+        if parent.is_denied:
+            return Note(
+                f"{name} is left out: its kit, item {parent.seq}, was denied in Pressero", item=item.seq
+            )
+    if kits.is_empty(item):
+        return Note(f"{name} is left out: it is a component of a kit with quantity 0", item=item.seq)
+    return None
+
+
+def _waiting(order: Order, undecided: tuple[int, ...]) -> str:
+    items = ", ".join(str(seq) for seq in undecided)
+    return f"Order {order.number} waits for the approval or denial of {_items_word(undecided)} {items} in Pressero."
+
+
+def _sending(order: Order, sent: tuple[int, ...], denied: int) -> str:
+    items = ", ".join(str(seq) for seq in sent)
+    rest = f"; {denied} denied" if denied else ""
+    return f"Order {order.number} is sent with {_items_word(sent)} {items}{rest}."
+
+
+def _items_word(seqs: tuple[int, ...]) -> str:
+    return "item" if len(seqs) == 1 else "items"

@@ -1,0 +1,176 @@
+"""Jobs (mapping rules 4)."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from integrations.planning.dates import ShipDate, ship_date
+from integrations.planning.money import ItemMoney, add_up
+from integrations.planning.notes import additional_description
+from integrations.planning.parts import Line, planned_part, template_value
+from integrations.planning.plan_types import (
+    Fields,
+    PlannedJob,
+    PlannedShipment,
+    PlannedValue,
+)
+from integrations.planning.context import Context, described, filled, is_listed
+from integrations.planning.shipments import planned_shipments
+from integrations.planning.sources import computed, constant, pace, parameter, pressero
+from integrations.planning.units import Unit
+
+NEW_ORDER = "New Order"
+
+
+def planned_job(context: Context, unit: Unit) -> PlannedJob:
+    """One Pace job with its parts, shipments and contact."""
+    when = _ship_date(context, unit)
+    ship_at = computed(when.moment, when.detail)
+    parts = tuple(
+        planned_part(context, line, f"{number:02d}") for number, line in enumerate(unit.lines, start=1)
+    )
+    shipments = planned_shipments(context, unit.lines, parts, when)
+    fields: Fields = {
+        "customer": context.customer,
+        "description": unit.description,
+        "description2": additional_description(context, unit.lines),
+        "jobOrderType": _job_order_type(context),
+        **_job_type(context),
+        **_admin_status(context),
+        "contactFirstName": pressero(context.order.buyer_first_name.strip(), "OrderedByFirstName"),
+        "contactLastName": pressero(context.order.buyer_last_name.strip(), "OrderedByLastName"),
+        "poNum": _po_number(context, unit.lines),
+        "earliestStartDateTime": _now(context),
+        "scheduledShipDateTime": ship_at,
+        "promiseDateTime": ship_at,
+        **_price(context, unit.lines),
+        **_ship_via(shipments),
+        **({"itemTemplate": template_value(context, unit.lines[0].item)} if len(parts) == 1 else {}),
+        **_job_contact_fields(),
+    }
+    return PlannedJob(
+        unit=unit.unit,
+        description=str(unit.description.value),
+        items=unit.items,
+        fields=filled(fields),
+        contact=_contact(context),
+        parts=parts,
+        shipments=shipments,
+        name=unit.name,
+    )
+
+
+def _ship_date(context: Context, unit: Unit) -> ShipDate:
+    items = [line.item for line in unit.lines]
+    return ship_date(
+        context.order, items, context.storefront, context.calendar, context.now, context.findings
+    )
+
+
+def _now(context: Context) -> PlannedValue:
+    zone = context.storefront.server_time_zone
+    return computed(context.now.replace(tzinfo=None, microsecond=0), f"now, in the Pace server's zone {zone}")
+
+
+# --- settings -------------------------------------------------------------------------------------------------
+
+
+def _job_order_type(context: Context) -> PlannedValue:
+    if chosen := context.storefront.server_job_order_type.strip():
+        return parameter(chosen, "the Pace server's setting job_order_type")
+    if found := described(context.reference.job_order_types, NEW_ORDER):
+        return pace(found.key, f'the job order type described "{found.description}"')
+    return constant(NEW_ORDER, "Pace has no job order type of this description")
+
+
+def _job_type(context: Context) -> Fields:
+    store = context.storefront
+    chosen, whose = store.job_type, "storefront's"
+    if chosen is None:
+        chosen, whose = store.server_job_type, "Pace server's"
+    if chosen is None:
+        return {}
+    if not is_listed(chosen, context.reference.job_types):
+        context.findings.config_problem(
+            f"Pace has no job type {chosen}, which is the {whose} setting. Choose one that Pace has.",
+            field="jobType",
+            cause=f"job_type:{chosen}",
+        )
+    return {"jobType": parameter(chosen, f"the {whose} setting job_type")}
+
+
+def _admin_status(context: Context) -> Fields:
+    store = context.storefront
+    chosen, whose = store.admin_status.strip(), "storefront's"
+    if not chosen:
+        chosen, whose = store.server_admin_status.strip(), "Pace server's"
+    if not chosen:
+        return {}
+    if not is_listed(chosen, context.reference.job_statuses):
+        context.findings.config_problem(
+            f'Pace has no job status "{chosen}", which is the {whose} setting. Choose one that Pace has.',
+            field="adminStatus",
+            cause=f"admin_status:{chosen}",
+        )
+    return {"adminStatus": parameter(chosen, f"the {whose} setting admin_status")}
+
+
+def _po_number(context: Context, lines: Sequence[Line]) -> PlannedValue:
+    if number := context.order.po_number.strip():
+        return pressero(number, "PONumber of the order")
+    for line in lines:
+        if number := line.item.po_number.strip():
+            return pressero(number, f"PONumber of item {line.item.seq}, as the order has none")
+    return parameter(
+        context.storefront.default_po_number, "no PONumber in Pressero: the storefront's default_po_number"
+    )
+
+
+# --- money ----------------------------------------------------------------------------------------------------
+
+
+def _price(context: Context, lines: Sequence[Line]) -> Fields:
+    money = add_up(line.money for line in lines)
+    value = computed(money.total, _price_terms(context, lines, money))
+    return {"originalQuotedPrice": value, "amountToInvoice": value}
+
+
+def _price_terms(context: Context, lines: Sequence[Line], money: ItemMoney) -> str:
+    seqs = ", ".join(str(line.item.seq) for line in lines)
+    terms = f"{money.price} price + {money.freight} freight + {money.tax} tax - {money.discount} discount"
+    if money.adjustment:
+        sign = "+" if money.adjustment > 0 else "-"
+        terms += f" {sign} {abs(money.adjustment)} share of the order total's difference to its terms"
+    text = f"{'item' if len(lines) == 1 else 'items'} {seqs}: {terms}"
+    if lines[0].share_of > 1:
+        text += f", each split evenly over the item's {lines[0].share_of} jobs"
+    total: Decimal | None = context.order.total
+    if context.all_sent and total is not None and money.total == total:
+        text += " = OrderTotal"
+    return text
+
+
+# --- what comes from parts, shipments and the party -------------------------------------------------------------
+
+
+def _ship_via(shipments: Sequence[PlannedShipment]) -> Fields:
+    found = shipments[0].fields.get("shipVia")
+    return {} if found is None else {"shipVia": found}
+
+
+def _job_contact_fields() -> Fields:
+    made = pace(None, "the id of the job's contact, made with the job")
+    return {"jobContact": made, "shipToJobContact": made, "billToJobContact": made}
+
+
+def _contact(context: Context) -> Fields:
+    party = context.party
+    if party is not None and party.contact_id is not None:
+        contact = PlannedValue(party.contact_id, party.source)
+    else:
+        contact = pace(None, "the id Pace gives the new contact")
+    return {
+        "job": pace(None, "the job's number"),
+        "contact": contact,
+        "billTo": constant(True),
+        "shipTo": constant(True),
+    }

@@ -1,0 +1,111 @@
+"""Job parts (mapping rules 5)."""
+
+from dataclasses import dataclass
+
+from integrations.clients.schemas import OrderItem
+from integrations.planning.files import NumberedFile, content_file, part_file_fields
+from integrations.planning.money import ItemMoney
+from integrations.planning.names import one_line, part_description
+from integrations.planning.plan_types import Fields, PlannedFile, PlannedPart, PlannedValue
+from integrations.planning.context import Context, filled
+from integrations.planning.sources import answered, computed, pressero
+
+LARGEST_QUANTITY = 2**31 - 1  # Pace keeps quantities as 32-bit integers
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item as a part of one job: with the money and the files this job gets of it.
+
+    `extra_files` are those of the kit that the item belongs to, each with the kit's item. `share_of` is the number of
+    jobs among which the item's money is split.
+    """
+
+    item: OrderItem
+    money: ItemMoney
+    files: tuple[NumberedFile, ...]
+    extra_files: tuple[tuple[OrderItem, NumberedFile], ...] = ()
+    share_of: int = 1
+
+
+def check_line(context: Context, line: Line) -> None:
+    """The problems of an item that have nothing to do with a mapping."""
+    item = line.item
+    if not 0 < item.quantity <= LARGEST_QUANTITY:
+        what = "is not over 0" if item.quantity <= 0 else "is more than Pace can hold"
+        context.findings.order_problem(
+            f"the quantity {item.quantity} {what}. Correct the quantity in Pressero.",
+            field="qtyOrdered",
+            cause="quantity:not_positive" if item.quantity <= 0 else "quantity:too_large",
+            item=item.seq,
+        )
+    for number, file in line.files:
+        if not file.url.strip():
+            context.findings.note(
+                f'file {number} "{file.name}" has no link yet and is added when it has one',
+                field="fileUrl",
+                item=item.seq,
+            )
+
+
+def planned_part(context: Context, line: Line, number: str) -> PlannedPart:
+    """The part of one item."""
+    item, store = line.item, context.storefront
+    quantity = pressero(
+        item.quantity, f"item {item.seq}: pieces (TotalQuantity, else Quantity x UOMQuantity)"
+    )
+    price = _price(line)
+    fields: Fields = {
+        "jobPart": computed(number, f"item {item.seq} is part {number} of the job"),
+        "qtyOrdered": quantity,
+        "description": _description(context),
+        "originalQuotedPrice": price,
+        "quotedPrice": price,
+        "freightAmt": computed(
+            line.money.freight, f"item {item.seq}: {_split(line.money.freight_how, line)}"
+        ),
+        "additionalDescription": _options(item),
+        "itemTemplate": template_value(context, item),
+    }
+    sendable = tuple(file for file in line.files if file[1].url.strip())
+    if sendable:
+        fields.update(part_file_fields(context.order, item, sendable[0], store))
+    return PlannedPart(number, item.seq, filled(fields), _content_files(context, line, sendable))
+
+
+def _content_files(
+    context: Context, line: Line, sendable: tuple[NumberedFile, ...]
+) -> tuple[PlannedFile, ...]:
+    owned = [(line.item, file) for file in sendable]
+    owned += [(kit, file) for kit, file in line.extra_files if file[1].url.strip()]
+    return tuple(
+        content_file(context.order, item, file, context.storefront, context.customer) for item, file in owned
+    )
+
+
+def template_value(context: Context, item: OrderItem) -> PlannedValue:
+    answer = context.template(item)
+    return answered(answer.item_template, answer.source)
+
+
+def _price(line: Line) -> PlannedValue:
+    money = line.money
+    terms = f"{money.price} price + {money.freight} freight share"
+    how = _split(f"{terms} ({money.price_how})" if "kit" in money.price_how else terms, line)
+    return computed(money.part_price, f"item {line.item.seq}: {how}")
+
+
+def _split(how: str, line: Line) -> str:
+    return f"{how}, split evenly over the item's {line.share_of} jobs" if line.share_of > 1 else how
+
+
+def _description(context: Context) -> PlannedValue:
+    number, name = context.order.number, context.storefront.name
+    text = part_description(number, name)
+    cut = "" if text.endswith(one_line(name)) else ", cut at 64 characters"
+    return computed(text, f"order number {number} and storefront name{cut}")
+
+
+def _options(item: OrderItem) -> PlannedValue:
+    text = "\n".join(f"{name}: {value}" for name, value in item.options)
+    return pressero(text, f"item {item.seq}: its pricing parameters (PricingEngineInfo)")

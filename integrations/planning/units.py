@@ -1,0 +1,135 @@
+"""What becomes one Pace job: the whole order, or one file of one item in split mode (mapping rules 1, 4 and 9)."""
+
+from dataclasses import dataclass, replace
+
+from integrations.clients.schemas import OrderItem
+from integrations.planning.files import NumberedFile, file_numbers, numbered_files
+from integrations.planning.money import ItemMoney, split_evenly
+from integrations.planning.names import (
+    JOB_DESCRIPTION_LIMIT,
+    is_quotable,
+    job_description,
+    job_name,
+    numbered_name,
+)
+from integrations.planning.parts import Line, check_line
+from integrations.planning.plan_types import PlannedValue
+from integrations.planning.context import Context
+from integrations.planning.sources import computed
+
+WHOLE_ORDER = "order"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One job to be: its lines become its parts. `items` are the Pressero items it stands for."""
+
+    unit: str
+    items: tuple[int, ...]
+    lines: tuple[Line, ...]
+    description: PlannedValue
+    name: str = ""
+
+
+def job_units(context: Context, sent: frozenset[int]) -> tuple[Unit, ...]:
+    """The jobs of the items that are sent, in the order of items and files."""
+    lines = [_line(context, item, sent) for item in context.kits.parts() if item.seq in sent]
+    for line in lines:
+        check_line(context, line)
+    if not lines:
+        return ()
+    if not context.storefront.one_job_per_item:
+        items = tuple(item.seq for item in context.kits.items if item.seq in sent)
+        units: tuple[Unit, ...] = (Unit(WHOLE_ORDER, items, tuple(lines), _order_description(context)),)
+    else:
+        units = tuple(unit for line in lines for unit in _file_units(context, line))
+    for unit in units:
+        _check_description(context, unit)
+    return units
+
+
+def _line(context: Context, item: OrderItem, sent: frozenset[int]) -> Line:
+    return Line(
+        item=context.kits.completed(item),
+        money=context.money.of(item.seq),
+        files=numbered_files(item),
+        extra_files=_kit_files(context, item, sent),
+    )
+
+
+def _kit_files(
+    context: Context, item: OrderItem, sent: frozenset[int]
+) -> tuple[tuple[OrderItem, NumberedFile], ...]:
+    """The files of the kits that the item belongs to. A kit is no part, so its first part that is sent carries them."""
+    found: list[tuple[OrderItem, NumberedFile]] = []
+    for kit in context.kits.ancestors(item):
+        first = next(part for part in context.kits.parts_below(kit) if part.seq in sent)
+        if first.seq == item.seq:
+            found += [(kit, file) for file in numbered_files(kit)]
+    return tuple(found)
+
+
+def _file_units(context: Context, line: Line) -> list[Unit]:
+    """One job per file of an item; each has the item's quantity and an even part of its money."""
+    item, numbers = line.item, file_numbers(line.item)
+    moneys: list[ItemMoney] = split_evenly(line.money, len(numbers))
+    units = []
+    for index, number in enumerate(numbers):
+        own = replace(
+            line,
+            money=moneys[index],
+            files=tuple(file for file in line.files if file[0] == number),
+            extra_files=line.extra_files if index == 0 else (),
+            share_of=len(numbers),
+        )
+        name = job_name(context.order.number, item, number, context.storefront.override_job_name)
+        description = _file_description(context, item, number, name)
+        units.append(Unit(f"{item.seq}-{number}", (item.seq,), (own,), description, name))
+    return units
+
+
+def _order_description(context: Context) -> PlannedValue:
+    number, store = context.order.number, context.storefront.name
+    text = job_description(number, store)
+    return _described(
+        context, text, job_description(number, store, limit=len(store) + 1000), "storefront name", None
+    )
+
+
+def _file_description(context: Context, item: OrderItem, number: int, name: str) -> PlannedValue:
+    order, store = context.order.number, context.storefront.name
+    text = job_description(order, store, name=name, seq=item.seq, number=number)
+    uncut = job_description(
+        order, store, name=name, seq=item.seq, number=number, limit=len(store + name) + 1000
+    )
+    numbered = name == numbered_name(order, item.seq, number)
+    what = "storefront name and job name" + ("" if numbered else ", item and file number")
+    return _described(context, text, uncut, what, item.seq)
+
+
+def _described(context: Context, text: str, uncut: str, what: str, item: int | None) -> PlannedValue:
+    detail = f"order number {context.order.number}, {what}"
+    if text != uncut:
+        detail += f", cut at {JOB_DESCRIPTION_LIMIT} characters"
+        context.findings.note(
+            f'the job\'s description is cut at {JOB_DESCRIPTION_LIMIT} characters: "{text}"',
+            field="description",
+            item=item,
+        )
+    return computed(text, detail)
+
+
+def _check_description(context: Context, unit: Unit) -> None:
+    """A job is found again by its description, so that must be something Pace can be asked for."""
+    description = str(unit.description.value)
+    if is_quotable(description):
+        return
+    item = unit.lines[0].item.seq if unit.name else None
+    cure = "Rename the item in Pressero, the storefront in the portal, or switch Override job name on."
+    context.findings.order_problem(
+        f'the job description "{description}" holds both kinds of quotes, so Pace could not be asked for the job. '
+        + (cure if unit.name else "Rename the storefront in the portal."),
+        field="description",
+        cause="description:quotes",
+        item=item,
+    )

@@ -1,0 +1,86 @@
+"""Mapping rules 2: when an order is sent, and what of it."""
+
+from typing import Any
+
+import pytest
+
+from integrations.clients.schemas import OrderItem
+from integrations.planning.decide import decide
+from tests.planning.builders import item, order, undecided
+
+
+def denied(seq: int, **more: Any) -> OrderItem:
+    return item(seq, is_denied=True, **more)
+
+
+def test_without_approval_every_item_that_is_not_denied_is_sent() -> None:
+    decision = decide(order(item(1), undecided(2), denied(3)), wait_for_approval=False)
+    assert (decision.kind, decision.items) == ("send", (1, 2))
+    assert [(note.item, note.message) for note in decision.left_out] == [
+        (3, "item 3 (Product 3) is left out: it was denied in Pressero")
+    ]
+
+
+def test_with_approval_an_undecided_item_holds_the_order() -> None:
+    decision = decide(order(item(1), undecided(2), undecided(3), denied(4)), wait_for_approval=True)
+    assert (decision.kind, decision.items, decision.undecided) == ("wait", (), (2, 3))
+    assert decision.reason == "Order 10234 waits for the approval or denial of items 2, 3 in Pressero."
+
+
+def test_with_approval_only_approved_items_are_sent() -> None:
+    decision = decide(order(item(2), denied(1)), wait_for_approval=True)
+    assert (decision.kind, decision.items, decision.undecided) == ("send", (2,), ())
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_all_items_denied_sends_nothing(wait: bool) -> None:
+    decision = decide(order(denied(1), denied(2)), wait_for_approval=wait)
+    assert (decision.kind, decision.items) == ("denied", ())
+    assert decision.reason == "Order 10234: every item was denied in Pressero."
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_no_items_is_a_kind_of_its_own(wait: bool) -> None:
+    decision = decide(order(items=()), wait_for_approval=wait)
+    assert (decision.kind, decision.reason) == (
+        "nothing",
+        "Order 10234: Pressero shows no items of this order yet.",
+    )
+
+
+def test_a_preview_counts_undecided_items_as_approved() -> None:
+    decision = decide(order(item(1), undecided(2), denied(3)), True, assume_approved=True)
+    assert (decision.kind, decision.items, decision.undecided) == ("send", (1, 2), (2,))
+
+
+def test_denied_beats_approved_when_pressero_says_both() -> None:
+    assert decide(order(item(1), item(2, is_denied=True, is_approved=True)), True).items == (1,)
+
+
+class TestKits:
+    def test_a_denied_parent_leaves_its_children_out(self) -> None:
+        decision = decide(
+            order(denied(1, is_kit=True), item(2, parent=1), undecided(3, parent=1), item(4)), True
+        )
+        assert (decision.kind, decision.items) == ("send", (4,))
+        assert "its kit, item 1, was denied" in decision.left_out[1].message
+
+    def test_the_parent_is_among_the_items_sent(self) -> None:
+        assert decide(order(item(1, is_kit=True), item(2, parent=1)), False).items == (1, 2)
+
+    def test_a_child_of_quantity_0_is_left_out(self) -> None:
+        decision = decide(
+            order(item(1, is_kit=True), item(2, parent=1), item(3, parent=1, quantity=0)), False
+        )
+        assert decision.items == (1, 2)
+        assert "quantity 0" in decision.left_out[0].message
+
+    def test_a_kit_with_every_child_denied_is_denied(self) -> None:
+        assert decide(order(item(1, is_kit=True), denied(2, parent=1)), True).kind == "denied"
+
+    def test_an_undecided_child_holds_the_order(self) -> None:
+        assert decide(order(item(1, is_kit=True), undecided(2, parent=1)), True).kind == "wait"
+
+    def test_a_chain_of_parents_in_a_circle_does_no_harm(self) -> None:
+        one, two = item(1, parent=2), item(2, parent=1)
+        assert decide(order(one, two), False).kind == "send"

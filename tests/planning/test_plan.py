@@ -1,0 +1,160 @@
+"""The plan as a whole (mapping rules 1 and 2): kinds, completeness of problems, lineage, sameness, speed."""
+
+import gc
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from integrations.clients.schemas import Order
+from integrations.planning.plan import make_plan
+from integrations.planning.plan_types import PartyCandidates, StorefrontParameters, sendable
+from mappings.types import MappingTable, ProductRow, ShipmentAddressRow
+from tests.planning.builders import PEORIA, inputs, item, order, plan, storefront, undecided
+from tests.planning.test_money_properties import orders, stores
+
+waiting = storefront(wait_for_approval=True)
+
+
+class TestKinds:
+    def test_a_waiting_order_has_no_jobs(self) -> None:
+        made = make_plan(inputs(order(item(1), undecided(2)), waiting))
+        assert (made.decision, made.jobs, made.party) == ("wait", (), None)
+        assert "waits for the approval or denial of item 2" in made.reason
+
+    def test_its_preview_plans_the_undecided_items_too(self) -> None:
+        made = plan(order(item(1), undecided(2), item(3, is_denied=True)), waiting, preview=True)
+        assert made.jobs[0].items == (1, 2)
+        assert [note.item for note in made.left_out] == [3]
+
+    def test_a_denied_order(self) -> None:
+        made = make_plan(inputs(order(item(1, is_denied=True))))
+        assert (made.decision, made.jobs, len(made.left_out)) == ("denied", (), 1)
+
+    def test_an_order_without_items(self) -> None:
+        assert make_plan(inputs(order(items=()))).decision == "nothing"
+
+    def test_chosen_items(self) -> None:
+        made = plan(order(item(1), undecided(2), item(3)), waiting, items=(1, 2))
+        assert made.jobs[0].items == (1, 2)
+        assert [note.message for note in made.left_out] == [
+            "item 3 is left out: it is not among the items to send"
+        ]
+
+
+class TestProblems:
+    def test_all_are_found_at_once(self) -> None:
+        of = order(
+            item(1, quantity=0),
+            item(2, ship_to=replace(PEORIA, country="Atlantis")),
+            item(3, product_integration_id="NOPE"),
+            buyer_email="",
+        )
+        made = make_plan(
+            inputs(
+                of, storefront(default_ship_via=None, job_type=99, skip_holidays=True, holiday_country="X")
+            )
+        )
+        assert {problem.field for problem in made.problems} == {
+            "contact", "qtyOrdered", "country", "itemTemplate", "shipVia", "jobType", "scheduledShipDateTime",
+        }  # fmt: skip
+        assert all(problem.message.startswith("Order 10234") and problem.cause for problem in made.problems)
+        assert {problem.mode for problem in made.problems} == {"config", "order"}
+
+    def test_each_once_in_split_mode(self) -> None:
+        of = order(item(1, files=("a.pdf", "b.pdf", "c.pdf")))
+        made = make_plan(inputs(of, storefront(default_ship_via=None, one_job_per_item=True)))
+        assert len(made.problems) == 1
+
+    def test_two_items_of_one_number(self) -> None:
+        twice = order(item(1), replace(item(1), id="other"))
+        assert "Pressero shows 2 items with this number" in make_plan(inputs(twice)).problems[0].message
+
+
+def every_value(thing: Any) -> Iterator[dict[str, Any]]:
+    """All planned values of a plan's data, with the path to them."""
+    if isinstance(thing, dict):
+        if set(thing) == {"value", "source"}:
+            yield thing
+        else:
+            for below in thing.values():
+                yield from every_value(below)
+    elif isinstance(thing, list):
+        for below in thing:
+            yield from every_value(below)
+
+
+def test_every_field_has_a_lineage_and_a_plain_value() -> None:
+    of = order(
+        item(1, files=("a.pdf",)), item(2, product_integration_id="BC-TPL"), shipping="3.00", tax="1.00"
+    )
+    data = plan(of, storefront(integration_id=""), candidates=PartyCandidates()).as_data()
+    found = list(every_value(data))
+    assert len(found) > 80
+    assert all(value["source"]["kind"] and value["source"]["detail"] for value in found)
+    assert all(value["value"] is not None or value["source"]["kind"] == "pace" for value in found)
+    assert json.loads(json.dumps(data)) == data
+
+
+def test_what_only_pace_can_give_is_not_sendable() -> None:
+    job = plan(None, storefront(integration_id=""), candidates=PartyCandidates()).jobs[0]
+    assert {"customer", "jobContact", "shipToJobContact", "billToJobContact"} <= set(job.fields) - set(
+        sendable(job.fields)
+    )
+
+
+@settings(max_examples=500, deadline=None)
+@given(orders(deny=True), stores)
+def test_the_same_inputs_give_the_same_bytes(of: Order, store: StorefrontParameters) -> None:
+    first = make_plan(inputs(of, store))
+    shuffled = replace(of, items=tuple(reversed(of.items)))
+    assert make_plan(inputs(of, store)).as_json() == first.as_json()
+    assert make_plan(inputs(shuffled, store)).as_json() == first.as_json()
+
+
+def test_unicode_stays_readable() -> None:
+    text = plan(
+        order(item(1, item_name="名刺 für Zoë"), buyer_first_name="Zoë"), storefront(name="Störe ☂")
+    ).as_json()
+    assert "Störe ☂" in text and "Zoë" in text
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_an_order_of_200_items_takes_less_than_50_ms(split: bool) -> None:
+    items = [
+        item(
+            seq,
+            f"{seq}.37",
+            ship_to=replace(PEORIA, address1=f"{seq % 40} North Ave"),
+            product_id=f"p{seq % 50}",
+            product_name="Card",
+            files=("a.pdf",),
+            options=(("Paper", "14pt"), ("Sides", "2")),
+        )
+        for seq in range(1, 201)
+    ]
+    of = order(*items, shipping="99.99", tax="12.34", discount="5.00")
+    table = MappingTable(
+        products=tuple(ProductRow(n, None, f"p{n}", "id", "BC-TPL") for n in range(0, 50, 2)),
+        shipment_addresses=tuple(
+            ShipmentAddressRow(n, None, "", f"{n} North Ave", "", "", "", "", 2, "") for n in range(10)
+        ),
+    )
+    given_ = inputs(of, storefront(one_job_per_item=split, skip_holidays=True), table=table)
+    made = make_plan(given_)  # warm: holidays of the year, time zone
+    assert made.problems == () and sum(len(job.parts) for job in made.jobs) == 200
+    taken = []
+    gc.collect()
+    gc.freeze()  # a worker's heap is not that of a whole test run
+    try:
+        for _ in range(5):
+            start = time.process_time()
+            make_plan(given_)
+            taken.append(time.process_time() - start)
+    finally:
+        gc.unfreeze()
+    assert min(taken) < 0.05, taken
