@@ -50,6 +50,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "order.stopped": ("{message}", "bad"),
     "order.abandoned": ("The worker ended without a word ({worker}); the order is taken up again.", "bad"),
     "order.changed_after_submission": ("The order changed in Pressero after its jobs were made: {sentence}", "bad"),
+    "file.added": ("The file “{file}” came later and was added to part {part} of job {job}.", "good"),
+    "changes.handled": ("{actor} marked the changes after submission as handled.", "staff"),
     "item.job_number_told": ("Pressero shows job {job} on item {item}.", "good"),
     "item.job_number_failed": ("Pressero did not take job {job} for item {item}: {message} It is tried again.", "bad"),
     "staff.retry": ("{actor} sent the order back to work.", "staff"),

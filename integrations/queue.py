@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 PROCESS_ORDER = "integrations.tasks.process_order"
 BEAT = "integrations.tasks.beat"
+SEND_ALERTS = "integrations.tasks.send_alerts"
 
 
 def wake_worker(order_id: int) -> None:
@@ -21,17 +22,19 @@ def wake_worker(order_id: int) -> None:
     transaction.on_commit(partial(_send, PROCESS_ORDER, order_id))
 
 
-def _send(task: str, order_id: int) -> None:
-    try:
-        async_task(task, order_id, task_name=f"order row {order_id}")
-    except Exception:
-        # A broker that is down must not fail a webhook that is already stored: the sweep sends it again.
-        logger.exception("The task queue did not take the wake-up for order row %s; the sweep will.", order_id)
-
-
 def ask_for_beat() -> None:
     """Put a task into the queue that does nothing: finishing it is the cluster's sign of life."""
+    _send(BEAT)
+
+
+def ask_for_alerts() -> None:
+    """After the present transaction has committed, have the waiting alerts mailed."""
+    transaction.on_commit(partial(_send, SEND_ALERTS))
+
+
+def _send(task: str, *arguments: int) -> None:
     try:
-        async_task(BEAT, task_name="heartbeat")
+        async_task(task, *arguments)
     except Exception:
-        logger.exception("The task queue did not take the request for a heartbeat.")
+        # A broker that is down must not fail a webhook that is already stored: the sweep sends it again.
+        logger.exception("The task queue did not take %s; the sweep sees to it later.", task)

@@ -1,7 +1,7 @@
 """What the queue calls: doors, not rooms. Imported by nobody, named by string in `queue.py` and the schedules."""
 
 from integrations.pipeline import runner
-from integrations.services import orders
+from integrations.services import alerts, orders
 
 
 def process_order(order_id: int) -> None:
@@ -10,8 +10,14 @@ def process_order(order_id: int) -> None:
 
 
 def resume_orders() -> int:
-    """The sweep: wake workers for due orders and free the claims of dead ones."""
+    """The sweep: wake workers for due orders, free the claims of dead ones, mail what waits."""
+    alerts.send_waiting()
     return orders.wake_due_orders()
+
+
+def send_alerts() -> int:
+    """Mail the alerts that wait."""
+    return alerts.send_waiting()
 
 
 def beat() -> None:

@@ -61,18 +61,26 @@ def order_badge(order: Order) -> SafeString:
 
 
 def moment(at: datetime | None, *, seconds: bool = False) -> SafeString:
-    """A time in the hub's zone; `static/hub/admin.js` shows it in the reader's own zone."""
+    """A time in the hub's zone; `static/hub/admin.js` shows it in the reader's own zone (as hub/time.html does)."""
     if at is None:
         return NOTHING
     local = timezone.localtime(at)
-    text = local.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+    form = "%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M"
+    text = local.strftime(form)
     return format_html(
-        '<time class="hub-time" datetime="{}" data-seconds="{}" title="{} {}">{}</time>',
+        '<time class="hub-time" datetime="{}" data-form="{}" title="{} {}">{}</time>',
         local.isoformat(timespec="seconds"),
-        int(seconds),
+        "seconds" if seconds else "minutes",
         text,
         local.tzname() or "",
         text,
+    )
+
+
+def two_lines(first: object, second: object) -> SafeString:
+    """Two values in one cell of a list, the second one smaller."""
+    return format_html(
+        '<span class="hub-two-lines"><span>{}</span><span class="hub-small">{}</span></span>', first, second
     )
 
 

@@ -59,7 +59,6 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     list_select_related = ["account", "storefront", "order"]
     search_fields = ["message_id"]
     search_help_text = "Order number or message ID"
-    show_full_result_count = False
     ordering = ["-id"]
     empty_text = (
         "Nothing has come from Pressero yet. The webhook address to enter there stands on the page of the "

@@ -9,12 +9,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
-from unfold.enums import ActionVariant
 
 from automationhub.lib.admin import ReadOnlyAdmin
 from integrations.admin import order_actions, order_page, preview
 from integrations.admin.confirm import Question, confirmed, fetch_or_404
-from integrations.admin.displays import NOTHING, actor_name, amount, moment, order_badge, shortened
+from integrations.admin.displays import NOTHING, actor_name, amount, moment, order_badge, shortened, two_lines
 from integrations.admin.order_search import WhoMustActFilter, search_orders, state_strip
 from integrations.models import Order, PaceJob
 from integrations.services import orders as services
@@ -26,9 +25,7 @@ MOST_JOBS_SHOWN = 3
 class OrderAdmin(ReadOnlyAdmin):
     """Orders are changed by their events and by the actions here, never by typing."""
 
-    list_display = [
-        "number_", "state", "storefront_", "customer", "job_numbers", "total_", "placed", "received", "message_cut",
-    ]  # fmt: skip
+    list_display = ["number_", "state", "customer", "job_numbers", "total_", "received", "message_cut"]
     list_display_links = ["number_"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -42,7 +39,6 @@ class OrderAdmin(ReadOnlyAdmin):
     list_before_template = "hub/order_states.html"
     search_fields = ["number"]  # switches the box on; `search_orders` decides
     search_help_text = "Order, job or PO number, customer or email"
-    show_full_result_count = False
     ordering = ["-id"]
     empty_text = (
         "Orders appear by themselves when Pressero sends a webhook for an active storefront. If you expected one here, "
@@ -86,24 +82,16 @@ class OrderAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, {**(extra_context or {}), "state_strip": strip})
 
     @display(description="Order", ordering="number")
-    def number_(self, order: Order) -> str:
-        return str(order.number)
+    def number_(self, order: Order) -> SafeString:
+        return two_lines(order.number, order.storefront.name)
 
     @display(description="State", ordering="status")
     def state(self, order: Order) -> SafeString:
         return order_badge(order)
 
-    @display(description="Storefront", ordering="storefront__name")
-    def storefront_(self, order: Order) -> str:
-        return order.storefront.name
-
     @display(description="Customer", ordering="customer_name")
     def customer(self, order: Order) -> SafeString:
-        return format_html(
-            '<span class="hub-two-lines"><span>{}</span><span class="hub-small">{}</span></span>',
-            order.customer_name or NOTHING,
-            order.buyer_email,
-        )
+        return two_lines(order.customer_name or NOTHING, order.buyer_email)
 
     @display(description="Jobs")
     def job_numbers(self, order: Order) -> str | SafeString:
@@ -117,13 +105,9 @@ class OrderAdmin(ReadOnlyAdmin):
     def total_(self, order: Order) -> SafeString:
         return format_html('<span class="hub-number">{}</span>', amount(order.total))
 
-    @display(description="Placed", ordering="placed_at")
-    def placed(self, order: Order) -> SafeString:
-        return moment(order.placed_at)
-
-    @display(description="Received", ordering="id")
+    @display(description="Received, placed", ordering="id")
     def received(self, order: Order) -> SafeString:
-        return moment(order.received_at)
+        return two_lines(moment(order.received_at), moment(order.placed_at))
 
     @display(description="What is the matter")
     def message_cut(self, order: Order) -> SafeString:
@@ -160,7 +144,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
         return confirmed(self, request, order, question, do)
 
-    @action(description="Retry", permissions=["view", "retry"], icon="replay", variant=ActionVariant.PRIMARY)
+    @action(description="Retry", permissions=["view", "retry"], icon="replay")
     def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask(request, object_id, order_actions.ask_retry, services.retry, "sent back to work")
 
@@ -183,9 +167,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask(request, object_id, order_actions.ask_hold, services.hold, "put on hold")
 
-    @action(
-        description="Release", permissions=["view", "hold"], icon="play_circle", variant=ActionVariant.PRIMARY
-    )
+    @action(description="Release", permissions=["view", "hold"], icon="play_circle")
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask(request, object_id, order_actions.ask_release, services.release_hold, "released")
 

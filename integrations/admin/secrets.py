@@ -50,6 +50,9 @@ class SecretField(forms.Field):
 
     widget = SecretInput
 
+    def __init__(self, *, max_length: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)  # the length of the column is the ciphertext's
+
     def clean(self, value: Any) -> EncryptedSecret | _Keep:
         typed, clear = value if isinstance(value, tuple) else ("", False)
         if typed and clear:

@@ -35,6 +35,11 @@ class Shown:
     def tone(self) -> str:
         return self.line.tone
 
+    @property
+    def actor(self) -> str:
+        """Which worker it was stands in the title; in the line it only distracts."""
+        return "worker" if self.line.actor.startswith("worker ") else self.line.actor
+
 
 @dataclass
 class Group:

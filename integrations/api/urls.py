@@ -11,7 +11,7 @@ router = SimpleRouter()
 router.register("orders", OrderViewSet, basename="order")
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("pressero/<str:slug>/events/", PresseroEventView.as_view(), name="pressero-events"),
+    path("pressero/<slug:slug>/events/", PresseroEventView.as_view(), name="pressero-events"),
     path("health/live/", LiveView.as_view(), name="health-live"),
     path("health/ready/", ReadyView.as_view(), name="health-ready"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -1,10 +1,14 @@
 """The door for Pressero's webhooks: checks the envelope, stores, answers. Nobody is called from here."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
 from rest_framework import status
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,11 +23,21 @@ def _refusal(code: int, sentence: str) -> Response:
     return Response({"detail": sentence}, status=code)
 
 
+class AlwaysJson(BaseContentNegotiation):
+    """An event is not refused because its sender asks for another format of an answer that it does not read."""
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
 class PresseroEventView(APIView):
     """`POST /api/pressero/<account slug>/events/`: authenticated by `MessageHash`, not by a token."""
 
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
+    content_negotiation_class = AlwaysJson
 
     @extend_schema(
         operation_id="pressero_event",
@@ -42,7 +56,10 @@ class PresseroEventView(APIView):
         account = PresseroAccount.objects.filter(slug=slug, active=True).first()
         if account is None:
             return _refusal(status.HTTP_404_NOT_FOUND, "There is no active Pressero account with this address.")
-        raw = _read_body(request)
+        try:
+            raw = _read_body(request)
+        except OSError:
+            return _refusal(status.HTTP_400_BAD_REQUEST, "The body could not be read to its end.")
         if raw is None:
             limit = settings.WEBHOOK_MAX_BYTES // 1024
             return _refusal(status.HTTP_413_REQUEST_ENTITY_TOO_LARGE, f"The event is larger than {limit} KiB.")
@@ -59,10 +76,16 @@ class PresseroEventView(APIView):
 
 
 def _read_body(request: Request) -> bytes | None:
-    """The bytes as they came (they are what is signed); None when there are too many. Never reads more than the limit."""
+    """The bytes as they came (they are what is signed); None when there are too many. Never reads more than the limit.
+
+    Raises OSError when they cannot be read to their end.
+    """
     limit = settings.WEBHOOK_MAX_BYTES
     declared = request.META.get("CONTENT_LENGTH") or ""
-    if declared.isdigit() and int(declared) > limit:
+    if re.fullmatch(r"[0-9]+", declared) and (len(declared) > 12 or int(declared) > limit):
         return None
-    raw = request._request.read(limit + 1)
+    # A body in chunks has no length, and Django would read nothing of it; the server knows where it ends.
+    in_chunks = not declared and request.META.get("wsgi.input_terminated")
+    source = request.META["wsgi.input"] if in_chunks else request._request
+    raw: bytes = source.read(limit + 1)
     return None if len(raw) > limit else raw

@@ -37,7 +37,7 @@ class Verb(StrEnum):
 
     READ = "read"  # nothing, or nothing that a repetition would not change again
     WRITE = "write"  # it may have been applied: repeating it could do it twice
-    COMMIT = "commit"  # as WRITE, and even a readable complaint does not prove that nothing was applied
+    COMMIT = "commit"  # as WRITE, and only a refusal in words means that Pace turned it down
 
 
 class Trouble(StrEnum):
@@ -218,15 +218,20 @@ def says_transaction_ended(text: str) -> bool:
     return _TRANSACTION_ENDED.search(stated_message(text)) is not None
 
 
-def _pace_says(pattern: re.Pattern[str]) -> Callable[[Outcome], bool]:
-    """A 500 by which Pace itself speaks. Never for a commit: its event handlers run at the commit, so a complaint
-    may come from one of them after the data was stored."""
+def _pace_says(pattern: re.Pattern[str], *, at_commit: bool) -> Callable[[Outcome], bool]:
+    """A 500 by which Pace itself speaks. With `at_commit` False the row does not know commits: what it matches
+    does not tell whether the data was stored before the complaint."""
     return lambda outcome: (
         outcome.vendor is Vendor.PACE
         and outcome.status == 500
-        and outcome.verb is not Verb.COMMIT
+        and (at_commit or outcome.verb is not Verb.COMMIT)
         and pattern.search(stated_message(outcome.text)) is not None
     )
+
+
+def _commit_without_transaction(outcome: Outcome) -> bool:
+    """Pace knows the transaction no longer: rolled back, or committed by an earlier answer that got lost."""
+    return outcome.verb is Verb.COMMIT and (outcome.status == 404 or says_transaction_ended(outcome.text))
 
 
 def _refuses_login(outcome: Outcome) -> bool:
@@ -361,12 +366,12 @@ RULES: tuple[Rule, ...] = (
     Rule("too many calls", _status(429), _too_many_calls),
     Rule("gateways and time limits of servers", _status(408, 502, 503, 504), _open),
     Rule("login refused in words", _refuses_login, _login_refused),
-    Rule("a commit finds nothing there", lambda o: o.verb is Verb.COMMIT and o.status == 404, _open),
+    Rule("a commit of nothing", _commit_without_transaction, _open),
     Rule("not Pace's API at all", _no_such_service, _wrong_place),
     Rule("any other 4xx", _status_from(400, 499), _refused),
-    Rule("the transaction has ended", _pace_says(_TRANSACTION_ENDED), _transaction_ended),
-    Rule("Pace names what is wrong", _pace_says(_PACE_REFUSES), _refused),
-    Rule("Pace is busy", _pace_says(_BUSY), _busy),
-    Rule("Pace turns a value down", _pace_says(_PACE_TURNS_DOWN), _refused),
+    Rule("the transaction has ended", _pace_says(_TRANSACTION_ENDED, at_commit=False), _transaction_ended),
+    Rule("Pace names what is wrong", _pace_says(_PACE_REFUSES, at_commit=True), _refused),
+    Rule("Pace is busy", _pace_says(_BUSY, at_commit=False), _busy),
+    Rule("Pace turns a value down", _pace_says(_PACE_TURNS_DOWN, at_commit=True), _refused),
     Rule("anything else", lambda _: True, _open),
 )

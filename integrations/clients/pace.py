@@ -2,7 +2,7 @@
 
 How to use a transaction: `start_transaction`, the writes with its id, `commit`. When any of them fails, call
 `rollback` and raise on; what was written in the transaction is then gone, whatever the failed call did. Only after a
-`commit` that ended in OutcomeUnknown must Pace be looked at before anything is written again.
+`commit` that was not surely unsent must Pace be looked at before anything is written again.
 """
 
 import base64
@@ -98,9 +98,10 @@ class PaceClient:
     def commit(self, txn: str) -> None:
         """Make the transaction's writes final.
 
-        Returns only when Pace said so. Every failure that is not definite (surely not sent, login refused, a 4xx) is
-        OutcomeUnknown, a readable complaint included: Pace runs its event handlers at the commit, and one of them may
-        complain after the data was stored.
+        Returns only when Pace said so. TransientError with `surely_not_sent`: nothing happened, the transaction is
+        still open. OutcomeUnknown: every other failure that is not definite. PermanentError: Pace refused in words;
+        its event handlers run at the commit, and one of them may complain after the data was stored, so look for the
+        data before writing it again even then.
         """
         self._door.call(
             "GET",

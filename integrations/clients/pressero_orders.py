@@ -14,6 +14,8 @@ from integrations.clients.pressero_rows import Row
 from integrations.clients.schemas import Address, Order, OrderFile, OrderItem
 from integrations.errors import PermanentError
 
+MAX_COUNT = 2**31 - 1  # Pace counts pieces in 32 bits
+
 
 def parse_order(payload: Mapping[str, Any]) -> Order:
     """The order in `{"details": …, "items": […]}` as `PresseroClient.order_payload` gives it.
@@ -67,7 +69,7 @@ def _order(number: int, details: Row, items: Sequence[Row]) -> Order:
 
 
 def _item(row: Row) -> OrderItem:
-    seq = row.whole("OrderItemNumber", "OrderItemSeq")
+    seq = row.whole("OrderItemNumber", "OrderItemSeq", largest=MAX_COUNT)
     if not seq:
         raise PermanentError(
             f"Pressero {row.where}: the item has no OrderItemNumber. Look the order up in Pressero.",
@@ -115,10 +117,18 @@ def _price(row: Row) -> Decimal:
 
 def _pieces(row: Row) -> int:
     """TotalQuantity when it is over 0, else the ordered units times the pieces of a unit, which are at least 1."""
-    total = row.whole("TotalQuantity")
+    total = row.whole("TotalQuantity", largest=MAX_COUNT)
     if total:
         return total
-    return (row.whole("Quantity") or 0) * max(row.whole("UOMQuantity") or 1, 1)
+    units = row.whole("Quantity", largest=MAX_COUNT) or 0
+    pieces = units * (row.whole("UOMQuantity", largest=MAX_COUNT) or 1)
+    if pieces > MAX_COUNT:
+        raise PermanentError(
+            f"Pressero {row.where}: Quantity times UOMQuantity is {pieces:,}, more than any job can have. Correct it in "
+            "Pressero and retry.",
+            field="Quantity",
+        )
+    return pieces
 
 
 def _item_ship_date(row: Row) -> date | None:

@@ -14,7 +14,7 @@ from integrations.clients.jsontext import MAX_INTEGER
 from integrations.errors import PermanentError
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,15})(?:\.\d{0,12})?(?:[eE][+-]?\d{1,2})?|[+-]?\.\d{1,12}", re.ASCII)
-_MAX_MONEY = Decimal(10) ** 15
+_MAX_MONEY = Decimal(10) ** 12
 _MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9})\d*)?)?\s?(Z|[+-]\d\d:?\d\d)?)?",
     re.ASCII | re.IGNORECASE,
@@ -64,14 +64,14 @@ class Row:
             self._refuse(name, value, "an amount")
         return amount
 
-    def whole(self, *names: str) -> int | None:
-        """A whole number not below 0; None when none of these fields holds one. Raises PermanentError."""
+    def whole(self, *names: str, largest: int = MAX_INTEGER) -> int | None:
+        """A whole number from 0 to `largest`; None when none of these fields holds one. Raises PermanentError."""
         name, value = self._first(names)
         if value is None:
             return None
         number = self._number(name, value)
-        if not 0 <= number <= MAX_INTEGER or number != number.to_integral_value():
-            self._refuse(name, value, "a whole number")
+        if not 0 <= number <= largest or number != number.to_integral_value():
+            self._refuse(name, value, f"a whole number from 0 to {largest:,}")
         return int(number)
 
     def _number(self, name: str, value: Any) -> Decimal:

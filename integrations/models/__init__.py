@@ -1,20 +1,31 @@
 """The tables of the hub."""
 
 from integrations.models.access import ApiToken, TokenScope
+from integrations.models.alerts import Alert, AlertKind
 from integrations.models.audit import AppendOnly, AuditEntry
 from integrations.models.connections import PaceServer, PresseroAccount
 from integrations.models.events import WebhookEvent
 from integrations.models.heartbeat import Heartbeat
-from integrations.models.orders import ContactCreation, Order, OrderItem, PaceJob, StepAttempt
+from integrations.models.orders import (
+    ContactCreation,
+    Order,
+    OrderChange,
+    OrderItem,
+    PaceJob,
+    StepAttempt,
+)
 from integrations.models.storefronts import Storefront
 
 __all__ = [
+    "Alert",
+    "AlertKind",
     "ApiToken",
     "AppendOnly",
     "AuditEntry",
     "ContactCreation",
     "Heartbeat",
     "Order",
+    "OrderChange",
     "OrderItem",
     "PaceJob",
     "PaceServer",

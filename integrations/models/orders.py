@@ -40,6 +40,9 @@ class Order(models.Model):
     fetched = models.JSONField(null=True, blank=True, help_text="The order as read from Pressero; money as text.")
     fetched_at = models.DateTimeField(null=True, blank=True)
     plan = models.JSONField(null=True, blank=True, help_text="The plan that was sent to Pace, with its lineage.")
+    sent_payload = models.JSONField(
+        null=True, blank=True, help_text="The order as it was when its jobs were made; later readings are compared with it."
+    )
     submitted_at = models.DateTimeField(null=True, blank=True)
 
     # --- for lists and search ---
@@ -124,6 +127,9 @@ class PaceJob(models.Model):
     refusal = models.TextField(blank=True, help_text="What Pace said when it refused the commit, until it is verified.")
     total = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     adopted = models.BooleanField(default=False, help_text="Found in Pace after a lost answer.")
+    files = models.JSONField(
+        null=True, blank=True, help_text="Links of the files known to be in Pace; empty: Pace is asked first."
+    )
     submitted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -160,6 +166,36 @@ class ContactCreation(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class OrderChange(models.Model):
+    """A difference between an order as sent and as Pressero shows it now, until staff mark it as handled."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="changes")
+    item = models.PositiveIntegerField(null=True, blank=True)
+    field = models.CharField(max_length=80)
+    before = models.TextField("as sent", blank=True)
+    after = models.TextField("now", blank=True)
+    found_at = models.DateTimeField()
+    handled_at = models.DateTimeField(null=True, blank=True)
+    handled_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "change after submission"
+        verbose_name_plural = "changes after submission"
+        ordering = ["order", "item", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "item", "field"], name="change_unique_field", condition=Q(item__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["order", "field"], name="change_unique_order_field", condition=Q(item__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        where = f"Item {self.item}, {self.field}" if self.item is not None else self.field.capitalize()
+        return f"{where}: {self.before or 'empty'} → {self.after or 'empty'}"
 
 
 class StepAttempt(models.Model):

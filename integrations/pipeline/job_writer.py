@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from integrations.clients.pace import PaceClient
-from integrations.planning.plan_types import Fields, PlannedJob, PlannedPart, PlannedShipment
+from integrations.planning.plan_types import PlannedFile, PlannedJob, PlannedShipment, sendable
+
+Create = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
 def write_job(
@@ -29,51 +31,41 @@ def write_job(
         between_calls()
         pace.update(kind, fields, txn)
 
-    number = str(create("Job", _values(job.fields))["job"])
+    number = str(create("Job", sendable(job.fields))["job"])
     if contact_id is not None:
-        link = create("JobContact", {"job": number, "contact": contact_id, **_values(job.contact)})["id"]
+        link = create("JobContact", {"job": number, "contact": contact_id, **sendable(job.contact)})["id"]
         update("Job", {"job": number, "jobContact": link, "shipToJobContact": link, "billToJobContact": link})
     for position, part in enumerate(job.parts):
         if position == 0:
-            update("JobPart", {"primaryKey": f"{number}:{part.number}", **_values(part.fields)})
+            update("JobPart", {"primaryKey": f"{number}:{part.number}", **sendable(part.fields)})
         else:
-            create("JobPart", {"job": number, "jobPart": part.number, **_values(part.fields)})
-        _write_files(create, number, part)
+            create("JobPart", {"job": number, "jobPart": part.number, **sendable(part.fields)})
+        for file in part.files:
+            link_file(create, number, part.number, file)
     for shipment in job.shipments:
         _write_shipment(create, number, shipment)
     return number
 
 
-def _write_files(
-    create: Callable[[str, dict[str, Any]], dict[str, Any]], number: str, part: PlannedPart
-) -> None:
-    for file in part.files:
-        content = create("ContentFile", _values(file.fields))["id"]
-        create(
-            "JobPartContentFile",
-            {
-                "job": number,
-                "jobPart": part.number,
-                "jobPartKey": f"{number}:{part.number}",
-                "contentFile": content,
-            },
-        )
+def link_file(create: Create, number: str, part: str, file: PlannedFile) -> None:
+    """Make the ContentFile and link it to the part of job `number`."""
+    content = create("ContentFile", sendable(file.fields))["id"]
+    create(
+        "JobPartContentFile",
+        {"job": number, "jobPart": part, "jobPartKey": f"{number}:{part}", "contentFile": content},
+    )
 
 
 def _write_shipment(
-    create: Callable[[str, dict[str, Any]], dict[str, Any]], number: str, shipment: PlannedShipment
+    create: Create, number: str, shipment: PlannedShipment
 ) -> None:
-    fields = {"job": number, **_values(shipment.fields)}
+    fields = {"job": number, **sendable(shipment.fields)}
     if len(shipment.parts) == 1:
         fields |= {"jobPart": shipment.parts[0], "jobPartKey": f"{number}:{shipment.parts[0]}"}
     shipment_id = create("JobShipment", fields)["id"]
-    carton_id = create("Carton", {"shipment": shipment_id, **_values(shipment.carton)})["id"]
+    carton_id = create("Carton", {"shipment": shipment_id, **sendable(shipment.carton)})["id"]
     for content in shipment.contents:
         create(
             "CartonContent",
-            {"carton": carton_id, "job": number, "jobPart": content.part, **_values(content.fields)},
+            {"carton": carton_id, "job": number, "jobPart": content.part, **sendable(content.fields)},
         )
-
-
-def _values(fields: Fields) -> dict[str, Any]:
-    return {name: planned.value for name, planned in fields.items() if planned.value is not None}

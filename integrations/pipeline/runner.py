@@ -19,9 +19,9 @@ from integrations.clients.schemas import Order as PresseroOrder
 from integrations.enums import AttemptOutcome, FailureMode, JobState, OrderStatus, Step
 from integrations.errors import ConfigError, HubError, LeaseLost, OrderNotFound, TransientError
 from integrations.models import Order, PaceJob, StepAttempt
-from integrations.pipeline import inputs, retry, steps, submit
+from integrations.pipeline import changes, inputs, late_files, retry, steps, submit
 from integrations.pipeline.context import Context
-from integrations.services import orders
+from integrations.services import alerts, orders
 from integrations.services.connections import clients_for
 from integrations.services.orders import MAX_UNFINISHED_CLAIMS, Claim, Ending
 from integrations.worker_identity import current_worker
@@ -98,7 +98,7 @@ def _work(ctx: Context) -> Ending:
     with _step(ctx, Step.FETCH):
         fetched = _fetch(ctx)
     if ctx.order.submitted_at is not None:
-        return _finish(ctx)
+        return _finish(ctx, fetched)
     with _step(ctx, Step.DECIDE):
         decision = steps.decide_order(ctx, fetched)
         if decision.kind == "nothing":
@@ -114,8 +114,8 @@ def _work(ctx: Context) -> Ending:
     with _step(ctx, Step.PLAN):
         plan = steps.plan_order(ctx, fetched)
     with _step(ctx, Step.SUBMIT):
-        steps.submit_order(ctx, plan)
-    return _finish(ctx)
+        steps.submit_order(ctx, fetched, plan)
+    return _finish(ctx, fetched)
 
 
 def _fetch(ctx: Context) -> PresseroOrder:
@@ -135,9 +135,13 @@ def _anything_begun(order: Order) -> bool:
     return PaceJob.objects.filter(order=order, state=JobState.DONE).exists()
 
 
-def _finish(ctx: Context) -> Ending:
-    """After submission: tell Pressero the job numbers. A failure of that never touches the jobs."""
+def _finish(ctx: Context, fetched: PresseroOrder) -> Ending:
+    """After submission: note what changed since, add files that came later, tell Pressero the job numbers.
+
+    A failure of these never touches the jobs."""
+    changes.note_changes(ctx, fetched)
     with _step(ctx, Step.WRITE_BACK) as attempt:
+        late_files.add_late_files(ctx, fetched)
         failure = steps.write_back(ctx)
         if failure is not None:
             attempt.outcome, attempt.failure_mode, attempt.message = (
@@ -207,6 +211,7 @@ def _after_failure(held: Claim, order: Order, error: HubError) -> Ending:
         inputs.forget_kept()
         submitted = order.submitted_at is not None
         status = OrderStatus.SUBMITTED if submitted else OrderStatus.NEEDS_ATTENTION
+        alerts.raise_alert(order, "needs_attention", verdict.message, cause=error.cause)
         return Ending(status, verdict.message, error.failure_mode, error.cause)
     seconds = max(0, round((verdict.due_at - timezone.now()).total_seconds()))
     data["when"] = f"in {seconds} seconds"

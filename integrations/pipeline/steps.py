@@ -166,17 +166,17 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def submit_order(ctx: Context, plan: Plan) -> None:
+def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
     """Bring every job of the plan to Pace, exactly once each."""
     _store_plan(ctx.order, plan)
     _forget_obsolete_units(ctx.order, plan)
     assert plan.party is not None  # noqa: S101 - a plan without problems has a party
     for job in plan.jobs:
         submit.submit_job(ctx, job, plan.party.contact_id)
-    submit.note_jobs_on_items(ctx.order, plan.jobs)
+    submit.note_jobs_on_items(ctx.order, fetched, plan.jobs)
     with transaction.atomic():
         Order.objects.filter(pk=ctx.order.pk).update(
-            submitted_at=ctx.now(), pace_customer=plan.party.customer_id[:50]
+            submitted_at=ctx.now(), pace_customer=plan.party.customer_id[:50], sent_payload=ctx.order.fetched
         )
         numbers = list(
             ctx.order.jobs.filter(state=JobState.DONE).order_by("id").values_list("number", flat=True)

@@ -13,11 +13,14 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from integrations.clients.schemas import Order as PresseroOrder
 from integrations.enums import JobState
 from integrations.errors import HubError, LeaseLost, OutcomeUnknown, PermanentError, TransientError
 from integrations.models import Order, OrderItem, PaceJob
 from integrations.pipeline.context import Context
 from integrations.pipeline.job_writer import write_job
+from integrations.planning.kits import Kits
+from integrations.planning.late_files import file_key
 from integrations.planning.plan_types import PlannedJob
 
 logger = logging.getLogger(__name__)
@@ -76,6 +79,7 @@ def submit_job(ctx: Context, planned: PlannedJob, contact_id: int | None) -> Non
     # One look costs one call and covers what our own rows cannot know: a database restored from a backup.
     if adopt_if_in_pace(ctx, row):
         return
+    row.files = [file_key(str(file.fields["fileUrl"].value)) for part in planned.parts for file in part.files]
     ctx.keep_claim()
     txn = ctx.pace.start_transaction(TRANSACTION_MINUTES)
     PaceJob.objects.filter(pk=row.pk).update(state=JobState.WRITING, txn=txn)
@@ -185,16 +189,20 @@ def _mark_done(ctx: Context, row: PaceJob, number: str, *, adopted: bool) -> Non
             txn="",
             quiet_until=None,
             refusal="",
+            # Of a job that was taken over nobody knows the files; Pace is asked when it matters.
+            files=None if adopted else row.files,
         )
         ctx.record("job.adopted" if adopted else "job.created", {"job": number, "unit": row.unit})
 
 
-def note_jobs_on_items(order: Order, jobs: tuple[PlannedJob, ...]) -> None:
-    """Put the job numbers on the order's items, from where they are told to Pressero."""
+def note_jobs_on_items(order: Order, fetched: PresseroOrder, jobs: tuple[PlannedJob, ...]) -> None:
+    """Put the job numbers on the order's items, kits included, from where they are told to Pressero."""
     numbers = dict(PaceJob.objects.filter(order=order, state=JobState.DONE).values_list("unit", "number"))
+    kits = Kits(fetched)
+    kits_of = {item.seq: [kit.seq for kit in kits.ancestors(item)] for item in kits.items}
     of_item: dict[int, list[str]] = {}
     for job in jobs:
-        for seq in job.items:
+        for seq in {*job.items, *(kit for seq in job.items for kit in kits_of.get(seq, []))}:
             if number := numbers.get(job.unit):
                 of_item.setdefault(seq, []).append(number)
     with transaction.atomic():

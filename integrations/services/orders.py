@@ -21,7 +21,7 @@ from django.utils import timezone
 from integrations import audit, queue
 from integrations.enums import AttemptOutcome, FailureMode, OrderStatus
 from integrations.errors import HubError, LeaseLost
-from integrations.models import Order, StepAttempt
+from integrations.models import Order, OrderChange, StepAttempt
 from integrations.worker_identity import current_worker, is_surely_dead
 
 # Longer than the longest single call to another system (5 s to connect, 60 s and one more read of 30 s for the
@@ -259,3 +259,14 @@ def release_hold(order: Order, *, actor: str, user: AbstractBaseUser | None = No
             raise NotAllowed(f"Order {order.number} is not on hold.")
         audit.record("staff.release", order=order, actor=actor, user=user)
         wake(order.pk)
+
+
+def mark_changes_handled(order: Order, *, actor: str, user: AbstractBaseUser | None = None) -> int:
+    """Note that staff have seen to the changes after submission; how many there were. Raises NotAllowed without any."""
+    with transaction.atomic():
+        open_changes = OrderChange.objects.filter(order=order, handled_at__isnull=True)
+        handled = open_changes.update(handled_at=timezone.now(), handled_by=actor[:200])
+        if not handled:
+            raise NotAllowed(f"Order {order.number} has no changes that wait to be handled.")
+        audit.record("changes.handled", {"count": handled}, order=order, actor=actor, user=user)
+    return handled

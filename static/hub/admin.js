@@ -6,20 +6,18 @@
     return String(number).padStart(2, "0");
   }
 
-  function localText(date, withSeconds) {
+  function localText(date, form) {
     const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
-    const clock = [two(date.getHours()), two(date.getMinutes())];
-    if (withSeconds) {
-      clock.push(two(date.getSeconds()));
-    }
-    return day + " " + clock.join(":");
+    const minutes = [two(date.getHours()), two(date.getMinutes())].join(":");
+    const clock = form === "minutes" ? minutes : minutes + ":" + two(date.getSeconds());
+    return form === "clock" ? clock : day + " " + clock;
   }
 
   function showLocalTimes(root) {
     for (const element of root.querySelectorAll("time.hub-time[datetime]")) {
       const date = new Date(element.dateTime);
       if (!Number.isNaN(date.getTime())) {
-        element.textContent = localText(date, element.dataset.seconds === "1");
+        element.textContent = localText(date, element.dataset.form);
       }
     }
   }

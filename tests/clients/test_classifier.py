@@ -151,9 +151,9 @@ def test_an_ended_transaction_is_tried_again_from_its_start() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        said("Unknown field 'x' on object 'Job'"),
         said("Deadlock found"),
         said("Transaction 1 does not exist or has ended"),
+        said("Unable to locate transaction 1"),
         said("whatever"),
         HTML,
         "",
@@ -162,6 +162,24 @@ def test_an_ended_transaction_is_tried_again_from_its_start() -> None:
 @pytest.mark.parametrize("status", [404, 500, 503])
 def test_a_failed_commit_is_never_taken_for_undone(status: int, text: str) -> None:
     assert kind(outcome(COMMIT, status=status, text=text)) is OutcomeUnknown
+
+
+@pytest.mark.parametrize("message", ["Unknown field 'x' on object 'Job'", "Customer is on credit hold"])
+def test_a_commit_refused_in_words_carries_them(message: str) -> None:
+    error = classify(outcome(COMMIT, status=500, text=said(message)))
+    assert type(error) is PermanentError
+    assert message in error.message
+
+
+def test_only_a_missing_connection_is_surely_not_sent() -> None:
+    ends: list[dict[str, Any]] = [{"trouble": one, "detail": "d"} for one in Trouble]
+    ends += [{"status": status, "text": said("Deadlock")} for status in (404, 429, 500, 503)]
+    sure = []
+    for end in ends:
+        error = classify(outcome(READ, **end))
+        if isinstance(error, TransientError) and error.surely_not_sent:
+            sure.append(end)
+    assert sure == [{"trouble": Trouble.NOT_CONNECTED, "detail": "d"}]
 
 
 @pytest.mark.parametrize("message", ["Deadlock found", "Unknown field 'x'"])

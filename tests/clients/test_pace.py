@@ -140,7 +140,7 @@ def test_commit_returns_when_pace_says_true(pace: PaceClient, web: responses.Req
         {"body": ""},
         {"status": 503},
         {"status": 404},
-        refusal("Unknown field 'x' on object 'Job'"),
+        refusal("Transaction b:1: does not exist or has ended"),
         refusal("Deadlock"),
         {"body": requests.exceptions.ReadTimeout()},
         {"body": requests.exceptions.ConnectionError("RemoteDisconnected")},
@@ -157,8 +157,9 @@ def test_a_commit_that_is_not_surely_undone_is_unknown(
 
 def test_a_commit_that_was_never_sent_is_transient(pace: PaceClient, web: responses.RequestsMock) -> None:
     web.get(f"{BASE}/TransactionService/commit", body=requests.exceptions.ConnectTimeout())
-    with pytest.raises(TransientError):
+    with pytest.raises(TransientError) as caught:
         pace.commit("b:1:")
+    assert caught.value.surely_not_sent
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,50 @@
+"""Noticing what changed in Pressero after an order's jobs were made: recorded once, alerted once, marked by staff."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from integrations.clients.pressero_orders import parse_order
+from integrations.clients.schemas import Order as PresseroOrder
+from integrations.models import OrderChange
+from integrations.pipeline.context import Context
+from integrations.planning.changes import Change, compare_orders
+from integrations.services import alerts
+
+
+def note_changes(ctx: Context, fetched: PresseroOrder) -> None:
+    """Compare the order with the one that was sent and keep the differences; new ones are told to staff once."""
+    if ctx.order.sent_payload is None:
+        return
+    changes = compare_orders(parse_order(ctx.order.sent_payload), fetched)
+    with transaction.atomic():
+        known = {(row.item, row.field): row for row in OrderChange.objects.filter(order=ctx.order)}
+        new = [change for change in changes if _is_news(known, change)]
+        for change in new:
+            OrderChange.objects.update_or_create(
+                order=ctx.order,
+                item=change.item,
+                field=change.field,
+                defaults={
+                    "before": change.before,
+                    "after": change.after,
+                    "found_at": ctx.now(),
+                    "handled_at": None,
+                    "handled_by": "",
+                },
+            )
+        now_different = {(change.item, change.field) for change in changes}
+        gone = [row.pk for key, row in known.items() if key not in now_different and row.handled_at is None]
+        # Changed back before anybody had to act.
+        OrderChange.objects.filter(pk__in=gone).update(handled_at=ctx.now(), handled_by="changed back in Pressero")
+        if new:
+            sentence = "; ".join(change.sentence for change in new)
+            ctx.record("order.changed_after_submission", {"sentence": sentence})
+            alerts.raise_alert(ctx.order, "changed_after_submission", sentence)
+
+
+def _is_news(known: dict[tuple[int | None, str], OrderChange], change: Change) -> bool:
+    row = known.get((change.item, change.field))
+    if row is None or row.after != change.after:
+        return True
+    return row.handled_by == "changed back in Pressero"

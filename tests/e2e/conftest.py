@@ -1,0 +1,49 @@
+"""Fixtures of the end-to-end tests: the orders of `orders.py` as they arrived at the sandbox Pace."""
+
+from collections.abc import Callable
+
+import pytest
+
+from integrations.sandbox.pace import PaceSandbox
+from integrations.sandbox.pressero import PresseroSandbox
+from tests.e2e.orders import ORDERS
+from tests.e2e.sent import Sent, SentJob, SentPart, SentShipment, found_job, work
+
+
+@pytest.fixture(scope="session")
+def sent(_pace_server: PaceSandbox, _pressero_server: PresseroSandbox) -> Callable[[str], Sent]:
+    """What became of an order, by its name in `orders.py`; worked when it is asked for first (by a test with a database)."""
+    kept: dict[str, Sent] = {}
+
+    def look(name: str) -> Sent:
+        if name not in kept:
+            case = ORDERS[name]
+            if case.job_order_types:
+                with PaceSandbox(job_order_types=True) as pace:
+                    kept[name] = work(case, pace, _pressero_server)
+            else:
+                kept[name] = work(case, _pace_server, _pressero_server)
+        return kept[name]
+
+    return look
+
+
+@pytest.fixture
+def job(request: pytest.FixtureRequest, sent: Callable[[str], Sent]) -> SentJob:
+    """The job that a place such as `split#2` means."""
+    return found_job(sent, request.param)
+
+
+@pytest.fixture
+def part(request: pytest.FixtureRequest, sent: Callable[[str], Sent]) -> SentPart:
+    """The part that a place such as `split#2:01` means."""
+    where, _, number = request.param.partition(":")
+    [found] = [part for part in found_job(sent, where).parts if part.fields["jobPart"] == number]
+    return found
+
+
+@pytest.fixture
+def shipment(request: pytest.FixtureRequest, sent: Callable[[str], Sent]) -> SentShipment:
+    """The shipment that a place such as `mixed/2` means."""
+    where, _, position = request.param.partition("/")
+    return found_job(sent, where).shipments[int(position or 1) - 1]
