@@ -32,16 +32,28 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "mapping.chosen": ("{field}: {reason}.", "info"),
     "party.found": ("{reason}", "info"),
     "party.created": ("{what} was created in Pace: {id}.", "good"),
-    "party.waiting": ("Another order is creating the same customer or contact; this one waits for it.", "muted"),
+    "party.waiting": (
+        "Another order is creating the same customer or contact; this one waits for it.",
+        "muted",
+    ),
     "call.made": ("{system}: {what}", "call"),
     "call.failed": ("{system}: {what} failed. {error}", "bad"),
     "job.started": ("Writing job unit {unit} to Pace in one transaction.", "muted"),
     "job.commit_intended": ("Everything of {unit} is written; the commit is sent next.", "muted"),
     "job.created": ("Job {job} is in Pace.", "good"),
-    "job.adopted": ("Job {job} was found in Pace: the commit whose answer was lost had been applied.", "good"),
-    "job.not_found": ("The job is not in Pace: the lost commit was not applied; it is written again.", "info"),
+    "job.adopted": (
+        "Job {job} was found in Pace: the commit whose answer was lost had been applied.",
+        "good",
+    ),
+    "job.not_found": (
+        "The job is not in Pace: the lost commit was not applied; it is written again.",
+        "info",
+    ),
     "job.rolled_back": ("The transaction was rolled back; nothing of the job remains in Pace.", "muted"),
-    "job.outcome_unknown": ("The answer to the commit was lost. Pace is looked at before anything is written again.", "bad"),
+    "job.outcome_unknown": (
+        "The answer to the commit was lost. Pace is looked at before anything is written again.",
+        "bad",
+    ),
     "order.submitted": ("All jobs are in Pace: {jobs}.", "good"),
     "order.waiting": ("{sentence}", "info"),
     "order.denied": ("No item was approved; nothing is sent to Pace.", "info"),
@@ -49,11 +61,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "order.retry_planned": ("{message} It is tried again {when}.", "bad"),
     "order.stopped": ("{message}", "bad"),
     "order.abandoned": ("The worker ended without a word ({worker}); the order is taken up again.", "bad"),
-    "order.changed_after_submission": ("The order changed in Pressero after its jobs were made: {sentence}", "bad"),
+    "order.changed_after_submission": (
+        "The order changed in Pressero after its jobs were made: {sentence}",
+        "bad",
+    ),
     "file.added": ("The file “{file}” came later and was added to part {part} of job {job}.", "good"),
     "changes.handled": ("{actor} marked the changes after submission as handled.", "staff"),
     "item.job_number_told": ("Pressero shows job {job} on item {item}.", "good"),
-    "item.job_number_failed": ("Pressero did not take job {job} for item {item}: {message} It is tried again.", "bad"),
+    "item.job_number_failed": (
+        "Pressero did not take job {job} for item {item}: {message} It is tried again.",
+        "bad",
+    ),
     "staff.retry": ("{actor} sent the order back to work.", "staff"),
     "staff.reprocess": ("{actor} had the order processed again.", "staff"),
     "staff.hold": ("{actor} put the order on hold.", "staff"),
@@ -94,7 +112,9 @@ def _fence(data: Any) -> Any:
     if isinstance(data, str):
         # PostgreSQL cannot hold a zero character, in text or in JSON.
         text = data.replace("\x00", "\N{SYMBOL FOR NULL}")
-        return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}… ({len(text) - MAX_TEXT} more characters)"
+        return (
+            text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}… ({len(text) - MAX_TEXT} more characters)"
+        )
     if isinstance(data, dict):
         return {str(key): _fence(value) for key, value in data.items()}
     if isinstance(data, (list, tuple)):

@@ -29,7 +29,9 @@ class HubError(Exception):
 
     failure_mode: FailureMode = FailureMode.INTERNAL
 
-    def __init__(self, message: str, *, evidence: Evidence | None = None, field: str = "", cause: str = "") -> None:
+    def __init__(
+        self, message: str, *, evidence: Evidence | None = None, field: str = "", cause: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.evidence = evidence

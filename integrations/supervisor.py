@@ -70,7 +70,9 @@ class Supervisor:
         if self._child is not None and self._child.poll() is None:
             return
         if self._child is not None:
-            logger.error("The cluster ended by itself (exit code %s); it is started again.", self._child.returncode)
+            logger.error(
+                "The cluster ended by itself (exit code %s); it is started again.", self._child.returncode
+            )
             self._kill_group()
             time.sleep(RESTART_PAUSE)
         # A process group of its own: a signal to ours (Ctrl-C, a service manager) must reach the cluster only through
@@ -102,7 +104,10 @@ class Supervisor:
                 self._noted_beat = beat
                 self._last_sign = now
         if now - self._last_sign > self._stale_after:
-            logger.error("No sign of life from the cluster for %.0f s: it is killed and started again.", self._stale_after)
+            logger.error(
+                "No sign of life from the cluster for %.0f s: it is killed and started again.",
+                self._stale_after,
+            )
             self._kill_group()
             self._child = None
 

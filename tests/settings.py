@@ -5,7 +5,14 @@ import os
 os.environ["DEBUG"] = "true"
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
 os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL", "")
-for variable in ("SECRET_KEY", "CREDENTIALS_KEY", "EMAIL_URL", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "LOG_FORMAT"):
+for variable in (
+    "SECRET_KEY",
+    "CREDENTIALS_KEY",
+    "EMAIL_URL",
+    "ALLOWED_HOSTS",
+    "CSRF_TRUSTED_ORIGINS",
+    "LOG_FORMAT",
+):
     os.environ.pop(variable, None)
 
 from automationhub.settings import *  # noqa: E402, F403

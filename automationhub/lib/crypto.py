@@ -34,7 +34,9 @@ def decrypt(stored: str) -> str:
     if not stored.startswith(PREFIX):
         raise CredentialsKeyError("A stored secret is not encrypted; enter it again.")
     try:
-        return _fernet(tuple(settings.CREDENTIALS_KEYS)).decrypt(stored.removeprefix(PREFIX).encode()).decode()
+        return (
+            _fernet(tuple(settings.CREDENTIALS_KEYS)).decrypt(stored.removeprefix(PREFIX).encode()).decode()
+        )
     except InvalidToken as error:
         raise CredentialsKeyError(
             "A stored secret cannot be decrypted: CREDENTIALS_KEY does not hold the key it was encrypted with."

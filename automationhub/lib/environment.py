@@ -72,7 +72,10 @@ class Environment:
     def origins(self, variable: str) -> list[str]:
         origins = self.words(variable)
         if any(not re.fullmatch(r"https?://[^/\s]+", origin) for origin in origins):
-            stop(variable, "must hold addresses such as https://hub.example.com, comma-separated, without a path")
+            stop(
+                variable,
+                "must hold addresses such as https://hub.example.com, comma-separated, without a path",
+            )
         return origins
 
     def fernet_keys(self, variable: str, *, unless: str | None) -> list[str]:
@@ -86,14 +89,18 @@ class Environment:
                 stop(variable, f"key {position} is malformed: each must be {meaning}")
         return keys
 
-    def url(self, variable: str, default: str, *, reader: Callable[..., dict[str, Any]], schemes: tuple[str, ...]) -> Any:
+    def url(
+        self, variable: str, default: str, *, reader: Callable[..., dict[str, Any]], schemes: tuple[str, ...]
+    ) -> Any:
         """Parse a database or mail address with django-environ; the text is never repeated, it may hold a password."""
         text = self.text(variable) or default
         scheme = text.split(":", 1)[0].lower()
         if scheme not in schemes:
             stop(variable, f"must begin with one of {', '.join(s + ':' for s in schemes)}")
         try:
-            return reader(variable, default=default) if text != default else reader("_UNSET_", default=default)
+            return (
+                reader(variable, default=default) if text != default else reader("_UNSET_", default=default)
+            )
         except (ValueError, KeyError, environ.ImproperlyConfigured):
             stop(variable, "is malformed")
 

@@ -4,7 +4,7 @@ The attribute holds an `EncryptedSecret`, so a secret cannot slip into a log, a 
 audit entry by accident: its text is always dots. `.reveal()` is called by the clients' builders alone.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
@@ -52,7 +52,14 @@ class _SecretAttribute(DeferredAttribute):
         instance.__dict__[self.field.attname] = self.field.to_python(value)
 
 
-class EncryptedTextField(models.TextField):
+if TYPE_CHECKING:
+    # What a type checker sees on a model's attribute: a text or a secret may be set, a secret comes back.
+    _TextField = models.TextField["str | EncryptedSecret", EncryptedSecret]
+else:
+    _TextField = models.TextField
+
+
+class EncryptedTextField(_TextField):
     """Holds an `EncryptedSecret`; assigning a plain text encrypts it. Lookups other than `isnull` are refused."""
 
     descriptor_class = _SecretAttribute

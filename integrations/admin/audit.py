@@ -54,7 +54,6 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_filter = [KindFilter, ("at", RangeDateFilter)]
     list_filter_submit = True
     list_fullwidth = True
-    list_select_related = ["order"]
     list_per_page = 100
     paginator = InfinitePaginator
     show_full_result_count = False
@@ -69,7 +68,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     readonly_fields = ["sentence_", "at_", "order_", "pretty_data"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
-        return super().get_queryset(request).defer("order__fetched", "order__plan").select_related("order")
+        # Of the order only what names it.
+        queryset = super().get_queryset(request).select_related("order")
+        return queryset.only(*(field.name for field in AuditEntry._meta.concrete_fields), "order__number")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str

@@ -47,6 +47,11 @@ class ConnectionAdmin(HubModelAdmin):
             connection.hub_origin = request.build_absolute_uri("/").rstrip("/")
         return connection
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "slug":
+            kwargs["label"] = "Short name"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def _address(self, connection: Any, path: str) -> str | SafeString:
         if connection.pk is None:
             return "Save first: the short name is part of the address."
@@ -115,7 +120,7 @@ class PresseroAccountAdmin(ConnectionAdmin):
             "Reading orders",
             {
                 "description": "How the hub logs in to Pressero. The IDs are GUIDs that Aleyant gives you.",
-                "fields": ["base_url", ("username", "password"), ("subscriber_id", "consumer_id")],
+                "fields": ["base_url", "username", "password", "subscriber_id", "consumer_id"],
             },
         ),
         (
@@ -178,7 +183,7 @@ class PaceServerAdmin(ConnectionAdmin):
             "Connection",
             {
                 "description": "How the hub logs in to Pace.",
-                "fields": ["url", ("username", "password"), "time_zone"],
+                "fields": ["url", "username", "password", "time_zone"],
             },
         ),
         (

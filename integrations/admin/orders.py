@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import Model, Prefetch, QuerySet
+from django.db.models import JSONField, Model, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,6 +19,7 @@ from integrations.models import Order, PaceJob
 from integrations.services import orders as services
 
 MOST_JOBS_SHOWN = 3
+LARGE_COLUMNS = [column.name for column in Order._meta.concrete_fields if isinstance(column, JSONField)]
 
 
 @admin.register(Order)
@@ -66,7 +67,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         # The stored texts can be large; only the page of one order reads them.
-        queryset = super().get_queryset(request).defer("fetched", "plan")
+        queryset = super().get_queryset(request).defer(*LARGE_COLUMNS)
         jobs = PaceJob.objects.exclude(number="").order_by("id").only("order_id", "number")
         return queryset.prefetch_related(Prefetch("jobs", queryset=jobs, to_attr="numbered_jobs"))
 
@@ -105,9 +106,10 @@ class OrderAdmin(ReadOnlyAdmin):
     def total_(self, order: Order) -> SafeString:
         return format_html('<span class="hub-number">{}</span>', amount(order.total))
 
-    @display(description="Received, placed", ordering="id")
+    @display(description="Received", ordering="id")
     def received(self, order: Order) -> SafeString:
-        return two_lines(moment(order.received_at), moment(order.placed_at))
+        placed = format_html("placed {}", moment(order.placed_at)) if order.placed_at else ""
+        return two_lines(moment(order.received_at), placed)
 
     @display(description="What is the matter")
     def message_cut(self, order: Order) -> SafeString:

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES
 
 from automationhub.lib.fields import EncryptedSecret, EncryptedTextField
@@ -34,6 +36,12 @@ class SecretInput(forms.Widget):
             "clear_classes": " ".join(CHECKBOX_CLASSES),
         }
         return context
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        # By the project's own templates: the form renderer only looks into those of the apps.
+        return render_to_string(self.template_name, self.get_context(name, value, attrs))
 
     def format_value(self, value: Any) -> None:
         return None

@@ -13,7 +13,11 @@ class MayViewOrders(BasePermission):
     message = "The token's user may not view orders."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return bool(request.user and request.user.is_authenticated and request.user.has_perm("integrations.view_order"))
+        return bool(
+            request.user
+            and request.user.is_authenticated
+            and request.user.has_perm("integrations.view_order")
+        )
 
 
 class MayRetryOrders(BasePermission):

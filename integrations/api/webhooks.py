@@ -55,14 +55,18 @@ class PresseroEventView(APIView):
     def post(self, request: Request, slug: str) -> Response:
         account = PresseroAccount.objects.filter(slug=slug, active=True).first()
         if account is None:
-            return _refusal(status.HTTP_404_NOT_FOUND, "There is no active Pressero account with this address.")
+            return _refusal(
+                status.HTTP_404_NOT_FOUND, "There is no active Pressero account with this address."
+            )
         try:
             raw = _read_body(request)
         except OSError:
             return _refusal(status.HTTP_400_BAD_REQUEST, "The body could not be read to its end.")
         if raw is None:
             limit = settings.WEBHOOK_MAX_BYTES // 1024
-            return _refusal(status.HTTP_413_REQUEST_ENTITY_TOO_LARGE, f"The event is larger than {limit} KiB.")
+            return _refusal(
+                status.HTTP_413_REQUEST_ENTITY_TOO_LARGE, f"The event is larger than {limit} KiB."
+            )
         scheme = intake.signature_scheme(account, request.headers.get("MessageHash", ""), raw)
         if scheme is None:
             return _refusal(status.HTTP_401_UNAUTHORIZED, "MessageHash is missing or wrong.")
@@ -70,7 +74,9 @@ class PresseroEventView(APIView):
             envelope = parse_envelope(raw)
         except InvalidEnvelope as error:
             return _refusal(status.HTTP_400_BAD_REQUEST, str(error))
-        receipt = intake.receive(account, raw, envelope, scheme=scheme, remote_address=request.META.get("REMOTE_ADDR"))
+        receipt = intake.receive(
+            account, raw, envelope, scheme=scheme, remote_address=request.META.get("REMOTE_ADDR")
+        )
         code = status.HTTP_200_OK if receipt.duplicate else status.HTTP_202_ACCEPTED
         return Response({"event": receipt.event_id, "duplicate": receipt.duplicate}, status=code)
 

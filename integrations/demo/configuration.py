@@ -9,7 +9,9 @@ SECURITY_KEY = "demo-security-key"
 PUSH_TOKEN = "demo-push-token"  # noqa: S105 - the sandbox's, obviously fake
 
 
-def demo_configuration(*, pressero_url: str, credentials: dict[str, str], pace_url: str, pace_login: tuple[str, str]) -> dict[str, Any]:
+def demo_configuration(
+    *, pressero_url: str, credentials: dict[str, str], pace_url: str, pace_login: tuple[str, str]
+) -> dict[str, Any]:
     """One account, one server, three storefronts and their mappings."""
     return {
         "pressero_accounts": [
@@ -39,13 +41,22 @@ def demo_configuration(*, pressero_url: str, credentials: dict[str, str], pace_u
         ],
         "storefronts": [
             _storefront("Example CU Store", seed.CU_STORE, default_ship_days=5),
-            _storefront("Sample Health Portal", seed.HEALTH_PORTAL, wait_for_approval=True, default_ship_days=5),
-            _storefront("Demo University Shop", seed.UNIVERSITY_SHOP, default_ship_days=7, skip_holidays=True),
+            _storefront(
+                "Sample Health Portal", seed.HEALTH_PORTAL, wait_for_approval=True, default_ship_days=5
+            ),
+            _storefront(
+                "Demo University Shop", seed.UNIVERSITY_SHOP, default_ship_days=7, skip_holidays=True
+            ),
         ],
         "products": [
             {"storefront": "", "product": "Poster 18x24", "match": "name", "item_template": "POSTER-A2"},
             {"storefront": "", "product": "Vinyl Banner", "match": "name", "item_template": "BANNER-13OZ"},
-            {"storefront": "Example CU Store", "product": "Member Letter", "match": "name", "item_template": "LH-4/0-70T"},
+            {
+                "storefront": "Example CU Store",
+                "product": "Member Letter",
+                "match": "name",
+                "item_template": "LH-4/0-70T",
+            },
         ],
         "shipment_methods": [
             _method("Ground", 5010),

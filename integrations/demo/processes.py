@@ -55,7 +55,9 @@ class DemoProcess:
 
     def fail(self, what: str) -> DemoProcessError:
         lines = self.log.read_text(errors="replace").splitlines()[-8:]
-        return DemoProcessError(f"{self.name} {what}. The end of its log ({self.log.name}):\n" + "\n".join(lines))
+        return DemoProcessError(
+            f"{self.name} {what}. The end of its log ({self.log.name}):\n" + "\n".join(lines)
+        )
 
 
 def free_port(wanted: int) -> int:
@@ -65,7 +67,9 @@ def free_port(wanted: int) -> int:
         try:
             probe.bind(("127.0.0.1", wanted))
         except OSError as error:
-            raise DemoProcessError(f"Port {wanted} is in use. Choose another one: make demo PORT=8010") from error
+            raise DemoProcessError(
+                f"Port {wanted} is in use. Choose another one: make demo PORT=8010"
+            ) from error
         return int(probe.getsockname()[1])
 
 

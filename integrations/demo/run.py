@@ -94,8 +94,16 @@ def _set_up(pace: PaceSandbox, pressero: PresseroSandbox) -> str:
 def _processes(port: int, folder: Path) -> Iterator[DemoProcess]:
     portal = DemoProcess(
         "The portal",
-        ["-m", "gunicorn", "automationhub.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-         "--no-control-socket"],
+        [
+            "-m",
+            "gunicorn",
+            "automationhub.wsgi",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--workers",
+            "2",
+            "--no-control-socket",
+        ],
         folder / "portal.log",
     )
     worker = DemoProcess("The worker", ["manage.py", "worker"], folder / "worker.log")
@@ -154,7 +162,9 @@ def _stay_up(
         signal.signal(number, lambda *_: stop.set())
     say("")
     say(f"The portal is at {address}/admin/   user {USERNAME}   password {password}")
-    say(f"Sandbox Pace at {pace.url}, sandbox Pressero at {pressero.url} (faults on request: docs/sandbox.md)")
+    say(
+        f"Sandbox Pace at {pace.url}, sandbox Pressero at {pressero.url} (faults on request: docs/sandbox.md)"
+    )
     say("Ctrl-C stops all of it.")
     stop.wait()
     say("Stopping …")

@@ -43,7 +43,9 @@ def scenarios(today: date) -> list[Scenario]:
             method="Ground", item_name="Avery Sample card", options={"Paper": "14pt Uncoated", "Sides": "2"},
             files=[FileDraft("avery-card.pdf", "gen", size=120_345)],
         )  # fmt: skip
-        return shop.place(OrderDraft(CU, "avery@example.com", [item], po_number="PO-7781", requested_ship_date=ship))
+        return shop.place(
+            OrderDraft(CU, "avery@example.com", [item], po_number="PO-7781", requested_ship_date=ship)
+        )
 
     def two_destinations(shop: PresseroSandbox) -> int:
         items = [
@@ -52,14 +54,18 @@ def scenarios(today: date) -> list[Scenario]:
             ItemDraft("Business Card", quantity=1, price="48.25", shipping="9.00", tax="3.98",
                       ship_to=NORTH_BRANCH, method="2nd Day Air", item_name="Jordan Branch card"),
         ]  # fmt: skip
-        return shop.place(OrderDraft(CU, "avery@example.com", items, requested_ship_date=ship, discount="5.00"))
+        return shop.place(
+            OrderDraft(CU, "avery@example.com", items, requested_ship_date=ship, discount="5.00")
+        )
 
     def mapped_product(shop: PresseroSandbox) -> int:
         item = ItemDraft(
             "Poster 18x24", quantity=12, price="54.00", shipping="8.75", tax="4.46", ship_to=HEADQUARTERS,
             method="Will Call", item_name="Lobby poster", notes="Matte side out, please.",
         )  # fmt: skip
-        return shop.place(OrderDraft(CU, "avery@example.com", [item], po_number="PO-7790", requested_ship_date=ship))
+        return shop.place(
+            OrderDraft(CU, "avery@example.com", [item], po_number="PO-7790", requested_ship_date=ship)
+        )
 
     def partly_approved(shop: PresseroSandbox) -> int:
         items = [
@@ -94,7 +100,9 @@ def scenarios(today: date) -> list[Scenario]:
             city="Duluth", state="MN", postal="55802", country="US",
         )  # fmt: skip
         buyer = Buyer("Noa", "Newcomer", "noa.newcomer@example.com", business="Newcomer Studio", address=home)
-        item = ItemDraft("Vinyl Banner", quantity=1, price="180.00", shipping="22.00", tax="12.60", method="Ground")
+        item = ItemDraft(
+            "Vinyl Banner", quantity=1, price="180.00", shipping="22.00", tax="12.60", method="Ground"
+        )
         return shop.place(OrderDraft(CU, buyer, [item], requested_ship_date=ship))
 
     def duplicate_webhook(shop: PresseroSandbox) -> int:

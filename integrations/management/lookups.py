@@ -23,6 +23,9 @@ def storefront_named(name: str) -> Storefront:
     related = ("pace_server", "pressero_account")
     found = Storefront.objects.select_related(*related).filter(name__iexact=name.strip()).first()
     if found is None:
-        names = ", ".join(f"“{known}”" for known in Storefront.objects.values_list("name", flat=True)) or "none yet"
+        names = (
+            ", ".join(f"“{known}”" for known in Storefront.objects.values_list("name", flat=True))
+            or "none yet"
+        )
         raise CommandError(f"There is no storefront called “{name}”. There are: {names}.")
     return found

@@ -5,60 +5,122 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrations', '0003_queue_index'),
+        ("integrations", "0003_queue_index"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='order',
-            name='sent_payload',
-            field=models.JSONField(blank=True, help_text='The order as it was when its jobs were made; later readings are compared with it.', null=True),
+            model_name="order",
+            name="sent_payload",
+            field=models.JSONField(
+                blank=True,
+                help_text="The order as it was when its jobs were made; later readings are compared with it.",
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='pacejob',
-            name='files',
-            field=models.JSONField(blank=True, help_text='Links of the files known to be in Pace; empty: Pace is asked first.', null=True),
+            model_name="pacejob",
+            name="files",
+            field=models.JSONField(
+                blank=True,
+                help_text="Links of the files known to be in Pace; empty: Pace is asked first.",
+                null=True,
+            ),
         ),
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('needs_attention', 'An order needs attention'), ('changed_after_submission', 'An order changed after submission')], max_length=32)),
-                ('cause', models.CharField(help_text='A hash of what it is about: the same is not told twice.', max_length=64)),
-                ('text', models.TextField()),
-                ('recipients', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('error', models.TextField(blank=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alerts', to='integrations.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("needs_attention", "An order needs attention"),
+                            ("changed_after_submission", "An order changed after submission"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "cause",
+                    models.CharField(
+                        help_text="A hash of what it is about: the same is not told twice.", max_length=64
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("recipients", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("error", models.TextField(blank=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alerts",
+                        to="integrations.order",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('sent_at__isnull', True)), fields=['id'], name='alert_unsent')],
-                'constraints': [models.UniqueConstraint(fields=('order', 'kind', 'cause'), name='alert_once')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("sent_at__isnull", True)), fields=["id"], name="alert_unsent"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("order", "kind", "cause"), name="alert_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OrderChange',
+            name="OrderChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item', models.PositiveIntegerField(blank=True, null=True)),
-                ('field', models.CharField(max_length=80)),
-                ('before', models.TextField(blank=True, verbose_name='as sent')),
-                ('after', models.TextField(blank=True, verbose_name='now')),
-                ('found_at', models.DateTimeField()),
-                ('handled_at', models.DateTimeField(blank=True, null=True)),
-                ('handled_by', models.CharField(blank=True, max_length=200)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='integrations.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item", models.PositiveIntegerField(blank=True, null=True)),
+                ("field", models.CharField(max_length=80)),
+                ("before", models.TextField(blank=True, verbose_name="as sent")),
+                ("after", models.TextField(blank=True, verbose_name="now")),
+                ("found_at", models.DateTimeField()),
+                ("handled_at", models.DateTimeField(blank=True, null=True)),
+                ("handled_by", models.CharField(blank=True, max_length=200)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="integrations.order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change after submission',
-                'verbose_name_plural': 'changes after submission',
-                'ordering': ['order', 'item', 'id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('item__isnull', False)), fields=('order', 'item', 'field'), name='change_unique_field'), models.UniqueConstraint(condition=models.Q(('item__isnull', True)), fields=('order', 'field'), name='change_unique_order_field')],
+                "verbose_name": "change after submission",
+                "verbose_name_plural": "changes after submission",
+                "ordering": ["order", "item", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("item__isnull", False)),
+                        fields=("order", "item", "field"),
+                        name="change_unique_field",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("item__isnull", True)),
+                        fields=("order", "field"),
+                        name="change_unique_order_field",
+                    ),
+                ],
             },
         ),
     ]

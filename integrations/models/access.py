@@ -17,7 +17,9 @@ class ApiToken(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    prefix = models.CharField(max_length=8, editable=False, help_text="Its first characters, to tell tokens apart.")
+    prefix = models.CharField(
+        max_length=8, editable=False, help_text="Its first characters, to tell tokens apart."
+    )
     scope = models.CharField(max_length=8, choices=TokenScope.choices, default=TokenScope.READ)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -15,7 +15,9 @@ class Alert(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="alerts")
     kind = models.CharField(max_length=32, choices=AlertKind.choices)
-    cause = models.CharField(max_length=64, help_text="A hash of what it is about: the same is not told twice.")
+    cause = models.CharField(
+        max_length=64, help_text="A hash of what it is about: the same is not told twice."
+    )
     text = models.TextField()
     recipients = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)

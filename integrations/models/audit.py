@@ -19,9 +19,15 @@ class AuditEntry(models.Model):
     at = models.DateTimeField()
     type = models.CharField(max_length=60)
     data = models.JSONField(default=dict)
-    actor = models.CharField(max_length=200, help_text="A worker, a command, Pressero, or the user's name as it was.")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    correlation = models.CharField(max_length=40, blank=True, help_text="Ties together what one try of one order did.")
+    actor = models.CharField(
+        max_length=200, help_text="A worker, a command, Pressero, or the user's name as it was."
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    correlation = models.CharField(
+        max_length=40, blank=True, help_text="Ties together what one try of one order did."
+    )
 
     class Meta:
         verbose_name = "audit entry"

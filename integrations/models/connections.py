@@ -35,7 +35,9 @@ def validate_emails(value: object) -> None:
 
 def validate_field_values(value: object) -> None:
     """Defaults for new Pace objects: an object of Pace field names with plain values."""
-    if not isinstance(value, dict) or not all(isinstance(entry, (str, int, bool)) for entry in value.values()):
+    if not isinstance(value, dict) or not all(
+        isinstance(entry, (str, int, bool)) for entry in value.values()
+    ):
         raise ValidationError('This must be an object of Pace fields and plain values, such as {"terms": 1}.')
 
 
@@ -54,14 +56,22 @@ class PresseroAccount(models.Model):
         validators=[validate_http_address],
         help_text="The API address, such as https://admin.chi.v6.pressero.com/api/.",
     )
-    username = models.CharField("user name", max_length=150, blank=True, help_text="A Pressero admin user kept for the hub.")
+    username = models.CharField(
+        "user name", max_length=150, blank=True, help_text="A Pressero admin user kept for the hub."
+    )
     password = EncryptedTextField(blank=True, help_text="Stored encrypted and never shown again.")
-    subscriber_id = models.CharField("subscriber ID", max_length=64, blank=True, help_text="The account's id (a GUID).")
+    subscriber_id = models.CharField(
+        "subscriber ID", max_length=64, blank=True, help_text="The account's id (a GUID)."
+    )
     consumer_id = models.CharField(
-        "consumer ID", max_length=64, blank=True, help_text="The id Aleyant issued for this application (a GUID)."
+        "consumer ID",
+        max_length=64,
+        blank=True,
+        help_text="The id Aleyant issued for this application (a GUID).",
     )
     security_key = EncryptedTextField(
-        blank=True, help_text="The Security Key of the webhook in Pressero. Empty: events are accepted unsigned."
+        blank=True,
+        help_text="The Security Key of the webhook in Pressero. Empty: events are accepted unsigned.",
     )
     hash_scheme = models.CharField(
         max_length=24,
@@ -76,7 +86,9 @@ class PresseroAccount(models.Model):
         choices=HashScheme.choices,
         help_text="The scheme of the first genuine message; with the automatic setting only this one is accepted.",
     )
-    active = models.BooleanField(default=True, help_text="An inactive account answers webhooks with 404 and reads nothing.")
+    active = models.BooleanField(
+        default=True, help_text="An inactive account answers webhooks with 404 and reads nothing."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -100,14 +112,18 @@ class PaceServer(models.Model):
     """One Pace installation: where jobs are made, with what applies to all of them."""
 
     name = models.CharField(max_length=100, unique=True, help_text="How this server is called in the hub.")
-    slug = models.SlugField(max_length=60, unique=True, help_text="Part of the address Pace may push status changes to.")
+    slug = models.SlugField(
+        max_length=60, unique=True, help_text="Part of the address Pace may push status changes to."
+    )
     url = models.CharField(
         "address",
         max_length=255,
         validators=[validate_http_address],
         help_text="As people type it: https://pace.example.com is enough.",
     )
-    username = models.CharField("user name", max_length=150, blank=True, help_text='A Pace user with "Allow remote API usage".')
+    username = models.CharField(
+        "user name", max_length=150, blank=True, help_text='A Pace user with "Allow remote API usage".'
+    )
     password = EncryptedTextField(blank=True, help_text="Stored encrypted and never shown again.")
     time_zone = models.CharField(
         max_length=64,
@@ -116,20 +132,35 @@ class PaceServer(models.Model):
         help_text="Pace takes dates and times in its own zone.",
     )
     alert_emails = models.JSONField(
-        default=list, blank=True, validators=[validate_emails], help_text="Who is told when something needs a person."
+        default=list,
+        blank=True,
+        validators=[validate_emails],
+        help_text="Who is told when something needs a person.",
     )
-    push_token = EncryptedTextField(blank=True, help_text="Pace event handlers send it with a push. Empty: pushes are refused.")
+    push_token = EncryptedTextField(
+        blank=True, help_text="Pace event handlers send it with a push. Empty: pushes are refused."
+    )
     default_ship_via = models.PositiveIntegerField(
         null=True, blank=True, help_text="Pace ship via when no mapping and no storefront default applies."
     )
-    job_type = models.PositiveIntegerField(null=True, blank=True, help_text="Job type of new jobs. Empty: Pace's own default.")
-    admin_status = models.CharField(max_length=20, blank=True, help_text="Status of new jobs. Empty: Pace's own default.")
-    job_order_type = models.CharField(max_length=50, blank=True, help_text='Job order type. Empty: "New Order".')
+    job_type = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Job type of new jobs. Empty: Pace's own default."
+    )
+    admin_status = models.CharField(
+        max_length=20, blank=True, help_text="Status of new jobs. Empty: Pace's own default."
+    )
+    job_order_type = models.CharField(
+        max_length=50, blank=True, help_text='Job order type. Empty: "New Order".'
+    )
     shipment_type = models.PositiveIntegerField(
-        null=True, blank=True, help_text='Shipment type of planned shipments. Empty: the one Pace calls "Planned".'
+        null=True,
+        blank=True,
+        help_text='Shipment type of planned shipments. Empty: the one Pace calls "Planned".',
     )
     retry_hours = models.PositiveIntegerField(
-        default=24, validators=[MinValueValidator(1)], help_text="How long a failing order is tried again by itself."
+        default=24,
+        validators=[MinValueValidator(1)],
+        help_text="How long a failing order is tried again by itself.",
     )
     quiet_seconds = models.PositiveIntegerField(
         default=60,
@@ -149,7 +180,9 @@ class PaceServer(models.Model):
         validators=[validate_field_values],
         help_text="Pace fields of new contacts that an order has no value for.",
     )
-    active = models.BooleanField(default=True, help_text="Orders for an inactive server wait as needing attention.")
+    active = models.BooleanField(
+        default=True, help_text="Orders for an inactive server wait as needing attention."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -30,7 +30,9 @@ class WebhookEvent(models.Model):
     verdict = models.CharField(max_length=20, choices=EventVerdict.choices)
     detail = models.CharField(max_length=300, blank=True)
     repeats = models.PositiveIntegerField(default=0, help_text="How often the same message came again.")
-    storefront = models.ForeignKey(Storefront, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
+    storefront = models.ForeignKey(
+        Storefront, null=True, blank=True, on_delete=models.PROTECT, related_name="events"
+    )
     order = models.ForeignKey(
         "integrations.Order", null=True, blank=True, on_delete=models.PROTECT, related_name="events"
     )

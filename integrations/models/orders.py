@@ -26,22 +26,38 @@ class Order(models.Model):
     cause = models.CharField(max_length=200, blank=True, help_text="Groups equal failures of many orders.")
 
     # --- the place in the work queue ---
-    due_at = models.DateTimeField(null=True, blank=True, help_text="When a worker should look at it; empty: never.")
-    queued_until = models.DateTimeField(null=True, blank=True, help_text="A wake-up message is on its way until then.")
-    wake_count = models.PositiveIntegerField(default=0, help_text="Raised by everything that asks for a look.")
-    attempts = models.PositiveIntegerField(default=0, help_text="Tries since the last success, counted before each.")
-    unfinished_claims = models.PositiveSmallIntegerField(default=0, help_text="Claims whose worker ended without a word.")
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a worker should look at it; empty: never."
+    )
+    queued_until = models.DateTimeField(
+        null=True, blank=True, help_text="A wake-up message is on its way until then."
+    )
+    wake_count = models.PositiveIntegerField(
+        default=0, help_text="Raised by everything that asks for a look."
+    )
+    attempts = models.PositiveIntegerField(
+        default=0, help_text="Tries since the last success, counted before each."
+    )
+    unfinished_claims = models.PositiveSmallIntegerField(
+        default=0, help_text="Claims whose worker ended without a word."
+    )
     failing_since = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
     lease_owner = models.CharField(max_length=200, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
 
     # --- what was fetched and what was sent ---
-    fetched = models.JSONField(null=True, blank=True, help_text="The order as read from Pressero; money as text.")
+    fetched = models.JSONField(
+        null=True, blank=True, help_text="The order as read from Pressero; money as text."
+    )
     fetched_at = models.DateTimeField(null=True, blank=True)
-    plan = models.JSONField(null=True, blank=True, help_text="The plan that was sent to Pace, with its lineage.")
+    plan = models.JSONField(
+        null=True, blank=True, help_text="The plan that was sent to Pace, with its lineage."
+    )
     sent_payload = models.JSONField(
-        null=True, blank=True, help_text="The order as it was when its jobs were made; later readings are compared with it."
+        null=True,
+        blank=True,
+        help_text="The order as it was when its jobs were made; later readings are compared with it.",
     )
     submitted_at = models.DateTimeField(null=True, blank=True)
 
@@ -124,7 +140,9 @@ class PaceJob(models.Model):
     txn = models.CharField("transaction", max_length=300, blank=True)
     intent_at = models.DateTimeField("commit sent at", null=True, blank=True)
     quiet_until = models.DateTimeField(null=True, blank=True)
-    refusal = models.TextField(blank=True, help_text="What Pace said when it refused the commit, until it is verified.")
+    refusal = models.TextField(
+        blank=True, help_text="What Pace said when it refused the commit, until it is verified."
+    )
     total = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     adopted = models.BooleanField(default=False, help_text="Found in Pace after a lost answer.")
     files = models.JSONField(
@@ -208,7 +226,9 @@ class StepAttempt(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=12, choices=AttemptOutcome.choices, default=AttemptOutcome.RUNNING)
-    failure_mode = models.CharField(max_length=12, choices=FailureMode.choices, default=FailureMode.NONE, blank=True)
+    failure_mode = models.CharField(
+        max_length=12, choices=FailureMode.choices, default=FailureMode.NONE, blank=True
+    )
     message = models.TextField(blank=True)
 
     class Meta:

@@ -10,9 +10,15 @@ from integrations.models.connections import PaceServer, PresseroAccount, validat
 class Storefront(models.Model):
     """A Pressero site whose orders go to one Pace server (parameters: contract, configuration file)."""
 
-    name = models.CharField(max_length=100, unique=True, help_text="Stands in job descriptions in Pace, after the order number.")
-    site_id = models.CharField("site ID", max_length=64, help_text="Pressero's id of the site (a GUID); webhooks carry it.")
-    pressero_account = models.ForeignKey(PresseroAccount, on_delete=models.PROTECT, related_name="storefronts")
+    name = models.CharField(
+        max_length=100, unique=True, help_text="Stands in job descriptions in Pace, after the order number."
+    )
+    site_id = models.CharField(
+        "site ID", max_length=64, help_text="Pressero's id of the site (a GUID); webhooks carry it."
+    )
+    pressero_account = models.ForeignKey(
+        PresseroAccount, on_delete=models.PROTECT, related_name="storefronts"
+    )
     pace_server = models.ForeignKey(PaceServer, on_delete=models.PROTECT, related_name="storefronts")
 
     integration_id = models.CharField(
@@ -23,7 +29,8 @@ class Storefront(models.Model):
         "that empty too: the customer of the contact with the buyer's email.",
     )
     create_missing_customers = models.BooleanField(
-        default=True, help_text="Create customers and contacts that Pace does not know. Off: such orders stop."
+        default=True,
+        help_text="Create customers and contacts that Pace does not know. Off: such orders stop.",
     )
     fallback_contact = models.PositiveIntegerField(
         null=True, blank=True, help_text="Pace contact for buyers without an email. Empty: such orders stop."
@@ -36,23 +43,35 @@ class Storefront(models.Model):
         max_length=64, blank=True, help_text="Pressero stage that means cancelled: it puts an order on hold."
     )
 
-    one_job_per_item = models.BooleanField(default=False, help_text="One job for each uploaded file of each item.")
+    one_job_per_item = models.BooleanField(
+        default=False, help_text="One job for each uploaded file of each item."
+    )
     override_job_name = models.BooleanField(
         default=False, help_text="Name jobs {order}-{item}-{file}. Off: the item's own name."
     )
     override_file_name = models.BooleanField(
         default=False, help_text="Send files under the job's name. The link keeps the original name."
     )
-    job_type = models.PositiveIntegerField(null=True, blank=True, help_text="Job type. Empty: the Pace server's.")
-    admin_status = models.CharField(max_length=20, blank=True, help_text="Status of new jobs. Empty: the Pace server's.")
+    job_type = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Job type. Empty: the Pace server's."
+    )
+    admin_status = models.CharField(
+        max_length=20, blank=True, help_text="Status of new jobs. Empty: the Pace server's."
+    )
     default_po_number = models.CharField(
         "default PO number", max_length=50, default="9999", help_text="For orders without a PO number."
     )
 
     skip_holidays = models.BooleanField(default=False, help_text="Move ship dates off holidays and weekends.")
-    holiday_rule = models.CharField(max_length=24, choices=HolidayRule.choices, default=HolidayRule.ROLL_FORWARD)
-    holiday_country = models.CharField(max_length=8, default="US", blank=True, help_text="Two letters, such as US or DE.")
-    holiday_subdivision = models.CharField(max_length=16, blank=True, help_text="State or region, such as CA.")
+    holiday_rule = models.CharField(
+        max_length=24, choices=HolidayRule.choices, default=HolidayRule.ROLL_FORWARD
+    )
+    holiday_country = models.CharField(
+        max_length=8, default="US", blank=True, help_text="Two letters, such as US or DE."
+    )
+    holiday_subdivision = models.CharField(
+        max_length=16, blank=True, help_text="State or region, such as CA."
+    )
     default_ship_days = models.PositiveIntegerField(
         default=0, help_text="Days from today for orders without a requested ship date."
     )
@@ -65,10 +84,14 @@ class Storefront(models.Model):
     )
 
     alert_emails = models.JSONField(
-        default=list, blank=True, validators=[validate_emails], help_text="Who is told. Empty: the Pace server's addresses."
+        default=list,
+        blank=True,
+        validators=[validate_emails],
+        help_text="Who is told. Empty: the Pace server's addresses.",
     )
     active = models.BooleanField(
-        default=True, help_text="Events of an inactive storefront are kept, and taken in when it is activated."
+        default=True,
+        help_text="Events of an inactive storefront are kept, and taken in when it is activated.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -86,12 +109,14 @@ class Storefront(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.site_id = self.site_id.strip().lower()
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
     def clean(self) -> None:
         self.site_id = self.site_id.strip().lower()
         # A job is found again by its description, in an XPath text that cannot hold both kinds of quotes.
         if '"' in self.name and "'" in self.name:
-            raise ValidationError({"name": "A name with both kinds of quotes cannot be searched for in Pace."})
-
-    def save(self, *args: object, **kwargs: object) -> None:
-        self.site_id = self.site_id.strip().lower()
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+            raise ValidationError(
+                {"name": "A name with both kinds of quotes cannot be searched for in Pace."}
+            )

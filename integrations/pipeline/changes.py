@@ -36,7 +36,9 @@ def note_changes(ctx: Context, fetched: PresseroOrder) -> None:
         now_different = {(change.item, change.field) for change in changes}
         gone = [row.pk for key, row in known.items() if key not in now_different and row.handled_at is None]
         # Changed back before anybody had to act.
-        OrderChange.objects.filter(pk__in=gone).update(handled_at=ctx.now(), handled_by="changed back in Pressero")
+        OrderChange.objects.filter(pk__in=gone).update(
+            handled_at=ctx.now(), handled_by="changed back in Pressero"
+        )
         if new:
             sentence = "; ".join(change.sentence for change in new)
             ctx.record("order.changed_after_submission", {"sentence": sentence})

@@ -38,7 +38,11 @@ class Context:
     def record(self, type_: str, data: Mapping[str, Any] | None = None) -> None:
         """Append to the order's timeline, tied to this try."""
         audit.record(
-            type_, data, order=self.order.pk, actor=f"worker {current_worker()}", correlation=self.claim.correlation
+            type_,
+            data,
+            order=self.order.pk,
+            actor=f"worker {current_worker()}",
+            correlation=self.claim.correlation,
         )
 
     def keep_claim(self) -> None:

@@ -56,9 +56,7 @@ def link_file(create: Create, number: str, part: str, file: PlannedFile) -> None
     )
 
 
-def _write_shipment(
-    create: Create, number: str, shipment: PlannedShipment
-) -> None:
+def _write_shipment(create: Create, number: str, shipment: PlannedShipment) -> None:
     fields = {"job": number, **sendable(shipment.fields)}
     if len(shipment.parts) == 1:
         fields |= {"jobPart": shipment.parts[0], "jobPartKey": f"{number}:{shipment.parts[0]}"}

@@ -86,7 +86,9 @@ def _add(ctx: Context, row: PaceJob, files: list[LateFile]) -> None:
     _remember(row, files=sorted(present | {late.key for late in files}))
     for late in missing:
         name = late.file.fields["fileName"].value
-        ctx.record("file.added", {"file": name, "job": row.number, "part": late.part.number, "item": late.file.item})
+        ctx.record(
+            "file.added", {"file": name, "job": row.number, "part": late.part.number, "item": late.file.item}
+        )
 
 
 def _in_pace(ctx: Context, row: PaceJob) -> set[str]:
@@ -103,7 +105,12 @@ def _write(ctx: Context, row: PaceJob, missing: list[LateFile], present: set[str
         with_file: set[str] = set()
         for late in missing:
             ctx.keep_claim()
-            link_file(lambda kind, fields: ctx.pace.create(kind, fields, txn), row.number, late.part.number, late.file)
+            link_file(
+                lambda kind, fields: ctx.pace.create(kind, fields, txn),
+                row.number,
+                late.part.number,
+                late.file,
+            )
             if not present and late.part_fields and late.part.number not in with_file:
                 # The job had no file at all when it was made: its parts get their own file fields now.
                 key = f"{row.number}:{late.part.number}"

@@ -9,6 +9,7 @@ import logging
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import OperationalError
 from django.utils import timezone
@@ -40,7 +41,9 @@ def process(order_id: int) -> bool:
     except LeaseLost:
         logger.warning("Order %s: the claim was lost to another worker, which goes on with it.", order.number)
         return True
-    logger.info("Order %s: %s. %s", order.number, ending.status.label, ending.message or "Nothing is the matter.")
+    logger.info(
+        "Order %s: %s. %s", order.number, ending.status.label, ending.message or "Nothing is the matter."
+    )
     if not orders.release(held, ending):
         logger.warning("Order %s: its claim was taken over before it could be given back.", order.number)
     return True
@@ -203,7 +206,7 @@ def _verdict(held: Claim, order: Order, error: HubError) -> retry.Verdict:
 def _after_failure(held: Claim, order: Order, error: HubError) -> Ending:
     verdict = _verdict(held, order, error)
     actor = f"worker {current_worker()}"
-    data = {"message": verdict.message, "mode": error.failure_mode, "field": error.field}
+    data: dict[str, Any] = {"message": verdict.message, "mode": error.failure_mode, "field": error.field}
     if error.evidence is not None:
         data["evidence"] = error.evidence.as_data()
     if verdict.due_at is None:

@@ -14,8 +14,8 @@ from integrations.errors import ConfigError, HubError, PermanentError
 from integrations.models import Order, OrderItem, PaceJob
 from integrations.pipeline import inputs, submit
 from integrations.pipeline.context import Context
-from integrations.planning.decide import Decision, decide
 from integrations.pipeline.parties_in_pace import ensure_party
+from integrations.planning.decide import Decision, decide
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import Plan, PlanInputs
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -99,7 +100,8 @@ def submit_job(ctx: Context, planned: PlannedJob, contact_id: int | None) -> Non
 
 def _row_for(ctx: Context, planned: PlannedJob) -> PaceJob:
     customer = str(planned.fields["customer"].value)
-    total = planned.fields["originalQuotedPrice"].value
+    price = planned.fields["originalQuotedPrice"].value
+    total = price if isinstance(price, Decimal) else None
     row, created = PaceJob.objects.get_or_create(
         order=ctx.order,
         unit=planned.unit,
@@ -202,7 +204,7 @@ def note_jobs_on_items(order: Order, fetched: PresseroOrder, jobs: tuple[Planned
     kits_of = {item.seq: [kit.seq for kit in kits.ancestors(item)] for item in kits.items}
     of_item: dict[int, list[str]] = {}
     for job in jobs:
-        for seq in {*job.items, *(kit for seq in job.items for kit in kits_of.get(seq, []))}:
+        for seq in {*job.items, *(kit for item in job.items for kit in kits_of.get(item, []))}:
             if number := numbers.get(job.unit):
                 of_item.setdefault(seq, []).append(number)
     with transaction.atomic():

@@ -68,7 +68,9 @@ def _items(then: Order, now: Order) -> Iterator[Change]:
     for seq in sorted(before.keys() | after.keys()):
         old, new = before.get(seq), after.get(seq)
         if old is None and new is not None:
-            yield Change(seq, "item", "", f"added: {new.product_name or 'without a name'}, quantity {new.quantity}")
+            yield Change(
+                seq, "item", "", f"added: {new.product_name or 'without a name'}, quantity {new.quantity}"
+            )
         elif new is None and old is not None:
             yield Change(seq, "item", old.product_name or "without a name", "removed")
         elif old is not None and new is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from integrations.planning.context import Context, described, filled, is_listed
 from integrations.planning.dates import ShipDate, ship_date
 from integrations.planning.money import ItemMoney, add_up
 from integrations.planning.notes import additional_description
@@ -13,7 +14,6 @@ from integrations.planning.plan_types import (
     PlannedShipment,
     PlannedValue,
 )
-from integrations.planning.context import Context, described, filled, is_listed
 from integrations.planning.shipments import planned_shipments
 from integrations.planning.sources import computed, constant, pace, parameter, pressero
 from integrations.planning.units import Unit

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from integrations.clients.schemas import Order, OrderItem
-from integrations.planning.files import NumberedFile, content_file, job_number_for, numbered_files, part_file_fields
+from integrations.planning.files import (
+    NumberedFile,
+    content_file,
+    job_number_for,
+    numbered_files,
+    part_file_fields,
+)
 from integrations.planning.kits import Kits
 from integrations.planning.plan_types import Fields, PlannedFile, PlannedValue, StorefrontParameters
 from integrations.planning.units import WHOLE_ORDER

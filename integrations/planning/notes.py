@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from integrations.planning.context import Context
 from integrations.planning.money import add_up, from_cents, to_cents
 from integrations.planning.names import one_line
 from integrations.planning.parts import Line
 from integrations.planning.plan_types import PlannedValue, Source, SourceKind
-from integrations.planning.context import Context
 
 
 def additional_description(context: Context, lines: Sequence[Line]) -> PlannedValue:

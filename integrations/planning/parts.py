@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from integrations.clients.schemas import OrderItem
+from integrations.planning.context import Context, filled
 from integrations.planning.files import NumberedFile, content_file, part_file_fields
 from integrations.planning.money import ItemMoney
 from integrations.planning.names import one_line, part_description
 from integrations.planning.plan_types import Fields, PlannedFile, PlannedPart, PlannedValue
-from integrations.planning.context import Context, filled
 from integrations.planning.sources import answered, computed, pressero
 
 LARGEST_QUANTITY = 2**31 - 1  # Pace keeps quantities as 32-bit integers

@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import UTC
 
 from integrations.planning.addresses import Places
+from integrations.planning.context import Context
 from integrations.planning.dates import Calendar, server_zone
 from integrations.planning.decide import Decision, decide
 from integrations.planning.findings import Findings
@@ -16,7 +17,6 @@ from integrations.planning.kits import Kits
 from integrations.planning.money import shares
 from integrations.planning.parties import choose_party
 from integrations.planning.plan_types import Note, Plan, PlanInputs
-from integrations.planning.context import Context
 from integrations.planning.units import job_units
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from integrations.clients.schemas import Address, OrderItem
 from integrations.planning.addresses import DestinationKey, Place, UnknownCountry, UnknownState, destination
+from integrations.planning.context import Context, described, filled, is_listed
 from integrations.planning.dates import ShipDate
 from integrations.planning.names import one_line
 from integrations.planning.parts import Line
@@ -15,7 +16,6 @@ from integrations.planning.plan_types import (
     PlannedShipment,
     PlannedValue,
 )
-from integrations.planning.context import Context, described, filled, is_listed
 from integrations.planning.sources import answered, computed, constant, pace, parameter, pressero
 from mappings.errors import MappingMissing
 from mappings.resolution import shipping

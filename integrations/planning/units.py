@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from integrations.clients.schemas import OrderItem
+from integrations.planning.context import Context
 from integrations.planning.files import NumberedFile, file_numbers, numbered_files
 from integrations.planning.money import ItemMoney, split_evenly
 from integrations.planning.names import (
@@ -14,7 +15,6 @@ from integrations.planning.names import (
 )
 from integrations.planning.parts import Line, check_line
 from integrations.planning.plan_types import PlannedValue
-from integrations.planning.context import Context
 from integrations.planning.sources import computed
 
 WHOLE_ORDER = "order"

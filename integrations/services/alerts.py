@@ -38,7 +38,9 @@ def send_waiting(limit: int = 100) -> int:
     if not settings.EMAIL_IS_CONFIGURED and not settings.DEBUG:
         return 0
     sent = 0
-    waiting = Alert.objects.filter(sent_at__isnull=True, attempts__lt=MAX_ATTEMPTS).select_related("order__storefront")
+    waiting = Alert.objects.filter(sent_at__isnull=True, attempts__lt=MAX_ATTEMPTS).select_related(
+        "order__storefront"
+    )
     for alert in waiting.order_by("id")[:limit]:
         mine = Alert.objects.filter(pk=alert.pk, sent_at__isnull=True, attempts=alert.attempts)
         if mine.update(attempts=F("attempts") + 1, sent_at=timezone.now()):
@@ -48,7 +50,9 @@ def send_waiting(limit: int = 100) -> int:
 
 def _send(alert: Alert) -> int:
     subject = f"{AlertKind(alert.kind).label}: {alert.order.number} ({alert.order.storefront.name})"
-    message = EmailMessage(" ".join(subject.split()), alert.text, settings.DEFAULT_FROM_EMAIL, alert.recipients)
+    message = EmailMessage(
+        " ".join(subject.split()), alert.text, settings.DEFAULT_FROM_EMAIL, alert.recipients
+    )
     try:
         message.send()
     except (SMTPException, OSError) as error:

@@ -119,7 +119,9 @@ def import_configuration(data: Any, *, dry_run: bool = False, actor: str = "comm
             if dry_run:
                 raise _DryRun
             if changes.sentences:
-                audit.record("config.imported", {"sentence": f"{len(changes.sentences)} changes."}, actor=actor)
+                audit.record(
+                    "config.imported", {"sentence": f"{len(changes.sentences)} changes."}, actor=actor
+                )
             for storefront in Storefront.objects.filter(active=True):
                 intake.adopt_waiting_events(storefront)
     except _DryRun:
@@ -139,7 +141,9 @@ def _shape_problems(data: Any) -> Iterator[str]:
             yield f"{name}: must be a list"
         else:
             yield from (
-                f"{name}[{position}]: must be an object" for position, row in enumerate(rows) if not isinstance(row, dict)
+                f"{name}[{position}]: must be an object"
+                for position, row in enumerate(rows)
+                if not isinstance(row, dict)
             )
     if isinstance(data, dict):
         for section in SECTIONS:
@@ -182,7 +186,9 @@ def _value(section: Section, thing: models.Model, name: str) -> Any:
     return getattr(thing, f"{name}_id" if name in section.references else name)
 
 
-def _assign(section: Section, thing: models.Model, name: str, row: dict[str, Any], place: str) -> Iterator[str]:
+def _assign(
+    section: Section, thing: models.Model, name: str, row: dict[str, Any], place: str
+) -> Iterator[str]:
     """Put one key of the file on the object; a missing key takes its default, a missing secret stays."""
     model_field = section.model._meta.get_field(name)
     assert isinstance(model_field, models.Field)  # noqa: S101 - sections name columns only
@@ -207,7 +213,7 @@ def _assign(section: Section, thing: models.Model, name: str, row: dict[str, Any
         yield f"{place}.{name}: must be a text"
         return
     if isinstance(model_field, models.IntegerField):
-        if isinstance(value, bool) or isinstance(value, float):
+        if isinstance(value, (bool, float)):
             yield f"{place}.{name}: must be a whole number"
             return
         value = None if value == "" else value
@@ -237,7 +243,9 @@ def _import_mappings(data: dict[str, Any], changes: Changes) -> list[str]:
             continue
         report = import_rows(kind, rows)
         # import_rows counts from 1; places in the file count from 0 like those of the other sections.
-        reasons += [f"{kind}[{line - 1}]: {reason}" if line else f"{kind}: {reason}" for line, reason in report.errors]
+        reasons += [
+            f"{kind}[{line - 1}]: {reason}" if line else f"{kind}: {reason}" for line, reason in report.errors
+        ]
         changes.sentences += [f"{kind}: {sentence}" for sentence in report.changes]
         changes.unchanged += report.unchanged
     return reasons

@@ -42,7 +42,9 @@ def pace_client(server: PaceServer, *, observer: Observer | None = None, correla
     return PaceClient(config, observer=observer, correlation_id=correlation)
 
 
-def clients_for(storefront: Storefront, *, order: Order, correlation: str) -> tuple[PresseroClient, PaceClient]:
+def clients_for(
+    storefront: Storefront, *, order: Order, correlation: str
+) -> tuple[PresseroClient, PaceClient]:
     """Both clients for working on an order: each call becomes an entry of its timeline."""
     observer = _call_recorder(order, correlation)
     return (

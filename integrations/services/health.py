@@ -31,7 +31,9 @@ def _worker_problems() -> list[str]:
     if newest is None:
         return ["No worker has ever reported. Start one: python manage.py worker."]
     if timezone.now() - newest.at > STALE_WORKER:
-        return [f"No worker has reported since {newest.at:%Y-%m-%d %H:%M:%S} UTC. Start one: python manage.py worker."]
+        return [
+            f"No worker has reported since {newest.at:%Y-%m-%d %H:%M:%S} UTC. Start one: python manage.py worker."
+        ]
     return []
 
 

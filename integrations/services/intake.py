@@ -14,7 +14,6 @@ from integrations.enums import EventVerdict, HashScheme, OrderStatus
 from integrations.models import Order, PresseroAccount, Storefront, WebhookEvent
 from integrations.services import orders
 
-
 # Longer ones are kept by their hash; the column has room for the mark of a conflict too.
 MAX_MESSAGE_ID = 120
 
@@ -36,7 +35,12 @@ def signature_scheme(account: PresseroAccount, header: str, raw: bytes) -> str |
 
 
 def receive(
-    account: PresseroAccount, raw: bytes, envelope: Envelope, *, scheme: str = "", remote_address: str | None = None
+    account: PresseroAccount,
+    raw: bytes,
+    envelope: Envelope,
+    *,
+    scheme: str = "",
+    remote_address: str | None = None,
 ) -> Receipt:
     """Store a genuine event, once per MessageID, and make its order due. Insert first: the constraint decides."""
     digest = hashlib.sha256(raw).hexdigest()
@@ -78,11 +82,20 @@ def _judge(envelope: Envelope, storefront: Storefront | None) -> tuple[EventVerd
         verdict = EventVerdict.NO_ORDER if envelope.known else EventVerdict.UNKNOWN_TYPE
         return verdict, "The event is not about an order; it is kept for reference."
     if storefront is None:
-        return EventVerdict.UNKNOWN_SITE, "No storefront has this site ID; set one up and the event is taken in."
+        return (
+            EventVerdict.UNKNOWN_SITE,
+            "No storefront has this site ID; set one up and the event is taken in.",
+        )
     if not storefront.active:
-        return EventVerdict.INACTIVE_SITE, "The storefront is inactive; activate it and the event is taken in."
+        return (
+            EventVerdict.INACTIVE_SITE,
+            "The storefront is inactive; activate it and the event is taken in.",
+        )
     if not envelope.known:
-        return EventVerdict.UNKNOWN_TYPE, "The type is unknown, but it names an order: that order is looked at."
+        return (
+            EventVerdict.UNKNOWN_TYPE,
+            "The type is unknown, but it names an order: that order is looked at.",
+        )
     return EventVerdict.ACCEPTED, ""
 
 
@@ -96,7 +109,11 @@ def _save_and_take_in(event: WebhookEvent) -> None:
     event.save()
     audit.record(
         "event.received",
-        {"type": event.type_name or f"event type {event.type_number}", "event": event.pk, "item": event.item_seq},
+        {
+            "type": event.type_name or f"event type {event.type_number}",
+            "event": event.pk,
+            "item": event.item_seq,
+        },
         order=event.order,
         actor="Pressero",
     )

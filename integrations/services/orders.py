@@ -103,7 +103,10 @@ def claim(order_id: int) -> Claim | None:
             attempts=F("attempts") + 1,
             unfinished_claims=F("unfinished_claims") + 1,
             status=Case(
-                When(status__in=[OrderStatus.RECEIVED, OrderStatus.NEEDS_ATTENTION], then=Value(OrderStatus.PROCESSING)),
+                When(
+                    status__in=[OrderStatus.RECEIVED, OrderStatus.NEEDS_ATTENTION],
+                    then=Value(OrderStatus.PROCESSING),
+                ),
                 default=F("status"),
             ),
         )
@@ -162,7 +165,9 @@ def free_dead_claims() -> int:
     """End the claims of workers that are dead or whose lease is over; their orders are due again."""
     now = timezone.now()
     freed = 0
-    held = Order.objects.filter(lease_until__isnull=False).only("pk", "lease_token", "lease_owner", "lease_until")
+    held = Order.objects.filter(lease_until__isnull=False).only(
+        "pk", "lease_token", "lease_owner", "lease_until"
+    )
     for order in held.iterator():
         lease_until = order.lease_until
         if lease_until is None or (lease_until > now and not is_surely_dead(order.lease_owner)):
@@ -247,7 +252,9 @@ def hold(order: Order, *, actor: str, user: AbstractBaseUser | None = None) -> N
             ],
         ).exclude(jobs__state__in=["committing", "done"])
         if not stoppable.update(status=OrderStatus.ON_HOLD, message=f"Put on hold by {actor}.", due_at=None):
-            raise NotAllowed(f"Order {order.number} cannot be held: it is being worked on, or is in Pace already.")
+            raise NotAllowed(
+                f"Order {order.number} cannot be held: it is being worked on, or is in Pace already."
+            )
         audit.record("staff.hold", order=order, actor=actor, user=user)
 
 

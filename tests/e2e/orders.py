@@ -8,6 +8,7 @@
 | `kit` | a kit with a price of its own and a component of quantity 0, beside a plain item |
 | `split` | one job per file, named after the item; file names overridden |
 | `numbered` | one job per file, jobs named by number; file names kept |
+| `long` | one job per file, with item names that do not fit into a description |
 | `overrides` | settings of the storefront over those of the server, the server's default ship via, Germany, a holiday |
 | `server` | settings of the server alone, job order types kept as objects, a new buyer without an Integration ID |
 """
@@ -186,6 +187,17 @@ NUMBERED = Case(
     SPLIT_DRAFT,
     prepare=lambda hub: hub.storefront(CU, one_job_per_item=True, override_job_name=True),
 )
+LONG = Case(
+    OrderDraft(
+        CU,
+        "avery@example.com",
+        [
+            ItemDraft("Rate Insert", price="1.00", ship_to=DOCK, method="Will Call", item_name="a" * 230),
+            ItemDraft("Rate Insert", price="1.00", ship_to=DOCK, method="Will Call", item_name="b" * 260),
+        ],
+    ),
+    prepare=lambda hub: hub.storefront(CU, one_job_per_item=True),
+)
 
 
 def _override_configuration(hub: Hub) -> None:
@@ -246,6 +258,7 @@ ORDERS: dict[str, Case] = {
     "kit": KIT,
     "split": SPLIT,
     "numbered": NUMBERED,
+    "long": LONG,
     "overrides": OVERRIDES,
     "server": SERVER,
 }

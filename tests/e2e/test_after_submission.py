@@ -55,7 +55,9 @@ def test_a_changed_quantity_is_listed_with_both_values(hub: Hub) -> None:
     order = submitted(hub)
     hub.pressero.edit_item(order.number, 1, quantity=4)
     look_again(hub, order)
-    changes = {change.field: (change.item, change.before, change.after) for change in OrderChange.objects.all()}
+    changes = {
+        change.field: (change.item, change.before, change.after) for change in OrderChange.objects.all()
+    }
     assert changes["quantity"] == (1, "250", "1000")
 
 
@@ -135,7 +137,11 @@ def test_the_first_file_that_comes_later_fills_the_parts_own_file_fields(hub: Hu
     hub.pressero.add_files(order.number, 1, [FileDraft("late.pdf", "gen", size=5)])
     look_again(hub, order)
     [part] = hub.pace.objects("JobPart")
-    assert (part["paceConnectFileName"], part["paceConnectFileType"], part["paceConnectFileSize"]) == ("late.pdf", "pdf", "5")
+    assert (part["paceConnectFileName"], part["paceConnectFileType"], part["paceConnectFileSize"]) == (
+        "late.pdf",
+        "pdf",
+        "5",
+    )
 
 
 def test_an_event_without_new_files_asks_pace_nothing(hub: Hub) -> None:
@@ -172,7 +178,9 @@ def test_in_split_mode_a_later_file_goes_to_the_items_last_job_and_no_job_is_add
     assert len(hub.pace.objects("JobPartContentFile", job=last)) == 2
 
 
-def test_the_files_of_a_job_that_was_taken_over_are_not_added_again(hub: Hub, make_due: Callable[[Order], None]) -> None:
+def test_the_files_of_a_job_that_was_taken_over_are_not_added_again(
+    hub: Hub, make_due: Callable[[Order], None]
+) -> None:
     hub.pace.faults.add("drop_after", path="/commit")
     order = hub.process(
         OrderDraft(

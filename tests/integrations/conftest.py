@@ -1,22 +1,34 @@
 """Fixtures of the tests around the pipeline."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from integrations import queue
 from integrations.demo.configuration import ACCOUNT_SLUG, SECURITY_KEY
+from integrations.enums import OrderStatus
 from integrations.models import Order, PaceServer, PresseroAccount, Storefront
 from integrations.sandbox.pressero import ItemDraft, OrderDraft, seed
-from tests.conftest import Hub
 from tests.integrations.messages import Door
 
 
 @pytest.fixture
 def storefront(db: None) -> Storefront:
     """A hub of one storefront, for what calls neither Pressero nor Pace."""
+    return make_storefront()
+
+
+@pytest.fixture
+def storefront_for_threads(transactional_db: None) -> Storefront:
+    """The same with real commits, for tests with threads."""
+    return make_storefront()
+
+
+def make_storefront() -> Storefront:
     account = PresseroAccount.objects.create(
         name="Pressero", slug=ACCOUNT_SLUG, base_url="http://pressero.example/api/", security_key=SECURITY_KEY
     )
@@ -60,6 +72,20 @@ def draft() -> Callable[..., OrderDraft]:
 
 
 @pytest.fixture
-def order(hub: Hub, draft: Callable[..., OrderDraft]) -> Order:
-    """An order that was taken in and not worked on."""
-    return hub.take_in(draft())
+def make_order(storefront: Storefront) -> Callable[..., Order]:
+    """Orders in any state; due now unless told otherwise."""
+    numbers = itertools.count(20001)
+
+    def make(status: str = OrderStatus.RECEIVED, **columns: Any) -> Order:
+        columns = {"number": next(numbers), "due_at": timezone.now()} | columns
+        return Order.objects.create(
+            account=storefront.pressero_account, storefront=storefront, status=status, **columns
+        )
+
+    return make
+
+
+@pytest.fixture
+def order(make_order: Callable[..., Order]) -> Order:
+    """An order that was received and is due."""
+    return make_order()

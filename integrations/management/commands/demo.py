@@ -22,8 +22,12 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="print the result table and stop; exit code 1 if wrong")
-        parser.add_argument("--port", type=int, default=None, help="port of the portal, 8000 (with --once: any free one)")
+        parser.add_argument(
+            "--once", action="store_true", help="print the result table and stop; exit code 1 if wrong"
+        )
+        parser.add_argument(
+            "--port", type=int, default=None, help="port of the portal, 8000 (with --once: any free one)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder = settings.BASE_DIR / "var" / "demo"

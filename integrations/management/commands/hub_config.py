@@ -18,7 +18,9 @@ class Command(BaseCommand):
         verbs = parser.add_subparsers(dest="verb", required=True)
         out = verbs.add_parser("export", help="write the configuration to a file")
         out.add_argument("file")
-        out.add_argument("--with-secrets", action="store_true", help="passwords, keys and tokens too, in clear text")
+        out.add_argument(
+            "--with-secrets", action="store_true", help="passwords, keys and tokens too, in clear text"
+        )
         into = verbs.add_parser("import", help="create and update by natural key, all or nothing")
         into.add_argument("file")
         into.add_argument("--dry-run", action="store_true", help="only say what would change")
@@ -30,7 +32,9 @@ class Command(BaseCommand):
             self._import(options["file"], dry_run=options["dry_run"])
 
     def _export(self, file: str, *, with_secrets: bool) -> None:
-        text = json.dumps(export_configuration(with_secrets=with_secrets), indent=2, ensure_ascii=False) + "\n"
+        text = (
+            json.dumps(export_configuration(with_secrets=with_secrets), indent=2, ensure_ascii=False) + "\n"
+        )
         if file == "-":
             self.stdout.write(text, ending="")
             return
@@ -54,8 +58,12 @@ class Command(BaseCommand):
         try:
             changes = import_configuration(data, dry_run=dry_run)
         except ConfigurationError as error:
-            raise CommandError("Nothing was imported.\n" + "\n".join(f"  {reason}" for reason in error.reasons)) from error
+            raise CommandError(
+                "Nothing was imported.\n" + "\n".join(f"  {reason}" for reason in error.reasons)
+            ) from error
         for sentence in changes.sentences:
             self.stdout.write(f"  {sentence}")
         would = "would be " if dry_run else ""
-        self.stdout.write(f"{len(changes.sentences)} changes {would}made, {changes.unchanged} entries {would}left as they are.")
+        self.stdout.write(
+            f"{len(changes.sentences)} changes {would}made, {changes.unchanged} entries {would}left as they are."
+        )

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.errors import HubError
 from integrations.management.lookups import add_order_arguments, storefront_named
-from integrations.planning.plan_types import Fields, Plan, PlannedJob
 from integrations.pipeline.preview import Preview, preview_number
+from integrations.planning.plan_types import Fields, Plan, PlannedJob
 
 
 class Command(BaseCommand):
@@ -26,7 +26,9 @@ class Command(BaseCommand):
         except HubError as error:
             raise CommandError(error.message) from error
         if options["json"]:
-            self.stdout.write(json.dumps(preview.plan.as_data(), sort_keys=True, ensure_ascii=False, indent=1))
+            self.stdout.write(
+                json.dumps(preview.plan.as_data(), sort_keys=True, ensure_ascii=False, indent=1)
+            )
             return
         for line in as_text(preview):
             self.stdout.write(line)
@@ -50,7 +52,10 @@ def _party(plan: Plan) -> Iterator[str]:
     if plan.party is None:
         return
     yield f"  customer {plan.party.customer_id or '(new)'}: {plan.party.source.detail}"
-    for title, fields in (("New customer", plan.party.create_customer), ("New contact", plan.party.create_contact)):
+    for title, fields in (
+        ("New customer", plan.party.create_customer),
+        ("New contact", plan.party.create_contact),
+    ):
         if fields:
             yield f"{title}"
             yield from _fields(fields, "  ")

@@ -13,7 +13,9 @@ from integrations.sandbox.pressero import PresseroSandbox
 
 
 class Command(BaseCommand):
-    help = "Runs a sandbox Pace and Pressero on loopback until Ctrl-C; prints their addresses and credentials."
+    help = (
+        "Runs a sandbox Pace and Pressero on loopback until Ctrl-C; prints their addresses and credentials."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--pace-port", type=int, default=8101, help="default 8101")
@@ -31,7 +33,9 @@ class Command(BaseCommand):
             self.stdout.write(f"Pressero  {pressero.base_url}")
             for name, value in asdict(pressero.credentials).items():
                 self.stdout.write(f"          {name.replace('_', ' ')} {value}")
-            self.stdout.write("Faults on request: POST /_sandbox/faults (docs/sandbox.md). Ctrl-C stops both.")
+            self.stdout.write(
+                "Faults on request: POST /_sandbox/faults (docs/sandbox.md). Ctrl-C stops both."
+            )
             self.stdout.flush()
             with contextlib.suppress(KeyboardInterrupt):
                 stop.wait()
