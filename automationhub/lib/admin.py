@@ -45,6 +45,17 @@ class ReadOnlyAdmin(ReadOnlyMixin, HubModelAdmin):
 
     actions: list[Any] = []
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        # Nobody edits these rows here, so the history of edits would always be empty.
+        extra_context = {"show_history": False, **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
 
 class ReadOnlyInline(ReadOnlyMixin, HubTabularInline):
     """Rows of another table on a page, for reading."""

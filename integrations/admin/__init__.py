@@ -8,6 +8,7 @@ from integrations.admin import (
     audit,
     connections,
     events,
+    home,
     navigation,
     orders,
     queue,

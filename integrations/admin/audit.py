@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 from unfold.decorators import display
@@ -10,7 +11,7 @@ from unfold.paginator import InfinitePaginator
 
 from automationhub.lib.admin import ReadOnlyAdmin, pretty_json
 from integrations import audit
-from integrations.admin.displays import NOTHING, badge, moment, order_link, shortened
+from integrations.admin.displays import NOTHING, badge, moment, order_link, short_actor, shortened
 from integrations.admin.order_search import MAX_DIGITS
 from integrations.models import AuditEntry
 
@@ -26,6 +27,8 @@ KINDS = {
     "call": "Calls to Pressero and Pace",
     "staff": "What staff did",
     "connection": "Connection tests",
+    "file": "Files that came later",
+    "changes": "Changes seen to",
     "account": "Accounts",
     "config": "Configuration",
 }
@@ -49,7 +52,7 @@ class KindFilter(DropdownFilter):
 class AuditEntryAdmin(ReadOnlyAdmin):
     """Append-only; there may be millions of rows, so nothing here counts them."""
 
-    list_display = ["sentence", "order_", "actor", "type", "at_"]
+    list_display = ["sentence", "order_", "actor_", "type", "at_"]
     list_display_links = ["sentence"]
     list_filter = [KindFilter, ("at", RangeDateFilter)]
     list_filter_submit = True
@@ -99,6 +102,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @display(description="Order", ordering="order__number")
     def order_(self, entry: AuditEntry) -> SafeString:
         return order_link(entry.order)
+
+    @display(description="Who", ordering="actor")
+    def actor_(self, entry: AuditEntry) -> SafeString:
+        return format_html('<span title="{}">{}</span>', entry.actor, short_actor(entry.actor))
 
     @display(description="Details")
     def pretty_data(self, entry: AuditEntry) -> SafeString:

@@ -208,7 +208,7 @@ class PaceServerAdmin(ConnectionAdmin):
             "Trouble",
             {
                 "description": "How long the hub tries by itself, and whom it tells.",
-                "fields": [("retry_hours", "quiet_seconds"), "alert_emails"],
+                "fields": ["retry_hours", "quiet_seconds", "alert_emails"],
             },
         ),
         (

@@ -122,3 +122,8 @@ def actor_name(request: HttpRequest) -> str:
     user = request.user
     full_name = str(getattr(user, "get_full_name", lambda: "")())
     return full_name or user.get_username()
+
+
+def short_actor(actor: str) -> str:
+    """The actor without which worker it was; the full name belongs into a title."""
+    return "worker" if actor.startswith("worker ") else actor

@@ -32,6 +32,8 @@ def offered(order: Order) -> list[str]:
     actions.append("process_again")
     if order.status in _STOPPABLE:
         actions.append("hold")
+    if order.changes.filter(handled_at__isnull=True).exists():
+        actions.append("changes_handled")
     return actions
 
 
@@ -66,6 +68,15 @@ def ask_release(order: Order) -> Question:
         f"Release order {order.number}?",
         "The order is read afresh from Pressero and goes on as usual.",
         "Release",
+    )
+
+
+def ask_changes_handled(order: Order) -> Question:
+    return Question(
+        f"Are the changes of order {order.number} handled?",
+        "Say yes when somebody has seen to what changed in Pressero after the jobs were made, in Pace or with the "
+        "customer. The changes stay listed with your name.",
+        "Mark as handled",
     )
 
 

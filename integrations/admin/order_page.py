@@ -22,6 +22,7 @@ TABS = {
     "timeline": "Timeline",
     "items": "Items",
     "jobs": "Jobs",
+    "changes": "Changes",
     "plan": "Plan",
     "events": "Events",
     "attempts": "Attempts",
@@ -70,7 +71,7 @@ def context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "order": order,
         "badge": displays.order_badge(order),
         "facts": _facts(request, order),
-        "alert": _alert(request, order),
+        "alerts": [alert for alert in (_alert(request, order), _changes_alert(request, order)) if alert],
         "tabs": _tabs(order, tab),
         "tab": tab,
         "tab_template": f"hub/order/{tab}.html",
@@ -123,6 +124,19 @@ def _alert(request: HttpRequest, order: Order) -> Alert | None:
     )
 
 
+def _changes_alert(request: HttpRequest, order: Order) -> Alert | None:
+    count = order.changes.filter(handled_at__isnull=True).count()
+    if not count:
+        return None
+    message = "The order changed in Pressero after its jobs were made."
+    step = "The hub does not change jobs that are in Pace. Somebody has to see to the changes, then mark them as handled."
+    action, url = "", ""
+    if request.user.has_perm("integrations.change_orderchange"):
+        action, url = "Mark as handled", reverse("admin:integrations_order_changes_handled", args=[order.pk])
+    label = "Show the change" if count == 1 else f"Show the {count} changes"
+    return Alert("wait", message, step, action, url, ((label, "?tab=changes"),))
+
+
 def _action(request: HttpRequest, order: Order, right: str, name: str, label: str) -> tuple[str, str]:
     if not request.user.has_perm(f"integrations.{right}_order"):
         return "", ""
@@ -164,6 +178,7 @@ def _tabs(order: Order, current: str) -> list[dict[str, Any]]:
         "timeline": order.audit.count(),
         "items": order.items.count(),
         "jobs": order.jobs.count(),
+        "changes": order.changes.count(),
         "events": order.events.count(),
         "attempts": order.step_attempts.count(),
     }
@@ -197,6 +212,10 @@ def _jobs(request: HttpRequest, order: Order) -> dict[str, Any]:
         for job in order.jobs.select_related("server").order_by("id")
     ]
     return {"jobs": jobs}
+
+
+def _changes(request: HttpRequest, order: Order) -> dict[str, Any]:
+    return {"changes": order.changes.order_by("item", "id")}
 
 
 def _plan(request: HttpRequest, order: Order) -> dict[str, Any]:
@@ -245,6 +264,7 @@ _LOADERS = {
     "timeline": _timeline,
     "items": _items,
     "jobs": _jobs,
+    "changes": _changes,
     "plan": _plan,
     "events": _events,
     "attempts": _attempts,

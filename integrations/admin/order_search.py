@@ -8,7 +8,7 @@ from django.utils.text import smart_split, unescape_string_literal
 from unfold.contrib.filters.admin import DropdownFilter
 
 from integrations.enums import FailureMode, OrderStatus
-from integrations.models import Order, PaceJob
+from integrations.models import Order, OrderChange, PaceJob
 
 # Numbers with more digits than this are no order numbers, and too large for the column.
 MAX_DIGITS = 18
@@ -65,6 +65,28 @@ class WhoMustActFilter(DropdownFilter):
         return queryset.filter(failure_mode=value) if value in FailureMode.values and value else queryset
 
 
+class ChangesFilter(DropdownFilter):
+    """Orders that changed in Pressero after their jobs were made."""
+
+    title = "changes after submission"
+    parameter_name = "changed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", "Changed, not handled yet"), ("any", "Changed at all")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        changes = OrderChange.objects.all() if self.value() == "any" else open_changes()
+        return (
+            queryset.filter(pk__in=changes.values("order_id"))
+            if self.value() in ("open", "any")
+            else queryset
+        )
+
+
+def open_changes() -> QuerySet[OrderChange]:
+    return OrderChange.objects.filter(handled_at__isnull=True)
+
+
 def state_strip(request: HttpRequest) -> list[dict[str, Any]]:
     """The states as links above the list, the open ones with how many orders are in them."""
     counted = (
@@ -72,7 +94,9 @@ def state_strip(request: HttpRequest) -> list[dict[str, Any]]:
     )
     counts: dict[str, int] = dict(counted)
     chosen = request.GET.get("status__exact", "")
-    strip: list[dict[str, Any]] = [{"label": "All", "query": "?", "count": None, "active": not chosen}]
+    changed = request.GET.get("changed") == "open"
+    nothing_chosen = not chosen and not changed
+    strip: list[dict[str, Any]] = [{"label": "All", "query": "?", "count": None, "active": nothing_chosen}]
     for status in (*OPEN_STATUSES, *FINISHED_STATUSES):
         strip.append(
             {
@@ -83,4 +107,13 @@ def state_strip(request: HttpRequest) -> list[dict[str, Any]]:
                 "bad": status == OrderStatus.NEEDS_ATTENTION,
             }
         )
+    if count := open_changes().values("order_id").distinct().count():
+        pill = {
+            "label": "Changed after submission",
+            "query": "?changed=open",
+            "count": count,
+            "active": changed,
+            "bad": True,
+        }
+        strip.insert(2, pill)
     return strip

@@ -14,7 +14,7 @@ from automationhub.lib.admin import ReadOnlyAdmin
 from integrations.admin import order_actions, order_page, preview
 from integrations.admin.confirm import Question, confirmed, fetch_or_404
 from integrations.admin.displays import NOTHING, actor_name, amount, moment, order_badge, shortened, two_lines
-from integrations.admin.order_search import WhoMustActFilter, search_orders, state_strip
+from integrations.admin.order_search import ChangesFilter, WhoMustActFilter, search_orders, state_strip
 from integrations.models import Order, PaceJob
 from integrations.services import orders as services
 
@@ -32,6 +32,7 @@ class OrderAdmin(ReadOnlyAdmin):
         ("status", ChoicesDropdownFilter),
         ("storefront", RelatedDropdownFilter),
         WhoMustActFilter,
+        ChangesFilter,
         ("received_at", RangeDateFilter),
     ]
     list_filter_submit = True
@@ -47,7 +48,7 @@ class OrderAdmin(ReadOnlyAdmin):
     )
     actions = ["retry_selected", "process_again_selected", "hold_selected", "release_selected"]
     actions_list = ["preview_by_number"]
-    actions_detail = ["retry", "release", "preview", "process_again", "hold"]
+    actions_detail = ["retry", "release", "preview", "process_again", "hold", "changes_handled"]
 
     # --- rights ---
 
@@ -62,6 +63,9 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def has_preview_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("integrations.preview_order")
+
+    def has_changes_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("integrations.change_orderchange")
 
     # --- the list ---
 
@@ -106,7 +110,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def total_(self, order: Order) -> SafeString:
         return format_html('<span class="hub-number">{}</span>', amount(order.total))
 
-    @display(description="Received", ordering="id")
+    @display(description="Received", ordering="received_at")
     def received(self, order: Order) -> SafeString:
         placed = format_html("placed {}", moment(order.placed_at)) if order.placed_at else ""
         return two_lines(moment(order.received_at), placed)
@@ -172,6 +176,21 @@ class OrderAdmin(ReadOnlyAdmin):
     @action(description="Release", permissions=["view", "hold"], icon="play_circle")
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask(request, object_id, order_actions.ask_release, services.release_hold, "released")
+
+    @action(
+        description="Mark changes as handled",
+        permissions=["view", "changes"],
+        url_path="changes-handled",
+        icon="done_all",
+    )
+    def changes_handled(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(
+            request,
+            object_id,
+            order_actions.ask_changes_handled,
+            services.mark_changes_handled,
+            "marked: its changes are handled",
+        )
 
     @action(description="Preview", permissions=["view", "preview"], icon="visibility")
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -71,7 +71,8 @@ class StorefrontAdmin(HubModelAdmin):
                     "one_job_per_item",
                     "override_job_name",
                     "override_file_name",
-                    ("job_type", "admin_status"),
+                    "job_type",
+                    "admin_status",
                     "default_po_number",
                 ],
             },
@@ -92,7 +93,7 @@ class StorefrontAdmin(HubModelAdmin):
             "Shipping defaults",
             {
                 "description": "Used when no row of the shipment mappings matches.",
-                "fields": [("default_ship_via", "default_account_number")],
+                "fields": ["default_ship_via", "default_account_number"],
             },
         ),
         ("Alerts", {"fields": ["alert_emails"]}),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from automationhub.lib.admin import json_text
 from integrations import audit
+from integrations.admin.displays import short_actor
 from integrations.audit import Line
 from integrations.models import Order
 
@@ -37,8 +38,7 @@ class Shown:
 
     @property
     def actor(self) -> str:
-        """Which worker it was stands in the title; in the line it only distracts."""
-        return "worker" if self.line.actor.startswith("worker ") else self.line.actor
+        return short_actor(self.line.actor)
 
 
 @dataclass

@@ -99,7 +99,7 @@ def _judge(envelope: Envelope, storefront: Storefront | None) -> tuple[EventVerd
     return EventVerdict.ACCEPTED, ""
 
 
-def _save_and_take_in(event: WebhookEvent) -> None:
+def _save_and_take_in(event: WebhookEvent, *, entry: str = "event.received") -> None:
     """Save the event with its order (made once) and make that due, when its storefront is known and active."""
     storefront, number = event.storefront, event.order_number
     if storefront is None or not storefront.active or number is None:
@@ -108,7 +108,7 @@ def _save_and_take_in(event: WebhookEvent) -> None:
     event.order = ensure_order(storefront, number)
     event.save()
     audit.record(
-        "event.received",
+        entry,
         {
             "type": event.type_name or f"event type {event.type_number}",
             "event": event.pk,

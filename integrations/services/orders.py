@@ -228,11 +228,14 @@ def _why_no_retry(order: Order) -> str:
 
 
 def process_again(order: Order, *, actor: str, user: AbstractBaseUser | None = None) -> None:
-    """Read the order afresh and go through all steps again; jobs that are in Pace are never made twice."""
-    if order.status == OrderStatus.ON_HOLD:
-        raise NotAllowed(f"Order {order.number} is on hold: release it first.")
+    """Read the order afresh and go through all steps again; jobs that are in Pace are never made twice.
+
+    Raises NotAllowed when it is on hold.
+    """
     with transaction.atomic():
-        Order.objects.filter(pk=order.pk).update(attempts=0, unfinished_claims=0, failing_since=None)
+        free = Order.objects.filter(pk=order.pk).exclude(status=OrderStatus.ON_HOLD)
+        if not free.update(attempts=0, unfinished_claims=0, failing_since=None):
+            raise NotAllowed(f"Order {order.number} is on hold: release it first.")
         audit.record("staff.reprocess", order=order, actor=actor, user=user)
         wake(order.pk)
 
@@ -251,7 +254,9 @@ def hold(order: Order, *, actor: str, user: AbstractBaseUser | None = None) -> N
                 OrderStatus.NEEDS_ATTENTION,
             ],
         ).exclude(jobs__state__in=["committing", "done"])
-        if not stoppable.update(status=OrderStatus.ON_HOLD, message=f"Put on hold by {actor}.", due_at=None):
+        held = {"status": OrderStatus.ON_HOLD, "message": f"Put on hold by {actor}.", "due_at": None}
+        # A wake-up on its way will find the order held and end: the release must send another one.
+        if not stoppable.update(**held, queued_until=None):
             raise NotAllowed(
                 f"Order {order.number} cannot be held: it is being worked on, or is in Pace already."
             )
@@ -262,7 +267,8 @@ def release_hold(order: Order, *, actor: str, user: AbstractBaseUser | None = No
     """Let a held order go on. Raises NotAllowed when it is not on hold."""
     with transaction.atomic():
         held = Order.objects.filter(pk=order.pk, status=OrderStatus.ON_HOLD)
-        if not held.update(status=OrderStatus.RECEIVED, message="", attempts=0, failing_since=None):
+        fresh = {"message": "", "failure_mode": FailureMode.NONE, "cause": "", "failing_since": None}
+        if not held.update(status=OrderStatus.RECEIVED, attempts=0, unfinished_claims=0, **fresh):
             raise NotAllowed(f"Order {order.number} is not on hold.")
         audit.record("staff.release", order=order, actor=actor, user=user)
         wake(order.pk)

@@ -103,11 +103,6 @@ def test_after_the_retry_hours_a_person_must_act(hours: int, seconds: int) -> No
     assert "Retry" in ended.message
 
 
-def test_a_single_hour_is_told_as_one_hour() -> None:
-    ended = verdict(TransientError("x"), failing_since=NOW - timedelta(hours=2), retry_hours=1)
-    assert "for 1 hour without" in ended.message
-
-
 @given(st.floats(0.1, 600), attempts, jitters)
 def test_a_wait_that_the_other_system_asked_for_is_kept(asked: float, attempt: int, jitter: float) -> None:
     assert wait_after(TransientError("x", retry_after=asked), attempt, jitter) == pytest.approx(
@@ -120,7 +115,7 @@ def test_an_absurd_wait_that_the_other_system_asked_for_is_cut(asked: float) -> 
     assert wait_after(TransientError("x", retry_after=asked)) <= 600
 
 
-@pytest.mark.parametrize("asked", [0, 0.0, -5, None])
+@pytest.mark.parametrize("asked", [0, 0.0, None])
 def test_a_wait_of_nothing_is_no_wait_that_was_asked_for(asked: float | None) -> None:
     assert wait_after(TransientError("x", retry_after=asked)) == 5
 
