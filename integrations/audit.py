@@ -78,6 +78,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "staff.release": ("{actor} released the order.", "staff"),
     "staff.preview": ("{actor} looked at the preview.", "staff"),
     "account.scheme_detected": ("The signature scheme of {account} is {scheme}.", "info"),
+    "connection.down": ("{name} does not answer: {message}", "bad"),
+    "connection.up": ("{name} answers again.", "good"),
+    "connection.paused": ("{actor} paused {name}.", "staff"),
+    "connection.resumed": ("{actor} resumed {name}.", "staff"),
+    "pace.differs": ("Job {job} in Pace is not as it was sent: {sentence}", "bad"),
     "connection.tested": ("{actor} tested {name}: {result}", "staff"),
     "config.imported": ("The configuration was imported: {sentence}", "staff"),
 }

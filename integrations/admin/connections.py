@@ -191,8 +191,10 @@ class PaceServerAdmin(ConnectionAdmin):
             {
                 "description": "Ids as Pace has them. A storefront's own job type, status and ship via win over these.",
                 "fields": [
-                    ("job_type", "admin_status"),
-                    ("job_order_type", "shipment_type"),
+                    "job_type",
+                    "admin_status",
+                    "job_order_type",
+                    "shipment_type",
                     "default_ship_via",
                 ],
             },

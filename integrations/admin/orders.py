@@ -26,7 +26,7 @@ LARGE_COLUMNS = [column.name for column in Order._meta.concrete_fields if isinst
 class OrderAdmin(ReadOnlyAdmin):
     """Orders are changed by their events and by the actions here, never by typing."""
 
-    list_display = ["number_", "state", "customer", "job_numbers", "total_", "received", "message_cut"]
+    list_display = ["number_", "state", "message_cut", "customer", "job_numbers", "total_", "received"]
     list_display_links = ["number_"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -110,10 +110,9 @@ class OrderAdmin(ReadOnlyAdmin):
     def total_(self, order: Order) -> SafeString:
         return format_html('<span class="hub-number">{}</span>', amount(order.total))
 
-    @display(description="Received", ordering="received_at")
+    @display(description="Received, placed", ordering="received_at")
     def received(self, order: Order) -> SafeString:
-        placed = format_html("placed {}", moment(order.placed_at)) if order.placed_at else ""
-        return two_lines(moment(order.received_at), placed)
+        return two_lines(moment(order.received_at), moment(order.placed_at))
 
     @display(description="What is the matter")
     def message_cut(self, order: Order) -> SafeString:

@@ -3,6 +3,7 @@
 from integrations.models.access import ApiToken, TokenScope
 from integrations.models.alerts import Alert, AlertKind
 from integrations.models.audit import AppendOnly, AuditEntry
+from integrations.models.circuits import Circuit
 from integrations.models.connections import PaceServer, PresseroAccount
 from integrations.models.events import WebhookEvent
 from integrations.models.heartbeat import Heartbeat
@@ -22,6 +23,7 @@ __all__ = [
     "ApiToken",
     "AppendOnly",
     "AuditEntry",
+    "Circuit",
     "ContactCreation",
     "Heartbeat",
     "Order",

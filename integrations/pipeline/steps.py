@@ -9,7 +9,7 @@ from django.db import transaction
 
 from integrations.clients.pressero_orders import parse_order
 from integrations.clients.schemas import Order as PresseroOrder
-from integrations.enums import FailureMode, JobState
+from integrations.enums import FailureMode, JobState, OrderStatus
 from integrations.errors import ConfigError, HubError, PermanentError
 from integrations.models import Order, OrderItem, PaceJob
 from integrations.pipeline import inputs, submit
@@ -104,10 +104,12 @@ def plan_order(ctx: Context, fetched: PresseroOrder) -> Plan:
         candidates = inputs.read_candidates(fetched, gathered.storefront, ctx.pace)
         return make_plan(replace(gathered, candidates=candidates))
 
-    plan = make_plan(gathered)
+    first = make_plan(gathered)
+    stop_at_problems(ctx, first)
+    plan = ensure_party(ctx, first, plan_again)
     stop_at_problems(ctx, plan)
-    plan = ensure_party(ctx, plan, plan_again)
-    stop_at_problems(ctx, plan)
+    # Why a customer or contact was created, and what was cut in it, is noted only by the plan made before.
+    plan = replace(plan, notes=tuple(dict.fromkeys((*first.notes, *plan.notes))))
     _record_lineage(ctx, plan)
     return plan
 
@@ -176,7 +178,10 @@ def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
     submit.note_jobs_on_items(ctx.order, fetched, plan.jobs)
     with transaction.atomic():
         Order.objects.filter(pk=ctx.order.pk).update(
-            submitted_at=ctx.now(), pace_customer=plan.party.customer_id[:50], sent_payload=ctx.order.fetched
+            status=OrderStatus.SUBMITTED,
+            submitted_at=ctx.now(),
+            pace_customer=plan.party.customer_id[:50],
+            sent_payload=ctx.order.fetched,
         )
         numbers = list(
             ctx.order.jobs.filter(state=JobState.DONE).order_by("id").values_list("number", flat=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
+
+from django.utils import timezone
 
 from integrations import audit
 from integrations.clients.http import CallRecord
 from integrations.clients.pace import PaceClient, PaceConfig
 from integrations.clients.pressero import PresseroClient, PresseroConfig
 from integrations.models import Order, PaceServer, PresseroAccount, Storefront
+from integrations.services import circuits
 from integrations.worker_identity import current_worker
 
 Observer = Callable[[CallRecord], None]
@@ -39,24 +43,32 @@ def pace_client(server: PaceServer, *, observer: Observer | None = None, correla
         time_zone=server.time_zone,
         name=server.name,
     )
-    return PaceClient(config, observer=observer, correlation_id=correlation)
+    return PaceClient(config, observer=observer, correlation_id=correlation, before_call=_throttle(server))
 
 
-def clients_for(
-    storefront: Storefront, *, order: Order, correlation: str
-) -> tuple[PresseroClient, PaceClient]:
-    """Both clients for working on an order: each call becomes an entry of its timeline."""
-    observer = _call_recorder(order, correlation)
-    return (
-        pressero_client(storefront.pressero_account, observer=observer, correlation=correlation),
-        pace_client(storefront.pace_server, observer=observer, correlation=correlation),
-    )
+def _throttle(server: PaceServer) -> Callable[[], None] | None:
+    """Waits for the next free slot of a server whose calls are limited; None without a limit."""
+    if not server.max_calls_per_second:
+        return None
+
+    def wait() -> None:
+        time.sleep(circuits.seconds_to_wait(server, now=timezone.now()))
+
+    return wait
 
 
-def _call_recorder(order: Order, correlation: str) -> Observer:
-    actor = f"worker {current_worker()}"
+class CallRecorder:
+    """Writes each call of one try to the order's timeline, and remembers which systems answered."""
 
-    def record_call(call: CallRecord) -> None:
+    def __init__(self, order: Order, correlation: str) -> None:
+        self._order = order
+        self._correlation = correlation
+        self._actor = f"worker {current_worker()}"
+        # System name -> "" when its last call was answered, else what went wrong.
+        self.last_trouble: dict[str, str] = {}
+
+    def __call__(self, call: CallRecord) -> None:
+        self.last_trouble[call.system] = call.error if _without_answer(call) else ""
         data: dict[str, Any] = {
             "system": call.system,
             "what": call.what,
@@ -70,9 +82,22 @@ def _call_recorder(order: Order, correlation: str) -> Observer:
         if call.error:
             data["error"] = call.error
         type_ = "call.failed" if call.error else "call.made"
-        audit.record(type_, data, order=order, actor=actor, correlation=correlation)
+        audit.record(type_, data, order=self._order, actor=self._actor, correlation=self._correlation)
 
-    return record_call
+
+def _without_answer(call: CallRecord) -> bool:
+    """No answer at all, or one that comes from something in front of the system. A refusal is an answer."""
+    return call.status is None or call.status in (502, 503, 504)
+
+
+def clients_for(
+    storefront: Storefront, *, recorder: CallRecorder, correlation: str
+) -> tuple[PresseroClient, PaceClient]:
+    """Both clients for working on an order."""
+    return (
+        pressero_client(storefront.pressero_account, observer=recorder, correlation=correlation),
+        pace_client(storefront.pace_server, observer=recorder, correlation=correlation),
+    )
 
 
 def check_pressero(account: PresseroAccount) -> str:

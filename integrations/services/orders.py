@@ -119,13 +119,16 @@ def claim(order_id: int) -> Claim | None:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a claim ends: the order's new state. `due_at` None: nothing more to do by itself."""
+    """How a claim ends: the order's new state. `due_at` None: nothing more to do by itself.
+
+    `tried` False: it only waited for a connection, so the try does not count."""
 
     status: OrderStatus
     message: str = ""
     failure_mode: FailureMode = FailureMode.NONE
     cause: str = ""
     due_at: datetime | None = None
+    tried: bool = True
 
     @property
     def succeeded(self) -> bool:
@@ -153,7 +156,7 @@ def release(held: Claim, ending: Ending) -> bool:
             cause=ending.cause[:200],
             due_at=due_at,
             failing_since=failing_since,
-            attempts=0 if ending.succeeded else order.attempts,
+            attempts=0 if ending.succeeded else max(0, order.attempts - (not ending.tried)),
             unfinished_claims=0,
         )
         if woken:

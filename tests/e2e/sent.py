@@ -22,12 +22,10 @@ from integrations.pipeline import runner
 from integrations.pipeline.context import Context
 from integrations.sandbox.pace import PaceSandbox
 from integrations.sandbox.pressero import OrderDraft, PresseroSandbox
-from integrations.services import intake
 from tests.conftest import Hub, configure
 
 # Half past ten in the evening of Monday, 3 March 2031, at the Pace server in New York; in UTC it is Tuesday already.
 NOW = datetime(2031, 3, 4, 3, 30, 0, 400_000, tzinfo=UTC)
-NUMBER = 10234  # of the first order that a fresh sandbox Pressero takes
 
 Fields = dict[str, Any]
 
@@ -151,7 +149,9 @@ def _part(pace: PaceSandbox, fields: Fields, taken: Bodies) -> SentPart:
 
 def _shipment(pace: PaceSandbox, fields: Fields, taken: Bodies) -> SentShipment:
     cartons = pace.objects("Carton", shipment=fields["id"])
-    contents = [content for carton in cartons for content in pace.objects("CartonContent", carton=carton["id"])]
+    contents = [
+        content for carton in cartons for content in pace.objects("CartonContent", carton=carton["id"])
+    ]
     return SentShipment(fields, next(taken["create JobShipment"]), cartons, contents)
 
 
@@ -164,7 +164,9 @@ def found_job(look: Callable[[str], Sent], where: str) -> SentJob:
 def expect(kind: str, expected: Mapping[str, object]) -> pytest.MarkDecorator:
     """One test per place (`kind` is the fixture that finds it) with the value that must have arrived there."""
     return pytest.mark.parametrize(
-        (kind, "expected"), [pytest.param(where, value, id=where) for where, value in expected.items()], indirect=[kind]
+        (kind, "expected"),
+        [pytest.param(where, value, id=where) for where, value in expected.items()],
+        indirect=[kind],
     )
 
 
@@ -181,8 +183,3 @@ def in_parts(expected: Mapping[str, object]) -> pytest.MarkDecorator:
 def in_shipments(expected: Mapping[str, object]) -> pytest.MarkDecorator:
     """`mixed/2`: the second shipment of such a job."""
     return expect("shipment", expected)
-
-
-def take_in_again(order: Order) -> None:
-    """Make the order due, as any event does."""
-    intake.take_in(order.storefront, order.number, why="A test asked for it.", actor="test")
