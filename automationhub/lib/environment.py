@@ -28,9 +28,9 @@ class Environment:
         if env_file.is_file():
             environ.Env.read_env(env_file, overwrite=False)
 
-    def text(self, variable: str, default: str = "") -> str:
+    def text(self, variable: str) -> str:
         # Not by django-environ: it would take a value that begins with "$" for the name of another variable.
-        return os.environ.get(variable, default).strip()
+        return os.environ.get(variable, "").strip()
 
     def required(self, variable: str, *, unless: str | None, meaning: str) -> str:
         """The value; when it is empty, `unless` (the development stand-in), or a stop when that is None."""
@@ -50,8 +50,8 @@ class Environment:
         stop(variable, "must be true or false")
 
     def number(self, variable: str, default: int, *, least: int) -> int:
-        text = self.text(variable, str(default))
-        if not re.fullmatch(r"\d{1,6}", text) or int(text) < least:
+        text = self.text(variable) or str(default)
+        if not re.fullmatch(r"[0-9]{1,6}", text) or int(text) < least:
             stop(variable, f"must be a whole number of at least {least}")
         return int(text)
 

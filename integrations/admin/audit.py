@@ -25,6 +25,7 @@ KINDS = {
     "job": "Jobs in Pace",
     "item": "Job numbers told to Pressero",
     "call": "Calls to Pressero and Pace",
+    "pace": "News from Pace",
     "staff": "What staff did",
     "connection": "Connection tests",
     "file": "Files that came later",

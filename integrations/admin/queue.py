@@ -49,7 +49,7 @@ class ScheduleForm(forms.ModelForm):
             "kwargs": "Named values",
         }
         help_texts = {
-            "schedule_type": "At most once a minute; a run that is still going on is not started a second time.",
+            "schedule_type": "The finest is once a minute.",
             "next_run": "A time in the past means: as soon as a worker looks.",
             "minutes": "For the type “Minutes”: how many minutes lie between two runs.",
             "cron": "For the type “Cron”: minute, hour, day, month and weekday, such as 0 6 * * 1-5.",

@@ -1,7 +1,7 @@
 """The door for Pressero's webhooks: checks the envelope, stores, answers. Nobody is called from here."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -27,9 +27,10 @@ class AlwaysJson(BaseContentNegotiation):
     """An event is not refused because its sender asks for another format of an answer that it does not read."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
 
 class PresseroEventView(APIView):

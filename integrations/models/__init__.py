@@ -15,6 +15,7 @@ from integrations.models.orders import (
     PaceJob,
     StepAttempt,
 )
+from integrations.models.periodic import PeriodicRun
 from integrations.models.storefronts import Storefront
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "OrderItem",
     "PaceJob",
     "PaceServer",
+    "PeriodicRun",
     "PresseroAccount",
     "StepAttempt",
     "Storefront",

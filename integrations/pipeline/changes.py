@@ -18,7 +18,9 @@ def note_changes(ctx: Context, fetched: PresseroOrder) -> None:
         return
     changes = compare_orders(parse_order(ctx.order.sent_payload), fetched)
     with transaction.atomic():
-        known = {(row.item, row.field): row for row in OrderChange.objects.filter(order=ctx.order)}
+        # Differences found in Pace are the business of `reconcile`.
+        of_pressero = OrderChange.objects.filter(order=ctx.order).exclude(field__startswith="Pace job")
+        known = {(row.item, row.field): row for row in of_pressero}
         new = [change for change in changes if _is_news(known, change)]
         for change in new:
             OrderChange.objects.update_or_create(

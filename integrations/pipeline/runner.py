@@ -236,7 +236,7 @@ def _after_failure(held: Claim, order: Order, error: HubError) -> Ending:
     current = Order.objects.only("status").get(pk=order.pk).status
     keep = current in (OrderStatus.SUBMITTED, OrderStatus.COMPLETED, OrderStatus.WAITING, OrderStatus.DENIED)
     status = OrderStatus(current) if keep else OrderStatus.PROCESSING
-    return Ending(status, message, error.failure_mode, error.cause, verdict.due_at)
+    return Ending(status, message, error.failure_mode, error.cause, verdict.due_at, tried=not waits)
 
 
 def _naming(order: Order, message: str) -> str:

@@ -83,7 +83,7 @@ def _give_probe_back(system: System) -> None:
 
 
 def _waiting(system: System, circuit: Circuit) -> str:
-    return f"{_name(system)} does not answer ({circuit.last_error}) It is tried by one order at a time until it does."
+    return f"{_name(system)} does not answer; one order at a time tries until it does. Last: {circuit.last_error}"
 
 
 def note_failure(system: System, message: str) -> None:

@@ -205,7 +205,12 @@ def _override_configuration(hub: Hub) -> None:
         job_type=5003, admin_status="P", job_order_type="REPRINT", shipment_type=5003, default_ship_via=5013
     )
     store = hub.storefront(
-        UNIVERSITY, integration_id="NWBREW", job_type=5002, admin_status="B", default_account_number="UNI-ACC"
+        UNIVERSITY,
+        skip_holidays=True,
+        integration_id="NWBREW",
+        job_type=5002,
+        admin_status="B",
+        default_account_number="UNI-ACC",
     )
     Storefront.objects.filter(pk=store.pk).update(name=LONG_NAME)
     ProductMapping.objects.create(
