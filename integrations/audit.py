@@ -76,7 +76,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "staff.reprocess": ("{actor} had the order processed again.", "staff"),
     "staff.hold": ("{actor} put the order on hold.", "staff"),
     "staff.release": ("{actor} released the order.", "staff"),
-    "staff.preview": ("{actor} looked at the preview.", "staff"),
     "account.scheme_detected": ("The signature scheme of {account} is {scheme}.", "info"),
     "connection.down": ("{name} does not answer: {message}", "bad"),
     "connection.up": ("{name} answers again.", "good"),

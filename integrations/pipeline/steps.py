@@ -118,7 +118,8 @@ def stop_at_problems(ctx: Context, plan: Plan) -> None:
     """Raise the first problem of a plan; the others are on the timeline, so that all can be mended at once."""
     if not plan.problems:
         return
-    for problem in plan.problems:
+    # A single problem is told by the stop itself.
+    for problem in plan.problems if len(plan.problems) > 1 else ():
         ctx.record(
             "order.plan_problem", {"message": problem.message, "field": problem.field, "item": problem.item}
         )
@@ -131,7 +132,9 @@ def stop_at_problems(ctx: Context, plan: Plan) -> None:
 def _record_lineage(ctx: Context, plan: Plan) -> None:
     """The choices staff ask about: customer, mapping rows, cut texts, skipped days."""
     if plan.party is not None:
-        ctx.record("party.found", {"reason": plan.party.source.detail, "customer": plan.party.customer_id})
+        ctx.record(
+            "party.found", {"reason": _sentence(plan.party.source.detail), "customer": plan.party.customer_id}
+        )
     for job in plan.jobs:
         groups = [
             job.fields,
@@ -162,6 +165,10 @@ def _record_lineage(ctx: Context, plan: Plan) -> None:
         "order.planned",
         {"sentence": f"The plan holds {_count(len(plan.jobs), 'job')} with {_count(parts, 'part')}."},
     )
+
+
+def _sentence(half: str) -> str:
+    return f"{half[:1].upper()}{half[1:]}."
 
 
 def _count(number: int, noun: str) -> str:

@@ -53,6 +53,12 @@ def children(pid: int) -> list[int]:
     return []
 
 
+def command_line(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
+
+
 def group_lives(group: int) -> bool:
     """Whether any process of this process group is left (zombies that nobody has collected yet count as gone)."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -84,8 +90,8 @@ class Process:
 
         def found() -> int:
             assert self.popen.poll() is None, f"the worker ended:\n{self.output}"
-            living = children(self.pid)
-            return living[0] if living else 0
+            clusters = [pid for pid in children(self.pid) if "qcluster" in command_line(pid)]
+            return clusters[0] if clusters else 0
 
         pid = wait_for(found, "a cluster")
         self.groups.add(pid)

@@ -308,9 +308,6 @@ def test_a_fault_is_named_with_its_place_and_nothing_is_imported(data: Any, reas
     assert export_configuration() == {name: [] for name in whole()}
 
 
-@pytest.mark.xfail(
-    strict=True, raises=KeyError, reason="models/connections.py: ZoneInfoNotFoundError is a KeyError"
-)
 def test_an_unknown_time_zone_is_named_with_its_place() -> None:
     [reason] = reasons_of(changed("pace_servers", time_zone="Mars/Olympus"))
     assert reason.startswith("pace_servers[0].time_zone: ")
