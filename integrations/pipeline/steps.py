@@ -186,6 +186,9 @@ def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
     with transaction.atomic():
         Order.objects.filter(pk=ctx.order.pk).update(
             status=OrderStatus.SUBMITTED,
+            message="",
+            failure_mode=FailureMode.NONE,
+            cause="",
             submitted_at=ctx.now(),
             pace_customer=plan.party.customer_id[:50],
             sent_payload=ctx.order.fetched,
