@@ -19,7 +19,6 @@ MAX_TEXT = 8_000
 # Dotted type -> (sentence with {data} placeholders, tone). The tone colours the timeline.
 SENTENCES: dict[str, tuple[str, str]] = {
     "event.received": ("Pressero sent {type}.", "event"),
-    "event.repeated": ("Pressero sent {type} again (the same message).", "muted"),
     "event.adopted": ("{type} came before its storefront was set up and was taken in now.", "event"),
     "order.created": ("The order was taken in.", "event"),
     "order.wanted": ("{why}", "event"),
