@@ -24,7 +24,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from integrations import queue
-from integrations.services import heartbeats, orders
+from integrations.services import heartbeats, orders, write_backs
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +88,7 @@ class Supervisor:
         try:
             close_old_connections()
             orders.wake_due_orders()
+            write_backs.wake_if_due()
             self._watch()
         except DatabaseError as error:
             # Without a database nobody can beat: that is no reason to kill the cluster.

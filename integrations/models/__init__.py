@@ -15,6 +15,13 @@ from integrations.models.orders import (
     StepAttempt,
 )
 from integrations.models.storefronts import Storefront
+from integrations.models.write_backs import (
+    DeliveryRow,
+    ItemStage,
+    PaceShipment,
+    UnmappedStatus,
+    WorkLease,
+)
 
 __all__ = [
     "Alert",
@@ -23,15 +30,20 @@ __all__ = [
     "AppendOnly",
     "AuditEntry",
     "ContactCreation",
+    "DeliveryRow",
     "Heartbeat",
+    "ItemStage",
     "Order",
     "OrderChange",
     "OrderItem",
     "PaceJob",
     "PaceServer",
+    "PaceShipment",
     "PresseroAccount",
     "StepAttempt",
     "Storefront",
     "TokenScope",
+    "UnmappedStatus",
     "WebhookEvent",
+    "WorkLease",
 ]

@@ -8,6 +8,7 @@ from integrations.clients.pressero_orders import parse_order
 from integrations.clients.schemas import Order as PresseroOrder
 from integrations.models import OrderChange
 from integrations.pipeline.context import Context
+from integrations.pipeline.shipments_seen import TRACKING_FIELD
 from integrations.planning.changes import Change, compare_orders
 from integrations.services import alerts
 
@@ -18,7 +19,8 @@ def note_changes(ctx: Context, fetched: PresseroOrder) -> None:
         return
     changes = compare_orders(parse_order(ctx.order.sent_payload), fetched)
     with transaction.atomic():
-        known = {(row.item, row.field): row for row in OrderChange.objects.filter(order=ctx.order)}
+        rows = OrderChange.objects.filter(order=ctx.order).exclude(field__startswith=TRACKING_FIELD)
+        known = {(row.item, row.field): row for row in rows}
         new = [change for change in changes if _is_news(known, change)]
         for change in new:
             OrderChange.objects.update_or_create(

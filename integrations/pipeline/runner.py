@@ -20,7 +20,7 @@ from integrations.clients.schemas import Order as PresseroOrder
 from integrations.enums import AttemptOutcome, FailureMode, JobState, OrderStatus, Step
 from integrations.errors import ConfigError, HubError, LeaseLost, OrderNotFound, TransientError
 from integrations.models import Order, PaceJob, StepAttempt
-from integrations.pipeline import changes, inputs, late_files, retry, steps, submit
+from integrations.pipeline import changes, completion, inputs, late_files, retry, stages_seen, steps, submit
 from integrations.pipeline.context import Context
 from integrations.services import alerts, orders
 from integrations.services.connections import clients_for
@@ -103,6 +103,8 @@ def _work(ctx: Context) -> Ending:
     if ctx.order.submitted_at is not None:
         return _finish(ctx, fetched)
     with _step(ctx, Step.DECIDE):
+        if held := stages_seen.hold_if_cancelled(ctx, fetched):
+            return held
         decision = steps.decide_order(ctx, fetched)
         if decision.kind == "nothing":
             raise TransientError(decision.reason, field="items")
@@ -143,6 +145,7 @@ def _finish(ctx: Context, fetched: PresseroOrder) -> Ending:
 
     A failure of these never touches the jobs."""
     changes.note_changes(ctx, fetched)
+    stages_seen.alert_if_cancelled(ctx, fetched)
     with _step(ctx, Step.WRITE_BACK) as attempt:
         late_files.add_late_files(ctx, fetched)
         failure = steps.write_back(ctx)
@@ -150,12 +153,14 @@ def _finish(ctx: Context, fetched: PresseroOrder) -> Ending:
             attempt.outcome, attempt.failure_mode, attempt.message = (
                 AttemptOutcome.RETRY, failure.failure_mode, failure.message,
             )  # fmt: skip
+    completed = Order.objects.filter(pk=ctx.order.pk, status=OrderStatus.COMPLETED).exists()
+    status = OrderStatus.COMPLETED if completed else OrderStatus.SUBMITTED
     if failure is None:
-        return Ending(OrderStatus.SUBMITTED)
+        return Ending(status, **completion.open_problem(ctx.order.pk))
     verdict = _verdict(ctx.claim, ctx.order, failure)
     message = f"The jobs are in Pace, but Pressero was not told their numbers: {failure.message}"
     return Ending(
-        OrderStatus.SUBMITTED,
+        status,
         message=message,
         failure_mode=failure.failure_mode,
         cause="write_back",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from datetime import timedelta
 from smtplib import SMTPException
 
 from django.conf import settings
@@ -31,6 +32,14 @@ def raise_alert(order: Order, kind: str, text: str, *, cause: str = "") -> None:
     )
     if created:
         queue.ask_for_alerts()
+
+
+def raise_alert_of_many(order: Order, kind: str, text: str, *, cause: str) -> None:
+    """The same for a cause that concerns many orders (a mapping row, a login): told once a day, with the first order."""
+    digest = hashlib.sha256(cause.encode()).hexdigest()
+    recently = timezone.now() - timedelta(days=1)
+    if not Alert.objects.filter(kind=kind, cause=digest, created_at__gt=recently).exists():
+        raise_alert(order, kind, text, cause=cause)
 
 
 def send_waiting(limit: int = 100) -> int:
