@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 AT_A_TIME = 50
 # After so many failures in a row that are the clock's to mend, an account is left alone for the rest of the run.
 ENOUGH = 3
+PAUSE = 30.0
 # Pressero showed the order when its jobs were made: when it does not show it any more, staff hear after these tries.
 VANISHED_AFTER = 3
 
@@ -124,9 +125,12 @@ def _fail(
     due_at = _next_try(row, order, error)
     if error.failure_mode == FailureMode.TRANSIENT and not isinstance(error, OrderNotFound):
         run.in_a_row[account] += 1
+        if run.is_left_alone(account):
+            deliveries.postpone(account, PAUSE)
     elif isinstance(error, CredentialError):
         # It would be the same for every other row of the account.
         run.in_a_row[account] = ENOUGH
+        deliveries.postpone(account, retry.LONGEST_DELAY)
     type_, data = deliverer.failure_entry(row)
     seconds = None if due_at is None else max(0, round((due_at - timezone.now()).total_seconds()))
     when = "A person must act." if seconds is None else f"It is tried again in {seconds} seconds."

@@ -62,6 +62,7 @@ def store(look: Look) -> int:
             audit.record_all(stored.entries)
         untouched = [job.pk for job in look.jobs if job.order_id not in affected]
         _touch(untouched, look.begun_at)
+    completion.show_problems(affected)
     completion.settle({job.order_id for job in look.jobs if _may_be_through(job, look)})
     return stored.changed
 

@@ -115,21 +115,19 @@ def sync_pushed(*, limit: int = BATCH) -> int:
         batch = list(watched(server).filter(sync_due_at__lte=now).order_by("sync_due_at", "pk")[:limit])
         if not batch:
             continue
-        # Their next try, if this one does not come to its end; a look that does clears it.
-        PaceJob.objects.filter(pk__in=[job.pk for job in batch], sync_due_at__lte=now).update(
-            sync_due_at=now + PUSH_RETRY
-        )
+        # Their next try, if this one does not come to its end. A push that comes meanwhile overwrites it and stays.
+        pks, next_try = [job.pk for job in batch], now + PUSH_RETRY
+        PaceJob.objects.filter(pk__in=pks, sync_due_at__lte=now).update(sync_due_at=next_try)
         try:
-            look_at(pace_client(server), batch, PUSH, clear_until=now + PUSH_RETRY)
+            look_at(pace_client(server), batch, PUSH)
+            PaceJob.objects.filter(pk__in=pks, sync_due_at=next_try).update(sync_due_at=None)
             looked += len(batch)
         except (HubError, CredentialsKeyError) as error:
             _note_failure(server, error)
     return looked
 
 
-def look_at(
-    pace: PaceClient, batch: Sequence[PaceJob], cause: str, *, clear_until: datetime | None = None
-) -> int:
+def look_at(pace: PaceClient, batch: Sequence[PaceJob], cause: str) -> int:
     """Read these jobs from Pace and store what is new; the number of changed ones. Raises the clients' errors.
 
     When Pace refuses the batch in words, its halves are asked for, down to the one job that it is about.
@@ -142,15 +140,8 @@ def look_at(
             _note_refused(batch[0], error)
             return 0
         middle = len(batch) // 2
-        return sum(
-            look_at(pace, half, cause, clear_until=clear_until) for half in (batch[:middle], batch[middle:])
-        )
-    changed = store(look)
-    if clear_until is not None:
-        PaceJob.objects.filter(pk__in=[job.pk for job in batch], sync_due_at__lte=clear_until).update(
-            sync_due_at=None
-        )
-    return changed
+        return sum(look_at(pace, half, cause) for half in (batch[:middle], batch[middle:]))
+    return store(look)
 
 
 def _read(pace: PaceClient, batch: Sequence[PaceJob], begun_at: datetime, cause: str) -> Look:

@@ -52,8 +52,7 @@ def claim(kind: Kind, pk: int) -> Claim | None:
     """Take the row for this worker; None when it is not due or another worker has it. The try is counted here."""
     now = timezone.now()
     token = uuid.uuid4()
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    taken = kind._default_manager.filter(free, pk=pk, due_at__lte=now).update(
+    taken = kind._default_manager.filter(_free(now), pk=pk, due_at__lte=now).update(
         lease_token=token, lease_until=now + LEASE, attempts=F("attempts") + 1
     )
     return Claim(kind, pk, token) if taken else None
@@ -64,8 +63,7 @@ def due_rows(kind: Kind, *, limit: int) -> list[tuple[int, int, int]]:
     now = timezone.now()
     to_order = "item__order" if kind is ItemStage else "job__order"
     active = {f"{to_order}__storefront__active": True, f"{to_order}__account__active": True}
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    found = kind._default_manager.filter(free, due_at__lte=now, **active).order_by("due_at", "pk")
+    found = kind._default_manager.filter(_free(now), due_at__lte=now, **active).order_by("due_at", "pk")
     return list(found.values_list("pk", f"{to_order}_id", f"{to_order}__account_id")[:limit])
 
 
@@ -97,15 +95,30 @@ def failed(held: Claim, row: DeliveryRow, error: HubError, due_at: datetime | No
     return bool(rows.update(**outcome)) or again(held, **changes)
 
 
+def postpone(account_id: int, seconds: float) -> int:
+    """Let everything that is due for a Pressero account wait: it does not answer, and each try would cost its time."""
+    now = timezone.now()
+    count = 0
+    for kind in KINDS:
+        account = "item__order__account" if kind is ItemStage else "job__order__account"
+        due = kind._default_manager.filter(_free(now), due_at__lte=now, **{account: account_id})
+        # By key: an update cannot look through relations by itself.
+        rows = kind._default_manager.filter(pk__in=due.values("pk"))
+        count += rows.update(due_at=now + timedelta(seconds=seconds))
+    return count
+
+
+def _free(now: datetime) -> Q:
+    return Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+
+
 def rearm(order_ids: list[int]) -> int:
     """What waits for a person, or for its next try, is due now, with a fresh clock; the number of rows."""
     now = timezone.now()
     count = 0
     for kind in KINDS:
         to_order = "item__order__in" if kind is ItemStage else "job__order__in"
-        waiting = kind._default_manager.filter(
-            Q(due_at__isnull=False) | ~Q(problem=""), Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-        )
+        waiting = kind._default_manager.filter(Q(due_at__isnull=False) | ~Q(problem=""), _free(now))
         count += waiting.filter(**{to_order: order_ids}).update(due_at=now, attempts=0, failing_since=None)
     return count
 

@@ -10,12 +10,11 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from integrations import audit, queue
 from integrations.enums import JobState
-from integrations.models import ItemStage, PaceJob, PaceServer, PaceShipment
+from integrations.models import ItemStage, PaceJob, PaceServer
 from integrations.services import deliveries, work_leases
 
 logger = logging.getLogger(__name__)
@@ -46,13 +45,10 @@ def ask_for_worker() -> None:
 
 def wake_if_due() -> bool:
     """The clock's tick: wake a worker when something is due. Three index look-ups when nothing is."""
-    now = timezone.now()
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    due = (
-        PaceJob.objects.filter(sync_due_at__lte=now).exists()
-        or ItemStage.objects.filter(free, due_at__lte=now).exists()
-        or PaceShipment.objects.filter(free, due_at__lte=now).exists()
+    pushed = PaceJob.objects.filter(
+        sync_due_at__lte=timezone.now(), server__active=True, watch_ended_at__isnull=True
     )
+    due = pushed.exists() or any(deliveries.due_rows(kind, limit=1) for kind in deliveries.KINDS)
     if due:
         ask_for_worker()
     return due

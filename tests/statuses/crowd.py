@@ -23,7 +23,11 @@ def crowd(plant: Plant, count: int) -> list[Order]:
         values = {"fetched": fetched, "plan": model.plan, "submitted_at": model.submitted_at}
         orders.append(
             Order(
-                account=model.account, storefront=model.storefront, number=number, status=model.status, **values
+                account=model.account,
+                storefront=model.storefront,
+                number=number,
+                status=model.status,
+                **values,
             )
         )
     Order.objects.bulk_create(orders, batch_size=200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 
 import pytest
@@ -28,8 +29,8 @@ def test_a_pass_over_2000_open_jobs(plant: Plant, capsys: pytest.CaptureFixture[
     seconds = time.monotonic() - began
     calls = plant.pace_calls()
     with capsys.disabled():
-        print(
-            f"\n  a pass over {report.jobs} open jobs, {report.changed} changed: {calls} calls to Pace, {seconds:.1f} s"
+        sys.stdout.write(
+            f"\n  a pass over {report.jobs} open jobs, {report.changed} changed: {calls} calls to Pace, {seconds:.1f} s\n"
         )
     assert (report.jobs, report.changed) == (2_001, 100)
     assert calls == 2 * math.ceil(2_001 / watching.BATCH)
@@ -43,7 +44,9 @@ def test_a_batch_costs_the_same_queries_whatever_its_size(
     crowd(plant, batch)
     PaceJob.objects.filter(description__contains="-").delete()
     plant.look()
-    with CaptureQueriesContext(connection, ) as unchanged:
+    with CaptureQueriesContext(
+        connection,
+    ) as unchanged:
         plant.look()
     for job in PaceJob.objects.all():
         plant.hub.pace.put("Job", job=job.number, adminStatus="R")
