@@ -103,7 +103,7 @@ def postpone(account_id: int, seconds: float) -> int:
         account = "item__order__account" if kind is ItemStage else "job__order__account"
         due = kind._default_manager.filter(_free(now), due_at__lte=now, **{account: account_id})
         # By key: an update cannot look through relations by itself.
-        rows = kind._default_manager.filter(pk__in=due.values("pk"))
+        rows = kind._default_manager.filter(pk__in=list(due.values_list("pk", flat=True)))
         count += rows.update(due_at=now + timedelta(seconds=seconds))
     return count
 
