@@ -21,7 +21,7 @@ SECRET_KEY = env.required(
 )
 CREDENTIALS_KEYS = env.fernet_keys("CREDENTIALS_KEY", unless=_DEV_FERNET if DEBUG else None)
 
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
@@ -77,12 +77,7 @@ TEMPLATES = [
 # --- Database -----------------------------------------------------------------------------------------------
 
 (BASE_DIR / "var" / "static").mkdir(parents=True, exist_ok=True)
-_database = env.url(
-    "DATABASE_URL",
-    f"sqlite:///{BASE_DIR / 'var' / 'hub.sqlite3'}",
-    reader=env.raw.db_url,
-    schemes=("sqlite", "postgres", "postgresql"),
-)
+_database = env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'hub.sqlite3'}")
 if "sqlite" in _database["ENGINE"]:
     if _database["NAME"] != ":memory:" and not Path(_database["NAME"]).is_absolute():
         _database["NAME"] = str(BASE_DIR / _database["NAME"])
@@ -120,14 +115,9 @@ Q_CLUSTER = {
 
 # --- Mail -----------------------------------------------------------------------------------------------------
 
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL") or "automation-hub@localhost"
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", "automation-hub@localhost")
 EMAIL_IS_CONFIGURED = bool(env.text("EMAIL_URL"))
-_mail = env.url(
-    "EMAIL_URL",
-    "consolemail://",
-    reader=env.raw.email_url,
-    schemes=("smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "memorymail", "dummymail"),
-)
+_mail = env.mail("EMAIL_URL", "consolemail://")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST", ""), _mail.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER", ""), _mail.get("EMAIL_HOST_PASSWORD", "")
@@ -226,11 +216,34 @@ UNFOLD = {
     "SITE_HEADER": "Automation Hub",
     "SITE_SUBHEADER": "Pressero orders to Pace jobs",
     "SITE_SYMBOL": "hub",
+    "SITE_ICON": lambda request: static("hub/logo.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("hub/favicon.svg")}
+    ],
+    "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": None,
     "BORDER_RADIUS": "6px",
     "STYLES": [lambda request: static("hub/admin.css")],
+    "SCRIPTS": [lambda request: static("hub/admin.js")],
+    "DASHBOARD_CALLBACK": "integrations.admin.home.dashboard",
+    # A calm teal; white text on 600 and darker keeps its contrast.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(98.4% .014 180.72)",
+            "100": "oklch(95.3% .051 180.801)",
+            "200": "oklch(91% .096 180.426)",
+            "300": "oklch(85.5% .138 181.071)",
+            "400": "oklch(77.7% .152 181.912)",
+            "500": "oklch(60% .118 184.704)",
+            "600": "oklch(51.1% .096 186.391)",
+            "700": "oklch(43.7% .078 188.216)",
+            "800": "oklch(38.6% .063 188.416)",
+            "900": "oklch(33% .055 190)",
+            "950": "oklch(27.7% .046 192.524)",
+        },
+    },
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

@@ -111,8 +111,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "staff.reprocess": ("{actor} had the order processed again.", "staff"),
     "staff.hold": ("{actor} put the order on hold.", "staff"),
     "staff.release": ("{actor} released the order.", "staff"),
-    "staff.preview": ("{actor} looked at the preview.", "staff"),
     "account.scheme_detected": ("The signature scheme of {account} is {scheme}.", "info"),
+    "connection.down": ("{name} does not answer: {message}", "bad"),
+    "connection.up": ("{name} answers again.", "good"),
+    "connection.paused": ("{actor} paused {name}.", "staff"),
+    "connection.resumed": ("{actor} resumed {name}.", "staff"),
+    "pace.differs": ("Job {job} in Pace is not as it was sent: {sentence}", "bad"),
     "connection.tested": ("{actor} tested {name}: {result}", "staff"),
     "config.imported": ("The configuration was imported: {sentence}", "staff"),
 }
@@ -157,7 +161,7 @@ def entry(
         at=timezone.now(),
         type=type_,
         data=_fence(redact_data(dict(data or {}))),
-        actor=actor[:200],
+        actor=_storable(actor)[:200],
         user_id=getattr(user, "pk", None),
         correlation=correlation,
     )
@@ -165,18 +169,22 @@ def entry(
 
 def _fence(data: Any) -> Any:
     if isinstance(data, str):
-        # PostgreSQL cannot hold a zero character, in text or in JSON.
-        text = data.replace("\x00", "\N{SYMBOL FOR NULL}")
+        text = _storable(data)
         return (
             text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}… ({len(text) - MAX_TEXT} more characters)"
         )
     if isinstance(data, dict):
-        return {str(key): _fence(value) for key, value in data.items()}
+        return {_storable(str(key)): _fence(value) for key, value in data.items()}
     if isinstance(data, (list, tuple)):
         return [_fence(value) for value in data]
     if data is None or isinstance(data, (bool, int)):
         return data
     return str(data)
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL can hold neither a zero character, in text or in JSON, nor half of a surrogate pair."""
+    return text.replace("\x00", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,9 @@
 """What the queue calls: doors, not rooms. Imported by nobody, named by string in `queue.py` and the schedules."""
 
+from django.utils import timezone
+
 from integrations.pipeline import delivering, runner, watching
+from integrations.pipeline import reconcile as pipeline_reconcile
 from integrations.services import alerts, orders, work_leases, write_backs
 
 # Well below the queue's own time limit; what is left goes on in a task of its own, behind the orders that wait.
@@ -41,3 +44,14 @@ def send_alerts() -> int:
 
 def beat() -> None:
     """Nothing to do: that it was done is the message (services.heartbeats)."""
+
+
+def reconcile() -> str:
+    """Compare with Pressero and Pace."""
+    findings = pipeline_reconcile.reconcile()
+    return findings.sentence if findings else "Another worker is at it."
+
+
+def daily_digest() -> None:
+    """One summary mail per address and day."""
+    alerts.raise_digest(timezone.localdate())

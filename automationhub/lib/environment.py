@@ -1,10 +1,13 @@
 """Reading the environment: every missing or malformed value stops the start with one line that names the variable."""
 
+import os
 import re
 from collections.abc import Callable
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, NoReturn
-from zoneinfo import ZoneInfo
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from cryptography.fernet import Fernet
@@ -22,12 +25,12 @@ class Environment:
     """Typed reading of variables; `.env` fills what the real environment leaves open."""
 
     def __init__(self, env_file: Path) -> None:
-        self._env = environ.Env()
         if env_file.is_file():
             environ.Env.read_env(env_file, overwrite=False)
 
-    def text(self, variable: str, default: str = "") -> str:
-        return str(self._env.str(variable, default=default)).strip()
+    def text(self, variable: str) -> str:
+        # Not by django-environ: it would take a value that begins with "$" for the name of another variable.
+        return os.environ.get(variable, "").strip()
 
     def required(self, variable: str, *, unless: str | None, meaning: str) -> str:
         """The value; when it is empty, `unless` (the development stand-in), or a stop when that is None."""
@@ -47,8 +50,8 @@ class Environment:
         stop(variable, "must be true or false")
 
     def number(self, variable: str, default: int, *, least: int) -> int:
-        text = self.text(variable, str(default))
-        if not re.fullmatch(r"\d{1,6}", text) or int(text) < least:
+        text = self.text(variable) or str(default)
+        if not re.fullmatch(r"[0-9]{1,6}", text) or int(text) < least:
             stop(variable, f"must be a whole number of at least {least}")
         return int(text)
 
@@ -65,7 +68,7 @@ class Environment:
         name = self.text(variable) or "UTC"
         try:
             ZoneInfo(name)
-        except (ValueError, OSError):
+        except (ValueError, OSError, ZoneInfoNotFoundError):
             stop(variable, "must be the name of a time zone such as UTC or America/Chicago")
         return name
 
@@ -82,6 +85,8 @@ class Environment:
         meaning = "a key made by: python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
         keys = self.required(variable, unless=unless, meaning=meaning).split(",")
         keys = [key.strip() for key in keys if key.strip()]
+        if not keys:
+            stop(variable, f"holds no key: each must be {meaning}")
         for position, key in enumerate(keys, start=1):
             try:
                 Fernet(key)
@@ -89,18 +94,57 @@ class Environment:
                 stop(variable, f"key {position} is malformed: each must be {meaning}")
         return keys
 
-    def url(
-        self, variable: str, default: str, *, reader: Callable[..., dict[str, Any]], schemes: tuple[str, ...]
-    ) -> Any:
-        """Parse a database or mail address with django-environ; the text is never repeated, it may hold a password."""
-        text = self.text(variable) or default
-        scheme = text.split(":", 1)[0].lower()
-        if scheme not in schemes:
-            stop(variable, f"must begin with one of {', '.join(s + ':' for s in schemes)}")
-        try:
-            return (
-                reader(variable, default=default) if text != default else reader("_UNSET_", default=default)
+    def hosts(self, variable: str) -> list[str]:
+        hosts = self.words(variable)
+        if any(not re.fullmatch(r"\*|\.?[\w.-]+|\[[0-9a-fA-F:]+\]", host, re.ASCII) for host in hosts):
+            stop(
+                variable,
+                "must hold host names such as hub.example.com, comma-separated, without https:// or a port",
             )
+        return hosts
+
+    def sender(self, variable: str, default: str) -> str:
+        sender = self.text(variable) or default
+        if not re.fullmatch(r"[^\s@]+@[^\s@]+", parseaddr(sender)[1]) or "\n" in sender:
+            stop(variable, "must be an email address such as hub@example.com or Hub <hub@example.com>")
+        return sender
+
+    def database(self, variable: str, default: str) -> dict[str, Any]:
+        """Django's settings of a database."""
+        found = self._address(
+            variable, default, environ.Env.db_url_config, ("sqlite", "postgres", "postgresql")
+        )
+        if not found.get("NAME"):
+            stop(variable, "must name a database, as in postgres://user:password@host:5432/name")
+        return found
+
+    def mail(self, variable: str, default: str) -> dict[str, Any]:
+        """Django's settings of a way to send mail."""
+        schemes = (
+            "smtp",
+            "smtps",
+            "smtp+tls",
+            "smtp+ssl",
+            "consolemail",
+            "filemail",
+            "memorymail",
+            "dummymail",
+        )
+        found = self._address(variable, default, environ.Env.email_url_config, schemes)
+        if found["EMAIL_BACKEND"].endswith("smtp.EmailBackend") and not found.get("EMAIL_HOST"):
+            stop(variable, "must name a mail server, as in smtp+tls://user:password@mail.example.com:587")
+        return found
+
+    def _address(
+        self, variable: str, default: str, reader: Callable[[str], dict[str, Any]], schemes: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """What django-environ reads from an address; the text is never repeated, it may hold a password."""
+        text = self.text(variable) or default
+        scheme, separator, _ = text.partition("://")
+        if not separator or scheme.lower() not in schemes:
+            stop(variable, f"must begin with one of {', '.join(f'{scheme}://' for scheme in schemes)}")
+        try:
+            return reader(text)
         except (ValueError, KeyError, environ.ImproperlyConfigured):
             stop(variable, "is malformed")
 
@@ -108,8 +152,16 @@ class Environment:
         text = self.text(variable)
         if text and not re.match(r"(redis|rediss|unix)://", text):
             stop(variable, "must begin with redis://, rediss:// or unix://, or be empty")
+        if text and not _names_a_redis(text):
+            stop(variable, "is malformed: write it like redis://host:6379/0")
         return text
 
-    @property
-    def raw(self) -> environ.Env:
-        return self._env
+
+def _names_a_redis(text: str) -> bool:
+    try:
+        address = urlsplit(text)
+        if address.scheme == "unix":
+            return bool(address.path)
+        return bool(address.hostname) and address.port != 0 and bool(re.fullmatch(r"/?|/\d+", address.path))
+    except ValueError:  # a port that is no number
+        return False

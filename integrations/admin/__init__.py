@@ -21,6 +21,7 @@ __all__ = [
     "audit",
     "connections",
     "events",
+    "home",
     "navigation",
     "orders",
     "queue",

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from integrations.admin.displays import may_open, shortened
-from integrations.admin.order_search import open_changes, state_strip
+from integrations.admin.order_search import state_strip
 from integrations.enums import EventVerdict, OrderStatus
 from integrations.models import Order, PaceServer, PresseroAccount, Storefront, WebhookEvent
 from integrations.services import health
@@ -30,7 +30,6 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             "orders_url": orders_url,
             "states": [entry for entry in state_strip(request) if entry["count"] is not None],
             "causes": _causes(orders_url),
-            "changed": open_changes().values("order_id").distinct().count(),
         }
     if may_open(request.user, "integrations", "webhookevent"):
         home["homeless"] = _homeless_events()

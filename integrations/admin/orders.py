@@ -7,13 +7,14 @@ from django.db.models import JSONField, Model, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from automationhub.lib.admin import ReadOnlyAdmin
 from integrations.admin import order_actions, order_page, preview
 from integrations.admin.confirm import Question, confirmed, fetch_or_404
 from integrations.admin.displays import NOTHING, actor_name, amount, moment, order_badge, shortened, two_lines
+from integrations.admin.filters import DaysFilter
 from integrations.admin.order_search import ChangesFilter, WhoMustActFilter, search_orders, state_strip
 from integrations.models import Order, PaceJob
 from integrations.services import orders as services
@@ -26,14 +27,14 @@ LARGE_COLUMNS = [column.name for column in Order._meta.concrete_fields if isinst
 class OrderAdmin(ReadOnlyAdmin):
     """Orders are changed by their events and by the actions here, never by typing."""
 
-    list_display = ["number_", "state", "customer", "job_numbers", "total_", "received", "message_cut"]
+    list_display = ["number_", "state", "message_cut", "customer", "job_numbers", "total_", "received"]
     list_display_links = ["number_"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("storefront", RelatedDropdownFilter),
         WhoMustActFilter,
         ChangesFilter,
-        ("received_at", RangeDateFilter),
+        ("received_at", DaysFilter),
     ]
     list_filter_submit = True
     list_fullwidth = True
@@ -110,10 +111,9 @@ class OrderAdmin(ReadOnlyAdmin):
     def total_(self, order: Order) -> SafeString:
         return format_html('<span class="hub-number">{}</span>', amount(order.total))
 
-    @display(description="Received", ordering="received_at")
+    @display(description="Received, placed", ordering="received_at")
     def received(self, order: Order) -> SafeString:
-        placed = format_html("placed {}", moment(order.placed_at)) if order.placed_at else ""
-        return two_lines(moment(order.received_at), placed)
+        return two_lines(moment(order.received_at), moment(order.placed_at))
 
     @display(description="What is the matter")
     def message_cut(self, order: Order) -> SafeString:

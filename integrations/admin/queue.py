@@ -4,7 +4,7 @@ The queue only carries "look at order 42": orders are retried on their own page,
 """
 
 import ast
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_q.conf import Conf
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
@@ -40,8 +41,16 @@ class ScheduleForm(forms.ModelForm):
     class Meta:
         model = Schedule
         fields = ["schedule_type", "minutes", "cron", "next_run", "repeats", "args", "kwargs"]
-        labels = {"schedule_type": "How often", "repeats": "Runs left"}
+        labels = {
+            "schedule_type": "How often",
+            "next_run": "Next run",
+            "repeats": "Runs left",
+            "args": "Values",
+            "kwargs": "Named values",
+        }
         help_texts = {
+            "schedule_type": "The finest is once a minute.",
+            "next_run": "A time in the past means: as soon as a worker looks.",
             "minutes": "For the type “Minutes”: how many minutes lie between two runs.",
             "cron": "For the type “Cron”: minute, hour, day, month and weekday, such as 0 6 * * 1-5.",
             "repeats": "-1: for ever. 0: switched off.",
@@ -51,10 +60,9 @@ class ScheduleForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # "Once" would delete the row after its run.
-        often = self.fields.get("schedule_type")
-        if isinstance(often, forms.ChoiceField):
-            often.choices = [choice for choice in often.choices if choice[0] != Schedule.ONCE]
+        if often := self.fields.get("schedule_type"):
+            # "Once" would delete the row after its run.
+            cast(Any, often).choices = [choice for choice in Schedule.TYPE if choice[0] != Schedule.ONCE]
 
     def clean_args(self) -> str:
         text = (self.cleaned_data.get("args") or "").strip()
@@ -101,9 +109,9 @@ class ScheduleAdmin(HubModelAdmin):
     empty_text = (
         "The worker makes the schedules when it starts for the first time. Start it, then look here again."
     )
-    readonly_fields = ["name_", "func"]
+    readonly_fields = ["name_", "runs"]
     fieldsets = [
-        (None, {"fields": ["name_", "func"]}),
+        (None, {"fields": ["name_", "runs"]}),
         ("When", {"fields": ["schedule_type", ("minutes", "cron"), "next_run", "repeats"]}),
         (
             "With",
@@ -129,6 +137,10 @@ class ScheduleAdmin(HubModelAdmin):
     @display(description="Name", ordering="name")
     def name_(self, schedule: Schedule) -> str:
         return schedule.name or schedule.func
+
+    @display(description="Runs")
+    def runs(self, schedule: Schedule) -> SafeString:
+        return format_html("<code>{}</code>", schedule.func)
 
     @display(description="How often")
     def how_often(self, schedule: Schedule) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from automationhub.lib.crypto import CredentialsKeyError
 from integrations.api.permissions import MayPreviewOrders, MayRetryOrders, MayViewOrders
 from integrations.api.serializers import (
     AuditEntrySerializer,
@@ -48,7 +50,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         found = super().get_queryset()
         asked = self.request.query_params
         if number := asked.get("number"):
-            if not number.isdigit() or len(number) > 18:
+            if not re.fullmatch(r"[0-9]{1,18}", number):
                 raise exceptions.ValidationError({"number": ["An order number holds digits only."]})
             found = found.filter(number=int(number))
         if storefront := asked.get("storefront"):
@@ -84,8 +86,8 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         """What the order would become in Pace, with its lineage; nothing is written."""
         try:
             preview = preview_order(self.get_object())
-        except HubError as error:
-            return Response({"detail": error.message}, status=status.HTTP_502_BAD_GATEWAY)
+        except (HubError, CredentialsKeyError) as error:
+            return Response({"detail": str(error)}, status=status.HTTP_502_BAD_GATEWAY)
         data: dict[str, Any] = {
             "order": preview.order_number,
             "storefront": preview.storefront.name,

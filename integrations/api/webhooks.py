@@ -1,7 +1,7 @@
 """The door for Pressero's webhooks: checks the envelope, stores, answers. Nobody is called from here."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -27,9 +27,10 @@ class AlwaysJson(BaseContentNegotiation):
     """An event is not refused because its sender asks for another format of an answer that it does not read."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
 
 class PresseroEventView(APIView):
@@ -60,7 +61,7 @@ class PresseroEventView(APIView):
             )
         try:
             raw = _read_body(request)
-        except OSError:
+        except Exception:  # noqa: BLE001 - each server has errors of its own for broken chunks and lost senders
             return _refusal(status.HTTP_400_BAD_REQUEST, "The body could not be read to its end.")
         if raw is None:
             limit = settings.WEBHOOK_MAX_BYTES // 1024
@@ -84,7 +85,7 @@ class PresseroEventView(APIView):
 def _read_body(request: Request) -> bytes | None:
     """The bytes as they came (they are what is signed); None when there are too many. Never reads more than the limit.
 
-    Raises OSError when they cannot be read to their end.
+    Raises what the server raises when they cannot be read to their end.
     """
     limit = settings.WEBHOOK_MAX_BYTES
     declared = request.META.get("CONTENT_LENGTH") or ""

@@ -11,7 +11,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -54,6 +54,7 @@ class HttpDoor:
     """The way to one system. Cheap to make: connections are shared by all doors of this process to the same place.
 
     `system` is the name staff know. `secrets` are values masked wherever they appear in what is recorded.
+    `before_call` may wait: a limit of calls per second.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class HttpDoor:
         secrets: Iterable[str] = (),
         observer: Observer | None = None,
         correlation_id: str = "",
+        before_call: Callable[[], None] | None = None,
     ) -> None:
         self.vendor = vendor
         self.system = system
@@ -77,6 +79,7 @@ class HttpDoor:
         self._verify = verify
         self._secrets = tuple(secrets)
         self._observer = observer
+        self._before_call = before_call
         self._correlation_id = re.sub(r"[^!-~]", "", correlation_id)[:100]
 
     def call(
@@ -120,6 +123,8 @@ class HttpDoor:
             shown_body=_shown_body(json, body),
             record_answer=record_answer,
         )
+        if self._before_call is not None:
+            self._before_call()
         return exchange.run(sent, body, expect)
 
     def _url(self, path: str, params: Mapping[str, str | int] | None) -> str:

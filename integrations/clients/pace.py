@@ -7,7 +7,7 @@ How to use a transaction: `start_transaction`, the writes with its id, `commit`.
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,7 +52,12 @@ class PaceClient:
     """
 
     def __init__(
-        self, config: PaceConfig, *, observer: Observer | None = None, correlation_id: str = ""
+        self,
+        config: PaceConfig,
+        *,
+        observer: Observer | None = None,
+        correlation_id: str = "",
+        before_call: Callable[[], None] | None = None,
     ) -> None:
         self.config = config
         self.system = f"Pace server {config.name}"
@@ -73,6 +78,7 @@ class PaceClient:
             secrets=(config.password, login),
             observer=observer,
             correlation_id=correlation_id,
+            before_call=before_call,
         )
 
     def version(self) -> str:

@@ -45,7 +45,12 @@ def demo_configuration(
                 "Sample Health Portal", seed.HEALTH_PORTAL, wait_for_approval=True, default_ship_days=5
             ),
             _storefront(
-                "Demo University Shop", seed.UNIVERSITY_SHOP, default_ship_days=7, skip_holidays=True
+                "Demo University Shop",
+                seed.UNIVERSITY_SHOP,
+                default_ship_days=7,
+                skip_holidays=True,
+                one_job_per_item=True,
+                override_job_name=True,
             ),
         ],
         "products": [
@@ -77,7 +82,7 @@ def demo_configuration(
             }
         ],
         "statuses": [],
-        "holidays": [],
+        "holidays": [_every_year("2026-12-26", "Plant closed after Christmas")],
     }
 
 
@@ -93,3 +98,7 @@ def _storefront(name: str, site_id: str, **parameters: Any) -> dict[str, Any]:
 
 def _method(name: str, ship_via: int) -> dict[str, Any]:
     return {"storefront": "", "pressero_method": name, "ship_via": ship_via, "account_number": ""}
+
+
+def _every_year(day: str, name: str) -> dict[str, Any]:
+    return {"storefront": "", "date": day, "name": name, "every_year": True}

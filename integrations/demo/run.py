@@ -1,4 +1,4 @@
-"""Running the demo: start everything, place the orders, wait, print the table."""
+"""Running the demo: start everything, place the orders, wait (for second acts, too), print the table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
@@ -18,30 +18,14 @@ from django.utils import timezone
 
 from integrations.demo.configuration import ACCOUNT_SLUG, SECURITY_KEY, demo_configuration
 from integrations.demo.processes import DemoProcess, free_port, wait_until_live
+from integrations.demo.results import Result, result_of, table
 from integrations.demo.scenarios import Scenario, scenarios
-from integrations.enums import JobState
-from integrations.models import Order
 from integrations.sandbox.pace import PaceSandbox
 from integrations.sandbox.pressero import PresseroSandbox
 from integrations.services.configuration import import_configuration
 
 PATIENCE = 180.0
 USERNAME = "demo"
-
-
-@dataclass(frozen=True)
-class Result:
-    """How one demo order ended."""
-
-    number: int
-    scenario: Scenario
-    status: str
-    jobs: list[str]
-    message: str
-
-    @property
-    def as_expected(self) -> bool:
-        return self.status == self.scenario.status and len(self.jobs) == self.scenario.jobs
 
 
 def run_demo(*, port: int, once: bool, folder: Path, say: Callable[[str], None]) -> bool:
@@ -59,7 +43,7 @@ def run_demo(*, port: int, once: bool, folder: Path, say: Callable[[str], None])
             wait_until_live(portal, address)
             say("Placing orders in the sandbox Pressero …")
             placed = [(scenario, scenario.place(pressero)) for scenario in scenarios(timezone.now().date())]
-            results = _wait(placed)
+            results = _wait(placed, pressero)
             say("")
             for line in table(results):
                 say(line)
@@ -114,44 +98,18 @@ def _processes(port: int, folder: Path) -> Iterator[DemoProcess]:
         worker.stop()
 
 
-def _wait(placed: list[tuple[Scenario, int]]) -> list[Result]:
+def _wait(placed: list[tuple[Scenario, int]], pressero: PresseroSandbox) -> list[Result]:
+    """Until every order ended as it should, second acts included, or patience is over."""
+    acts = {number: scenario.then for scenario, number in placed if scenario.then is not None}
     deadline = time.monotonic() + PATIENCE
     while True:
-        results = [_result(scenario, number) for scenario, number in placed]
-        if all(result.as_expected for result in results) or time.monotonic() > deadline:
+        results = [result_of(scenario, number) for scenario, number in placed]
+        for result in results:
+            if result.stands and (act := acts.pop(result.number, None)) is not None:
+                act(pressero, result.number)
+        if (not acts and all(result.as_expected for result in results)) or time.monotonic() > deadline:
             return results
         time.sleep(0.5)
-
-
-def _result(scenario: Scenario, number: int) -> Result:
-    order = Order.objects.filter(number=number).first()
-    if order is None:
-        return Result(number, scenario, "not received", [], "")
-    jobs = list(order.jobs.filter(state=JobState.DONE).values_list("number", flat=True))
-    return Result(number, scenario, order.status, jobs, order.message)
-
-
-def table(results: list[Result]) -> Iterator[str]:
-    """The result table, a line each."""
-    head = ("Order", "What it shows", "Should be", "Is", "Pace jobs", "")
-    rows = [
-        (
-            str(result.number),
-            result.scenario.title,
-            result.scenario.status.label,
-            result.status.replace("_", " ").capitalize(),
-            ", ".join(result.jobs) or "-",
-            "ok" if result.as_expected else "NOT AS IT SHOULD BE",
-        )
-        for result in results
-    ]
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    for row in [head, tuple("-" * width for width in widths), *rows]:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-    for result in results:
-        if result.message:
-            yield ""
-            yield f"Order {result.number}: {result.message}"
 
 
 def _stay_up(

@@ -25,17 +25,30 @@ NORTH_BRANCH = Address(
 
 @dataclass(frozen=True)
 class Scenario:
-    """One demo order. `place` puts it into the sandbox Pressero and returns its number."""
+    """One demo order. `place` puts it into the sandbox Pressero and returns its number.
+
+    It should come to `status` with so many `jobs`. Once it has, `then` (if there is one) does to it in Pressero what
+    is its second act; status and jobs should stay as they are. `remark` is what the result should tell of it in the
+    end.
+    """
 
     title: str
     place: Callable[[PresseroSandbox], int]
     status: OrderStatus
     jobs: int
+    then: Callable[[PresseroSandbox, int], None] | None = None
+    remark: str = ""
+
+
+def next_christmas(today: date) -> date:
+    """The next 25 December after today."""
+    this_year = date(today.year, 12, 25)
+    return this_year if today < this_year else this_year.replace(year=today.year + 1)
 
 
 def scenarios(today: date) -> list[Scenario]:
     """All demo orders, in the order they are placed."""
-    ship = today + timedelta(days=14)
+    ship, christmas = today + timedelta(days=14), next_christmas(today)
 
     def plain(shop: PresseroSandbox) -> int:
         item = ItemDraft(
@@ -116,6 +129,38 @@ def scenarios(today: date) -> list[Scenario]:
         item = ItemDraft("Business Card", quantity=1, price="48.25", method="Overnight", ship_to=HEADQUARTERS)
         return shop.place(OrderDraft(CU, "avery@example.com", [item], requested_ship_date=ship))
 
+    def kit(shop: PresseroSandbox) -> int:
+        children = [
+            ItemDraft("Presentation Folder", quantity=40, price="60.00", shipping=None, tax=None),
+            ItemDraft("Rate Insert", quantity=80, price="30.00", shipping=None, tax=None, files=["rates.pdf"]),
+            ItemDraft("Business Card", quantity=0, price="0.00", shipping=None, tax=None),
+        ]  # fmt: skip
+        item = ItemDraft(
+            "Welcome Kit", quantity=40, price="200.00", shipping="20.00", tax="16.50", ship_to=HEADQUARTERS,
+            method="Ground", item_name="New members", children=children,
+        )  # fmt: skip
+        return shop.place(OrderDraft(CU, "avery@example.com", [item], requested_ship_date=ship))
+
+    def three_files(shop: PresseroSandbox) -> int:
+        item = ItemDraft(
+            "Business Card", quantity=1, price="100.00", shipping="10.00", tax="7.00", method="Ground",
+            item_name="Faculty cards", files=["dean.pdf", "registrar.pdf", "library.pdf"],
+        )  # fmt: skip
+        return shop.place(OrderDraft(UNIVERSITY, "casey@example.com", [item], requested_ship_date=ship))
+
+    def on_a_holiday(shop: PresseroSandbox) -> int:
+        item = ItemDraft("Poster 18x24", quantity=20, price="90.00", shipping="8.00", tax="6.30", method="Will Call",
+                         item_name="New year concert")  # fmt: skip
+        return shop.place(OrderDraft(UNIVERSITY, "casey@example.com", [item], requested_ship_date=christmas))
+
+    def changed_later(shop: PresseroSandbox) -> int:
+        item = ItemDraft("Business Card", quantity=1, price="48.25", shipping="9.00", tax="3.98", method="Ground",
+                         ship_to=HEADQUARTERS, item_name="Quinn Teller card")  # fmt: skip
+        return shop.place(OrderDraft(CU, "avery@example.com", [item], requested_ship_date=ship))
+
+    def order_twice_as_many(shop: PresseroSandbox, number: int) -> None:
+        shop.edit_item(number, 1, quantity=2)
+
     submitted = OrderStatus.SUBMITTED
     return [
         Scenario("no approval needed", plain, submitted, 1),
@@ -127,5 +172,15 @@ def scenarios(today: date) -> list[Scenario]:
         Scenario("customer that Pace does not know", unknown_customer, submitted, 1),
         Scenario("buyer that Pace does not know", new_buyer, submitted, 1),
         Scenario("the same webhook twice", duplicate_webhook, submitted, 1),
+        Scenario("kit, one component of quantity 0", kit, submitted, 1),
+        Scenario("one job for each of three files", three_files, submitted, 3),
+        Scenario(
+            "ship date on a holiday", on_a_holiday, submitted, 1,
+            remark=f"ship date {christmas.isoformat()} became ",
+        ),
+        Scenario(
+            "changed after it was submitted", changed_later, submitted, 1,
+            then=order_twice_as_many, remark="open change: item 1, quantity: 250 → 500",
+        ),
         Scenario("shipping method without a mapping", unmapped_method, OrderStatus.NEEDS_ATTENTION, 0),
-    ]
+    ]  # fmt: skip

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0004_changes_files_alerts"),
+        ("integrations", "0008_quiet_looks"),
     ]
 
     operations = [

@@ -3,6 +3,7 @@
 from integrations.models.access import ApiToken, TokenScope
 from integrations.models.alerts import Alert, AlertKind
 from integrations.models.audit import AppendOnly, AuditEntry
+from integrations.models.circuits import Circuit
 from integrations.models.connections import PaceServer, PresseroAccount
 from integrations.models.events import WebhookEvent
 from integrations.models.heartbeat import Heartbeat
@@ -14,6 +15,7 @@ from integrations.models.orders import (
     PaceJob,
     StepAttempt,
 )
+from integrations.models.periodic import PeriodicRun
 from integrations.models.storefronts import Storefront
 from integrations.models.write_backs import (
     DeliveryRow,
@@ -29,6 +31,7 @@ __all__ = [
     "ApiToken",
     "AppendOnly",
     "AuditEntry",
+    "Circuit",
     "ContactCreation",
     "DeliveryRow",
     "Heartbeat",
@@ -39,6 +42,7 @@ __all__ = [
     "PaceJob",
     "PaceServer",
     "PaceShipment",
+    "PeriodicRun",
     "PresseroAccount",
     "StepAttempt",
     "Storefront",

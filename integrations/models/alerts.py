@@ -6,18 +6,26 @@ from integrations.models.orders import Order
 
 
 class AlertKind(models.TextChoices):
-    NEEDS_ATTENTION = "needs_attention", "An order needs attention"
-    CHANGED = "changed_after_submission", "An order changed after submission"
+    NEEDS_ATTENTION = "needs_attention", "Needs attention"
+    CHANGED = "changed_after_submission", "Changed after submission"
+    CONNECTION_DOWN = "connection_down", "Connection down"
+    CONNECTION_UP = "connection_up", "Connection up again"
+    DIGEST = "digest", "Daily summary"
+    TRIAL = "trial", "Trial alert"
 
 
 class Alert(models.Model):
-    """One mail about one order and cause, sent at most once."""
+    """One thing told once: about an order and cause, or (without an order) about a connection or a day.
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="alerts")
+    Alerts of one kind and group that wait together for the same people go out as one mail.
+    """
+
+    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.CASCADE, related_name="alerts")
     kind = models.CharField(max_length=32, choices=AlertKind.choices)
     cause = models.CharField(
         max_length=64, help_text="A hash of what it is about: the same is not told twice."
     )
+    group = models.CharField(max_length=200, blank=True, help_text="What several orders have in common.")
     text = models.TextField()
     recipients = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -27,7 +35,14 @@ class Alert(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        constraints = [models.UniqueConstraint(fields=["order", "kind", "cause"], name="alert_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "kind", "cause"], name="alert_once"),
+            models.UniqueConstraint(
+                fields=["kind", "cause"],
+                condition=models.Q(order__isnull=True),
+                name="alert_once_without_order",
+            ),
+        ]
         indexes = [models.Index(fields=["id"], condition=models.Q(sent_at__isnull=True), name="alert_unsent")]
 
     def __str__(self) -> str:

@@ -22,7 +22,7 @@ def validate_http_address(value: str) -> None:
 def validate_time_zone(value: str) -> None:
     try:
         ZoneInfo(value)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, KeyError) as error:
         raise ValidationError("This is no time zone; write it like America/New_York.") from error
 
 
@@ -165,6 +165,12 @@ class PaceServer(models.Model):
     quiet_seconds = models.PositiveIntegerField(
         default=60,
         help_text="After a commit whose answer was lost: how long Pace may still be at work before the job is looked for.",
+    )
+    max_concurrent_orders = models.PositiveIntegerField(
+        default=0, help_text="How many orders may be written to this server at the same time. 0: no limit."
+    )
+    max_calls_per_second = models.PositiveIntegerField(
+        default=0, help_text="Calls per second of all workers together. 0: no limit."
     )
     customer_defaults = models.JSONField(
         "new customer defaults",

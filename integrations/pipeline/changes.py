@@ -8,7 +8,6 @@ from integrations.clients.pressero_orders import parse_order
 from integrations.clients.schemas import Order as PresseroOrder
 from integrations.models import OrderChange
 from integrations.pipeline.context import Context
-from integrations.pipeline.shipments_seen import TRACKING_FIELD
 from integrations.planning.changes import Change, compare_orders
 from integrations.services import alerts
 
@@ -19,8 +18,9 @@ def note_changes(ctx: Context, fetched: PresseroOrder) -> None:
         return
     changes = compare_orders(parse_order(ctx.order.sent_payload), fetched)
     with transaction.atomic():
-        rows = OrderChange.objects.filter(order=ctx.order).exclude(field__startswith=TRACKING_FIELD)
-        known = {(row.item, row.field): row for row in rows}
+        # Differences found in Pace are the business of `reconcile`.
+        of_pressero = OrderChange.objects.filter(order=ctx.order).exclude(field__startswith="Pace job")
+        known = {(row.item, row.field): row for row in of_pressero}
         new = [change for change in changes if _is_news(known, change)]
         for change in new:
             OrderChange.objects.update_or_create(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
+import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
@@ -12,24 +12,19 @@ from typing import Any, Protocol
 from django.utils import timezone
 
 from automationhub.lib.crypto import CredentialsKeyError
-from integrations import audit
-from integrations.clients.pressero import PresseroClient
-from integrations.enums import FailureMode
 from integrations.errors import ConfigError, CredentialError, HubError, OrderNotFound, OutcomeUnknown
 from integrations.models import DeliveryRow, Order
 from integrations.pipeline import completion, retry, shipment_delivery, stage_delivery
+from integrations.pipeline.delivery import Delivery
 from integrations.pipeline.job_facts import OrderFacts, load_facts
-from integrations.services import alerts, deliveries
+from integrations.services import alerts, circuits, deliveries
 from integrations.services.connections import clients_for
 from integrations.services.deliveries import Claim, Kind
-from integrations.worker_identity import current_worker
+from integrations.services.recorder import TryRecorder
 
 logger = logging.getLogger(__name__)
 
 AT_A_TIME = 50
-# After so many failures in a row that are the clock's to mend, an account is left alone for the rest of the run.
-ENOUGH = 3
-PAUSE = 30.0
 # Pressero showed the order when its jobs were made: when it does not show it any more, staff hear after these tries.
 VANISHED_AFTER = 3
 
@@ -41,7 +36,7 @@ class Deliverer(Protocol):
 
     def load(self, pk: int) -> DeliveryRow: ...
 
-    def deliver(self, held: Claim, row: Any, facts: OrderFacts, pressero: PresseroClient) -> bool: ...
+    def deliver(self, delivery: Delivery, row: Any) -> bool: ...
 
     def failure_entry(self, row: Any) -> tuple[str, dict[str, Any]]: ...
 
@@ -57,11 +52,8 @@ class Run:
 
     delivered: int = 0
     failed: int = 0
-    in_a_row: Counter[int] = field(default_factory=Counter)
+    left_alone: set[int] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
-
-    def is_left_alone(self, account: int) -> bool:
-        return self.in_a_row[account] >= ENOUGH
 
 
 def deliver_due(*, budget: float | None = None) -> Run:
@@ -72,7 +64,7 @@ def deliver_due(*, budget: float | None = None) -> Run:
         tried = 0
         for deliverer in DELIVERERS:
             for pk, order_id, account in deliveries.due_rows(deliverer.KIND, limit=AT_A_TIME):
-                if run.is_left_alone(account):
+                if account in run.left_alone:
                     continue
                 if stop_at is not None and time.monotonic() > stop_at:
                     _conclude(run)
@@ -92,45 +84,67 @@ def _conclude(run: Run) -> None:
 
 def _deliver_one(deliverer: Any, pk: int, order_id: int, account: int, run: Run) -> bool:
     """Deliver one row if it is still due and free; whether this call did."""
+    facts = load_facts([order_id])[order_id]
+    recorder = TryRecorder(facts.row, uuid.uuid4().hex[:16])
+    try:
+        with circuits.calling(facts.row.account, recorder.last_trouble):
+            return _deliver(deliverer, pk, facts, recorder, run)
+    except circuits.Waits as wait:
+        # Nothing was tried, so no try is counted; the others of the account wait with it.
+        run.left_alone.add(account)
+        deliveries.postpone(account, wait.retry_after or 0)
+    return False
+
+
+def _deliver(deliverer: Any, pk: int, facts: OrderFacts, recorder: TryRecorder, run: Run) -> bool:
     held = deliveries.claim(deliverer.KIND, pk)
     if held is None:
         return False
     row = deliverer.load(pk)
-    facts = load_facts([order_id])[order_id]
+    run.touched.add(facts.row.pk)
     try:
-        pressero, _ = clients_for(facts.row.storefront, order=facts.row, correlation=held.token.hex[:16])
-        if deliverer.deliver(held, row, facts, pressero):
-            run.delivered += 1
-        run.in_a_row[account] = 0
+        pressero, _ = clients_for(facts.row.storefront, recorder=recorder, correlation=recorder.correlation)
+        delivery = Delivery(held, facts, pressero, recorder)
+        run.delivered += bool(deliverer.deliver(delivery, row))
     except HubError as error:
-        _fail(deliverer, held, row, facts.row, error, run, account)
+        _fail(deliverer, held, row, facts.row, error, run, recorder)
     except CredentialsKeyError as error:
-        _fail(deliverer, held, row, facts.row, ConfigError(str(error), cause="credentials_key"), run, account)
+        _fail(
+            deliverer, held, row, facts.row, ConfigError(str(error), cause="credentials_key"), run, recorder
+        )
     except Exception as error:
         # Whatever it is, it must neither hold up the others nor be tried again and again without an end.
         logger.exception(
             "Delivering %s %s of order %s failed.", deliverer.KIND.__name__, pk, facts.row.number
         )
         text = f"Order {facts.row.number}: a fault of the hub ({type(error).__name__}: {error}). Report it with this text."
-        fault = HubError(text, cause=f"internal:{type(error).__name__}")
-        _fail(deliverer, held, row, facts.row, fault, run, account)
-    run.touched.add(order_id)
+        _fail(
+            deliverer,
+            held,
+            row,
+            facts.row,
+            HubError(text, cause=f"internal:{type(error).__name__}"),
+            run,
+            recorder,
+        )
     return True
 
 
 def _fail(
-    deliverer: Any, held: Claim, row: DeliveryRow, order: Order, error: HubError, run: Run, account: int
+    deliverer: Any,
+    held: Claim,
+    row: DeliveryRow,
+    order: Order,
+    error: HubError,
+    run: Run,
+    recorder: TryRecorder,
 ) -> None:
     run.failed += 1
     due_at = _next_try(row, order, error)
-    if error.failure_mode == FailureMode.TRANSIENT and not isinstance(error, OrderNotFound):
-        run.in_a_row[account] += 1
-        if run.is_left_alone(account):
-            deliveries.postpone(account, PAUSE)
-    elif isinstance(error, CredentialError):
+    if isinstance(error, CredentialError):
         # It would be the same for every other row of the account.
-        run.in_a_row[account] = ENOUGH
-        deliveries.postpone(account, retry.LONGEST_DELAY)
+        run.left_alone.add(order.account_id)
+        deliveries.postpone(order.account_id, retry.LONGEST_DELAY)
     type_, data = deliverer.failure_entry(row)
     seconds = None if due_at is None else max(0, round((due_at - timezone.now()).total_seconds()))
     when = "A person must act." if seconds is None else f"It is tried again in {seconds} seconds."
@@ -139,9 +153,7 @@ def _fail(
         data["evidence"] = error.evidence.as_data()
     # The same failure again is on the row; the timeline tells it once, and again when it needs a person.
     if due_at is None or row.problem != error.message:
-        audit.record(
-            type_, data, order=order, actor=f"worker {current_worker()}", correlation=held.token.hex[:16]
-        )
+        recorder.record(type_, data)
     deliveries.failed(held, row, error, due_at, **deliverer.after_failure(row, error))
     _alert(row, order, error, parked=due_at is None)
 

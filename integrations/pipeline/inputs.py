@@ -19,6 +19,7 @@ from integrations.clients.schemas import Order as PresseroOrder
 from integrations.clients.schemas import PaceReference
 from integrations.errors import ConfigError
 from integrations.models import PaceServer, PresseroAccount, Storefront
+from integrations.planning.names import is_quotable
 from integrations.planning.plan_types import PartyCandidates, PlanInputs, StorefrontParameters
 from integrations.planning.statuses import StageChoice
 from mappings.lookup import table_for
@@ -92,12 +93,17 @@ def workflows_of(account: PresseroAccount, pressero: PresseroClient) -> dict[str
 def read_candidates(
     order: PresseroOrder, parameters: StorefrontParameters, pace: PaceClient
 ) -> PartyCandidates:
-    """What Pace knows of the buyer: two calls at the most, three with a fallback contact."""
+    """What Pace knows of the buyer: two calls at the most, three with a fallback contact.
+
+    What Pace cannot be asked for (both kinds of quotes) is left out here; the plan then names it as a problem.
+    """
     customer_id = parameters.integration_id or parameters.site_integration_id
     email = order.buyer_email.strip()
     return PartyCandidates(
-        contacts=tuple(pace.contacts_by_email(email)) if email else (),
-        customer_exists=pace.customer_exists(customer_id) if customer_id else None,
+        contacts=tuple(pace.contacts_by_email(email)) if email and is_quotable(email) else (),
+        customer_exists=pace.customer_exists(customer_id)
+        if customer_id and is_quotable(customer_id)
+        else None,
         fallback=pace.contact(parameters.fallback_contact)
         if parameters.fallback_contact and not email
         else None,

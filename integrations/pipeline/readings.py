@@ -17,7 +17,7 @@ from django.utils import timezone
 from integrations import audit
 from integrations.clients.pace_status import JobReading, ShipmentReading
 from integrations.enums import JobState
-from integrations.models import AuditEntry, ItemStage, Order, PaceJob
+from integrations.models import AuditEntry, ItemStage, Order, OrderChange, PaceJob
 from integrations.pipeline import completion, shipments_seen, wishes
 from integrations.pipeline.job_facts import OrderFacts, load_facts, reading_of
 from integrations.services import alerts
@@ -121,6 +121,7 @@ def _apply(job: PaceJob, look: Look, facts: OrderFacts, stored: Stored) -> None:
     if job.gone_at is not None:
         job.gone_at = None
         stored.entries.append(audit.entry("job.back", {"job": job.number}, order=facts.row))
+        OrderChange.objects.filter(order=facts.row, field=_gone_field(job)).delete()
     before = reading_of(job)
     if reading == before:
         return
@@ -151,11 +152,24 @@ def _changes(before: JobReading, after: JobReading) -> str:
 
 def _report_gone(job: PaceJob, facts: OrderFacts, stored: Stored) -> None:
     stored.entries.append(audit.entry("job.gone", {"job": job.number}, order=facts.row))
+    # The same open point that a comparison with Pace (reconcile) makes: whoever comes first tells staff.
+    _, news = OrderChange.objects.get_or_create(
+        order=facts.row,
+        item=None,
+        field=_gone_field(job),
+        defaults={"before": job.number, "after": "not in Pace", "found_at": timezone.now()},
+    )
+    if not news:
+        return
     text = (
         f"Order {facts.row.number}: job {job.number} is no longer in Pace, so its status is not followed. If it was "
         f"deleted by mistake, restore it in Pace; if not, tell the buyer."
     )
     alerts.raise_alert(facts.row, "needs_attention", text, cause=f"job gone {job.number}")
+
+
+def _gone_field(job: PaceJob) -> str:
+    return f"Pace job {job.number}: job"
 
 
 def _touch(pks: Sequence[int], begun_at: datetime) -> None:

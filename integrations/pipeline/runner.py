@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,9 +23,10 @@ from integrations.errors import ConfigError, HubError, LeaseLost, OrderNotFound,
 from integrations.models import Order, PaceJob, StepAttempt
 from integrations.pipeline import changes, completion, inputs, late_files, retry, stages_seen, steps, submit
 from integrations.pipeline.context import Context
-from integrations.services import alerts, orders
+from integrations.services import alerts, circuits, orders
 from integrations.services.connections import clients_for
 from integrations.services.orders import MAX_UNFINISHED_CLAIMS, Claim, Ending
+from integrations.services.recorder import TryRecorder
 from integrations.worker_identity import current_worker
 
 logger = logging.getLogger(__name__)
@@ -56,15 +58,9 @@ def _load(order_id: int) -> Order:
 
 def _run(held: Claim, order: Order) -> Ending:
     """The order's new state, whatever happens short of the process being killed."""
-    ctx: Context | None = None
+    recorder = TryRecorder(order, held.correlation, quiet=order.quiet_look)
     try:
-        if order.unfinished_claims > MAX_UNFINISHED_CLAIMS:
-            raise HubError(_poison_message(order), cause="worker:killed")
-        inputs.check_active(order.storefront)
-        pressero, pace = clients_for(order.storefront, order=order, correlation=held.correlation)
-        ctx = Context(claim=held, order=order, pressero=pressero, pace=pace)
-        ctx.record("order.claimed", {"attempt": held.attempt})
-        return _work(ctx)
+        return _try(held, order, recorder)
     except LeaseLost:
         raise
     except HubError as error:
@@ -85,6 +81,20 @@ def _run(held: Claim, order: Order) -> Ending:
             f"Report it with this text; Retry tries again."
         )
         return _after_failure(held, order, HubError(message, cause=f"internal:{type(error).__name__}"))
+
+
+def _try(held: Claim, order: Order, recorder: TryRecorder) -> Ending:
+    """One try, when the order may be tried and both connections are open to it."""
+    if order.unfinished_claims > MAX_UNFINISHED_CLAIMS:
+        raise HubError(_poison_message(order), cause="worker:killed")
+    storefront = order.storefront
+    inputs.check_active(storefront)
+    circuits.check_concurrency(storefront.pace_server, now=timezone.now())
+    with circuits.entered(storefront.pace_server, storefront.pressero_account, recorder.last_trouble):
+        pressero, pace = clients_for(storefront, recorder=recorder, correlation=held.correlation)
+        ctx = Context(claim=held, order=order, pressero=pressero, pace=pace, recorder=recorder)
+        ctx.record("order.claimed", {"attempt": held.attempt})
+        return _work(ctx)
 
 
 def _poison_message(order: Order) -> str:
@@ -147,8 +157,8 @@ def _finish(ctx: Context, fetched: PresseroOrder) -> Ending:
     changes.note_changes(ctx, fetched)
     stages_seen.alert_if_cancelled(ctx, fetched)
     with _step(ctx, Step.WRITE_BACK) as attempt:
-        late_files.add_late_files(ctx, fetched)
-        failure = steps.write_back(ctx)
+        untold, unfiled = steps.write_back(ctx), _late_files(ctx, fetched)
+        failure = untold or unfiled
         if failure is not None:
             attempt.outcome, attempt.failure_mode, attempt.message = (
                 AttemptOutcome.RETRY, failure.failure_mode, failure.message,
@@ -157,15 +167,28 @@ def _finish(ctx: Context, fetched: PresseroOrder) -> Ending:
     status = OrderStatus.COMPLETED if completed else OrderStatus.SUBMITTED
     if failure is None:
         return Ending(status, **completion.open_problem(ctx.order.pk))
-    verdict = _verdict(ctx.claim, ctx.order, failure)
-    message = f"The jobs are in Pace, but Pressero was not told their numbers: {failure.message}"
+    missing = "Pressero was not told their numbers" if untold else "files that came later were not added"
+    # A failure that the clock can mend sets the clock, also beside one that waits for a person.
+    verdicts = [_verdict(ctx.claim, ctx.order, error) for error in (untold, unfiled) if error is not None]
+    due = [verdict.due_at for verdict in verdicts if verdict.due_at is not None]
     return Ending(
         status,
-        message=message,
+        message=_naming(ctx.order, f"The jobs are in Pace, but {missing}: {failure.message}"),
         failure_mode=failure.failure_mode,
-        cause="write_back",
-        due_at=verdict.due_at,
+        cause=failure.cause or "after_submission",
+        due_at=min(due) if due else None,
     )
+
+
+def _late_files(ctx: Context, fetched: PresseroOrder) -> HubError | None:
+    """Add files that came later; their failure, so that what Pace says about a file keeps nothing else back."""
+    try:
+        late_files.add_late_files(ctx, fetched)
+    except LeaseLost:
+        raise
+    except HubError as error:
+        return error
+    return None
 
 
 @contextmanager
@@ -192,7 +215,9 @@ def _step(ctx: Context, step: Step) -> Iterator[StepAttempt]:
         if attempt.outcome == AttemptOutcome.RUNNING:
             attempt.outcome = AttemptOutcome.DONE
     finally:
-        if attempt.outcome != AttemptOutcome.RUNNING:
+        if ctx.recorder.is_quiet and attempt.outcome == AttemptOutcome.DONE:
+            attempt.delete()
+        elif attempt.outcome != AttemptOutcome.RUNNING:
             attempt.finished_at = timezone.now()
             attempt.save(update_fields=["outcome", "failure_mode", "message", "finished_at"])
 
@@ -210,8 +235,9 @@ def _verdict(held: Claim, order: Order, error: HubError) -> retry.Verdict:
 
 def _after_failure(held: Claim, order: Order, error: HubError) -> Ending:
     verdict = _verdict(held, order, error)
+    message = _naming(order, verdict.message)
     actor = f"worker {current_worker()}"
-    data: dict[str, Any] = {"message": verdict.message, "mode": error.failure_mode, "field": error.field}
+    data: dict[str, Any] = {"message": message, "mode": error.failure_mode, "field": error.field}
     if error.evidence is not None:
         data["evidence"] = error.evidence.as_data()
     if verdict.due_at is None:
@@ -219,12 +245,21 @@ def _after_failure(held: Claim, order: Order, error: HubError) -> Ending:
         inputs.forget_kept()
         submitted = order.submitted_at is not None
         status = OrderStatus.SUBMITTED if submitted else OrderStatus.NEEDS_ATTENTION
-        alerts.raise_alert(order, "needs_attention", verdict.message, cause=error.cause)
-        return Ending(status, verdict.message, error.failure_mode, error.cause)
+        alerts.raise_alert(order, "needs_attention", message, cause=error.cause)
+        return Ending(status, message, error.failure_mode, error.cause)
     seconds = max(0, round((verdict.due_at - timezone.now()).total_seconds()))
     data["when"] = f"in {seconds} seconds"
-    audit.record("order.retry_planned", data, order=order, actor=actor, correlation=held.correlation)
+    waits = isinstance(error, circuits.Waits)
+    if not waits or order.message != message:
+        # An order that only waits says so once, not every few seconds.
+        audit.record("order.retry_planned", data, order=order, actor=actor, correlation=held.correlation)
     current = Order.objects.only("status").get(pk=order.pk).status
     keep = current in (OrderStatus.SUBMITTED, OrderStatus.COMPLETED, OrderStatus.WAITING, OrderStatus.DENIED)
     status = OrderStatus(current) if keep else OrderStatus.PROCESSING
-    return Ending(status, verdict.message, error.failure_mode, error.cause, verdict.due_at)
+    return Ending(status, message, error.failure_mode, error.cause, verdict.due_at, tried=not waits)
+
+
+def _naming(order: Order, message: str) -> str:
+    """A refusal by Pace or Pressero does not know which order it was about; lists and alerts show it alone."""
+    named = re.search(rf"\border {order.number}\b", message, re.IGNORECASE)
+    return message if named else f"Order {order.number}: {message}"

@@ -8,16 +8,14 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from integrations import audit
 from integrations.clients.pressero import PresseroClient
 from integrations.clients.schemas import OrderItem
 from integrations.errors import HubError, OutcomeUnknown, PermanentError
 from integrations.models import PaceShipment
+from integrations.pipeline.delivery import Delivery
 from integrations.pipeline.job_facts import OrderFacts
 from integrations.planning.tracking import is_known, ship_day
 from integrations.services import deliveries
-from integrations.services.deliveries import Claim
-from integrations.worker_identity import current_worker
 
 KIND = PaceShipment
 
@@ -26,8 +24,9 @@ def load(pk: int) -> PaceShipment:
     return PaceShipment.objects.select_related("job__server").get(pk=pk)
 
 
-def deliver(held: Claim, row: PaceShipment, facts: OrderFacts, pressero: PresseroClient) -> bool:
+def deliver(delivery: Delivery, row: PaceShipment) -> bool:
     """Tell the shipment unless Pressero has it; whether something was sent. Raises the clients' errors."""
+    facts, pressero = delivery.facts, delivery.pressero
     items = [item for seq in row.items if (item := facts.item(seq)) is not None]
     if not items:
         raise PermanentError(
@@ -46,14 +45,8 @@ def deliver(held: Claim, row: PaceShipment, facts: OrderFacts, pressero: Presser
         "items": ", ".join(str(item.seq) for item in missing),
         "tracking": ", ".join(row.numbers),
     }
-    audit.record(
-        "shipment.told" if missing else "shipment.known",
-        data,
-        order=facts.row,
-        actor=f"worker {current_worker()}",
-        correlation=held.token.hex[:16],
-    )
-    deliveries.done(held, told_numbers=row.numbers, told_at=timezone.now())
+    delivery.recorder.record("shipment.told" if missing else "shipment.known", data)
+    deliveries.done(delivery.held, told_numbers=row.numbers, told_at=timezone.now())
     return bool(missing)
 
 

@@ -13,9 +13,6 @@ from integrations.pipeline.job_facts import OrderFacts
 from integrations.planning.tracking import items_carried
 from integrations.services import alerts
 
-# Differences of this kind are found in Pace; the comparison with Pressero's order leaves them alone.
-TRACKING_FIELD = "tracking number of shipment"
-
 Known = Mapping[tuple[int, int], PaceShipment]
 
 
@@ -103,7 +100,8 @@ def _changed_later(
     row.numbers = list(shipment.numbers)
     row.save(update_fields=["numbers"])
     told = ", ".join(row.told_numbers or [])
-    field = f"{TRACKING_FIELD} {shipment.id}"
+    # Differences found in Pace begin like this; the comparison with Pressero's order leaves them alone.
+    field = f"Pace job {job.number}: tracking number of shipment {shipment.id}"[:80]
     if row.numbers == row.told_numbers:
         changes = OrderChange.objects.filter(order=facts.row, field=field, handled_at__isnull=True)
         changes.update(handled_at=now, handled_by="changed back in Pace")

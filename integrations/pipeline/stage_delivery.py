@@ -6,17 +6,16 @@ from typing import Any
 
 from django.utils import timezone
 
-from integrations import audit
 from integrations.clients.pressero import PresseroClient
 from integrations.enums import FailureMode
 from integrations.errors import ConfigError, HubError, OutcomeUnknown, PermanentError
 from integrations.models import ItemStage, OrderItem
 from integrations.pipeline import inputs
+from integrations.pipeline.delivery import Delivery
 from integrations.pipeline.job_facts import OrderFacts
 from integrations.planning.statuses import Candidate, StageChoice, Workflows, find_stage, same_stage, slowest
 from integrations.services import deliveries, echoes
 from integrations.services.deliveries import Claim
-from integrations.worker_identity import current_worker
 
 KIND = ItemStage
 
@@ -25,19 +24,22 @@ def load(pk: int) -> ItemStage:
     return ItemStage.objects.select_related("item").get(pk=pk)
 
 
-def deliver(held: Claim, row: ItemStage, facts: OrderFacts, pressero: PresseroClient) -> bool:
+def deliver(delivery: Delivery, row: ItemStage) -> bool:
     """Bring the item to the stage that is wanted now; whether something was sent. Raises the clients' errors."""
+    held, facts, pressero, record = (
+        delivery.held, delivery.facts, delivery.pressero, delivery.recorder.record,
+    )  # fmt: skip
     candidate, stage = _choose(row, facts, pressero)
     if row.sending_stage:
-        _settle_open_send(held, row, facts, pressero)
+        _settle_open_send(delivery, row)
     if same_stage(stage.id, row.told_stage):
         return _finish(held, row, sent=False)
     if same_stage(stage.id, row.seen_stage):
-        _record(held, facts, "item.stage_shown", _data(row, candidate, stage))
+        record("item.stage_shown", _data(row, candidate, stage))
         return _finish(held, row, sent=False, **_told(row, stage))
     _note_intent(held, row, stage)
     pressero.set_status(facts.row.number, row.item.seq, stage.id, candidate.note)
-    _record(held, facts, "item.stage_told", _data(row, candidate, stage))
+    record("item.stage_told", _data(row, candidate, stage))
     OrderItem.objects.filter(pk=row.item_id).update(stage_name=_name(stage)[:120])
     return _finish(held, row, sent=True, **_told(row, stage))
 
@@ -83,9 +85,10 @@ def _unknown_stage(
     return ConfigError(text, field="pressero_stage", cause=f"stage of row {candidate.row} in {row.workflow}")
 
 
-def _settle_open_send(held: Claim, row: ItemStage, facts: OrderFacts, pressero: PresseroClient) -> None:
+def _settle_open_send(delivery: Delivery, row: ItemStage) -> None:
     """An earlier send whose answer nobody got: what Pressero shows decides whether it was applied."""
-    shown = next((item for item in pressero.order(facts.row.number).items if item.seq == row.item.seq), None)
+    order = delivery.pressero.order(delivery.facts.row.number)
+    shown = next((item for item in order.items if item.seq == row.item.seq), None)
     row.seen_stage = shown.stage_id if shown else ""
     row.seen_name = shown.stage_name if shown else ""
     changes: dict[str, Any] = {
@@ -95,9 +98,9 @@ def _settle_open_send(held: Claim, row: ItemStage, facts: OrderFacts, pressero: 
         changes |= {"told_stage": row.seen_stage, "told_name": row.seen_name[:120], "told_at": timezone.now()}
         row.told_stage = row.seen_stage
         data = {"item": row.item.seq, "stage": row.seen_name or row.seen_stage}
-        _record(held, facts, "item.stage_shown", data)
+        delivery.recorder.record("item.stage_shown", data)
     row.sending_stage = ""
-    held.rows.update(**changes)
+    delivery.held.rows.update(**changes)
 
 
 def _note_intent(held: Claim, row: ItemStage, stage: StageChoice) -> None:
@@ -141,12 +144,6 @@ def _data(row: ItemStage, candidate: Candidate, stage: StageChoice) -> dict[str,
         "cause": row.cause,
         "note": candidate.note,
     }
-
-
-def _record(held: Claim, facts: OrderFacts, type_: str, data: dict[str, Any]) -> None:
-    audit.record(
-        type_, data, order=facts.row, actor=f"worker {current_worker()}", correlation=held.token.hex[:16]
-    )
 
 
 def failure_entry(row: ItemStage) -> tuple[str, dict[str, Any]]:

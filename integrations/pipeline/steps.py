@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from integrations.clients.pressero_orders import parse_order
 from integrations.clients.schemas import Order as PresseroOrder
-from integrations.enums import FailureMode, JobState
+from integrations.enums import FailureMode, JobState, OrderStatus
 from integrations.errors import ConfigError, HubError, PermanentError
 from integrations.models import Order, OrderItem, PaceJob
 from integrations.pipeline import inputs, stages_seen, submit
@@ -107,10 +107,12 @@ def plan_order(ctx: Context, fetched: PresseroOrder) -> Plan:
         candidates = inputs.read_candidates(fetched, gathered.storefront, ctx.pace)
         return make_plan(replace(gathered, candidates=candidates))
 
-    plan = make_plan(gathered)
+    first = make_plan(gathered)
+    stop_at_problems(ctx, first)
+    plan = ensure_party(ctx, first, plan_again)
     stop_at_problems(ctx, plan)
-    plan = ensure_party(ctx, plan, plan_again)
-    stop_at_problems(ctx, plan)
+    # Why a customer or contact was created, and what was cut in it, is noted only by the plan made before.
+    plan = replace(plan, notes=tuple(dict.fromkeys((*first.notes, *plan.notes))))
     _record_lineage(ctx, plan)
     return plan
 
@@ -119,7 +121,8 @@ def stop_at_problems(ctx: Context, plan: Plan) -> None:
     """Raise the first problem of a plan; the others are on the timeline, so that all can be mended at once."""
     if not plan.problems:
         return
-    for problem in plan.problems:
+    # A single problem is told by the stop itself.
+    for problem in plan.problems if len(plan.problems) > 1 else ():
         ctx.record(
             "order.plan_problem", {"message": problem.message, "field": problem.field, "item": problem.item}
         )
@@ -132,7 +135,9 @@ def stop_at_problems(ctx: Context, plan: Plan) -> None:
 def _record_lineage(ctx: Context, plan: Plan) -> None:
     """The choices staff ask about: customer, mapping rows, cut texts, skipped days."""
     if plan.party is not None:
-        ctx.record("party.found", {"reason": plan.party.source.detail, "customer": plan.party.customer_id})
+        ctx.record(
+            "party.found", {"reason": _sentence(plan.party.source.detail), "customer": plan.party.customer_id}
+        )
     for job in plan.jobs:
         groups = [
             job.fields,
@@ -165,6 +170,10 @@ def _record_lineage(ctx: Context, plan: Plan) -> None:
     )
 
 
+def _sentence(half: str) -> str:
+    return f"{half[:1].upper()}{half[1:]}."
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
@@ -179,7 +188,10 @@ def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
     submit.note_jobs_on_items(ctx.order, fetched, plan.jobs)
     with transaction.atomic():
         Order.objects.filter(pk=ctx.order.pk).update(
-            submitted_at=ctx.now(), pace_customer=plan.party.customer_id[:50], sent_payload=ctx.order.fetched
+            status=OrderStatus.SUBMITTED,
+            submitted_at=ctx.now(),
+            pace_customer=plan.party.customer_id[:50],
+            sent_payload=ctx.order.fetched,
         )
         numbers = list(
             ctx.order.jobs.filter(state=JobState.DONE).order_by("id").values_list("number", flat=True)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -23,8 +24,9 @@ from integrations.errors import ConfigError, HubError, LeaseLost, PermanentError
 from integrations.models import Order, PaceJob, PaceServer
 from integrations.pipeline import completion
 from integrations.pipeline.readings import Look, store
-from integrations.services import alerts, work_leases, write_backs
+from integrations.services import alerts, circuits, work_leases, write_backs
 from integrations.services.connections import pace_client
+from integrations.services.recorder import note_trouble
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +86,6 @@ def sync_server(server: PaceServer, *, budget: float | None = None) -> Report:
     stop_at = None if budget is None else time.monotonic() + budget
     problem = ""
     try:
-        pace = pace_client(server)
         while True:
             if stop_at is not None and time.monotonic() > stop_at:
                 report.unfinished = True
@@ -93,7 +94,7 @@ def sync_server(server: PaceServer, *, budget: float | None = None) -> Report:
             batch = list(unseen.order_by(F("synced_at").asc(nulls_first=True), "pk")[:BATCH])
             if not batch:
                 break
-            report.changed += look_at(pace, batch, POLL)
+            report.changed += _look(server, batch, POLL)
             report.jobs += len(batch)
             held.renew()
     except LeaseLost as error:
@@ -119,12 +120,20 @@ def sync_pushed(*, limit: int = BATCH) -> int:
         pks, next_try = [job.pk for job in batch], now + PUSH_RETRY
         PaceJob.objects.filter(pk__in=pks, sync_due_at__lte=now).update(sync_due_at=next_try)
         try:
-            look_at(pace_client(server), batch, PUSH)
+            _look(server, batch, PUSH)
             PaceJob.objects.filter(pk__in=pks, sync_due_at=next_try).update(sync_due_at=None)
             looked += len(batch)
         except (HubError, CredentialsKeyError) as error:
             _note_failure(server, error)
     return looked
+
+
+def _look(server: PaceServer, batch: Sequence[PaceJob], cause: str) -> int:
+    """One batch, when the circuit of the server lets it in. Raises the clients' errors, and Waits."""
+    trouble: dict[str, str] = {}
+    with circuits.calling(server, trouble):
+        pace = pace_client(server, observer=partial(note_trouble, trouble))
+        return look_at(pace, batch, cause)
 
 
 def look_at(pace: PaceClient, batch: Sequence[PaceJob], cause: str) -> int:

@@ -56,6 +56,11 @@ class Places:
             raise UnknownCountry(text)
         return found
 
+    def has_country_id(self, country_id: object) -> bool:
+        """Whether Pace has a country of this id; a list that was not read says yes to everything."""
+        known = self._reference.countries
+        return not known or any(str(country.id) == str(country_id).strip() for country in known)
+
     def place(self, address: Address) -> Place:
         """Country and state of an address. Raises UnknownCountry, UnknownState.
 

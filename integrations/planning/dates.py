@@ -1,7 +1,7 @@
 """Ship dates and the holiday rules (mapping rules 4 and 8)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from types import MappingProxyType
@@ -86,7 +86,7 @@ class Calendar:
 class ShipDate:
     """When a job is to ship. `skipped` are the days that moved it away from `original`, with their names.
 
-    `origin` says in words where the original date comes from.
+    `origin` says in words where the original date comes from; `item` is the item that asked for it, if one did.
     """
 
     day: date
@@ -94,6 +94,7 @@ class ShipDate:
     origin: str
     skipped: tuple[tuple[date, str], ...] = ()
     requested: bool = True
+    item: int | None = None
 
     @property
     def moment(self) -> datetime:
@@ -168,13 +169,7 @@ def ship_date(
     `skip_holidays`, the storefront's rule. A calendar that does not exist is a problem and leaves the date as it is.
     """
     wanted = _requested(order, items, storefront, now)
-    if wanted.original - now.date() > FARTHEST:
-        findings.order_problem(
-            f"the requested ship date {wanted.original.isoformat()} is more than ten years away. "
-            "Correct it in Pressero and try again.",
-            field="scheduledShipDateTime",
-            cause="ship_date:too_far",
-        )
+    if _is_beyond_reason(wanted, storefront, now, findings):
         return wanted
     if not storefront.skip_holidays:
         return wanted
@@ -201,7 +196,31 @@ def ship_date(
             f"the ship date {wanted.original.isoformat()} became {day.isoformat()} because of {names}",
             field="scheduledShipDateTime",
         )
-    return ShipDate(day, wanted.original, wanted.origin, skipped, wanted.requested)
+    return replace(wanted, day=day, skipped=skipped)
+
+
+def _is_beyond_reason(
+    wanted: ShipDate, storefront: StorefrontParameters, now: datetime, findings: Findings
+) -> bool:
+    """Whether the date is too far off to be meant; then that is a problem of the order or of the storefront."""
+    if not wanted.requested and storefront.default_ship_days > FARTHEST.days:
+        findings.config_problem(
+            f"{storefront.default_ship_days} default ship days lead to a ship date more than ten years away. "
+            f'Lower Default ship days on the storefront "{storefront.name}".',
+            field="scheduledShipDateTime",
+            cause="default_ship_days:too_far",
+        )
+        return True
+    if wanted.original - now.date() > FARTHEST:
+        findings.order_problem(
+            f"the requested ship date {wanted.original.isoformat()} is more than ten years away. "
+            "Correct it in Pressero and try again.",
+            field="scheduledShipDateTime",
+            cause="ship_date:too_far",
+            item=wanted.item,
+        )
+        return True
+    return False
 
 
 def _requested(
@@ -218,9 +237,12 @@ def _requested(
     if dated:
         day, seq = min(dated)
         return ShipDate(
-            day, day, f"RequestedShipDate {day.isoformat()} of item {seq}, the earliest of the job's items"
+            day,
+            day,
+            f"RequestedShipDate {day.isoformat()} of item {seq}, the earliest of the job's items",
+            item=seq,
         )
-    day = now.date() + timedelta(days=storefront.default_ship_days)
+    day = now.date() + timedelta(days=min(storefront.default_ship_days, FARTHEST.days))
     origin = (
         f"no requested ship date in Pressero: today {now.date().isoformat()} + {storefront.default_ship_days} "
         f"default ship days of the storefront = {day.isoformat()}"

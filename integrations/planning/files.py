@@ -8,6 +8,7 @@ from integrations.planning.names import extension, job_name, sent_file_name
 from integrations.planning.plan_types import Fields, PlannedFile, PlannedValue, StorefrontParameters
 from integrations.planning.sources import computed, pressero
 
+LARGEST_FILE_SIZE = 2**31 - 1  # bytes; Pace keeps the size of a ContentFile as a 32-bit integer
 NumberedFile = tuple[int, OrderFile]
 
 
@@ -49,7 +50,8 @@ def content_file(
     storefront: StorefrontParameters,
     customer: PlannedValue,
 ) -> PlannedFile:
-    """The ContentFile of one file; its link is the direct one, with the original name."""
+    """The ContentFile of one file; its link is the direct one, with the original name. A size that Pace cannot hold
+    is left out."""
     number, artwork = file
     where = f"item {item.seq}: file {number}"
     fields: Fields = {
@@ -57,7 +59,7 @@ def content_file(
         "fileUrl": pressero(artwork.url, f"{where}, direct link"),
         "customer": customer,
     }
-    if artwork.size is not None:
+    if artwork.size is not None and artwork.size <= LARGEST_FILE_SIZE:
         fields["fileSize"] = pressero(artwork.size, f"{where}, size in bytes")
     return PlannedFile(fields, item.seq, number)
 

@@ -120,9 +120,14 @@ def _po_number(context: Context, lines: Sequence[Line]) -> PlannedValue:
     for line in lines:
         if number := line.item.po_number.strip():
             return pressero(number, f"PONumber of item {line.item.seq}, as the order has none")
-    return parameter(
-        context.storefront.default_po_number, "no PONumber in Pressero: the storefront's default_po_number"
-    )
+    chosen = context.storefront.default_po_number.strip()
+    if not chosen:
+        context.findings.config_problem(
+            f'there is no PO number. Set the default PO number on the storefront "{context.storefront.name}".',
+            field="poNum",
+            cause="default_po_number:missing",
+        )
+    return parameter(chosen, "no PONumber in Pressero: the storefront's default_po_number")
 
 
 # --- money ----------------------------------------------------------------------------------------------------

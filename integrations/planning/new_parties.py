@@ -12,7 +12,7 @@ from integrations.clients.schemas import Address, Order
 from integrations.planning.addresses import Place, Places, UnknownCountry, UnknownState
 from integrations.planning.findings import Findings
 from integrations.planning.names import one_line
-from integrations.planning.plan_types import Fields, PlannedValue, StorefrontParameters, Value
+from integrations.planning.plan_types import Fields, PlannedValue, SourceKind, StorefrontParameters, Value
 from integrations.planning.sources import computed, default, pace, pressero
 
 COMPANY_NAME_LIMIT = 60  # characters, Contact.companyName
@@ -41,7 +41,7 @@ def customer_fields(
     fields.update(_pressero(contactFirstName=(first, names_from), contactLastName=(last, names_from)))
     fields.update(_reach(order, "phoneNumber"))
     fields.update(_address(order, storefront.customer_defaults, places, findings))
-    _fill_in(fields, storefront.customer_defaults, "new customer defaults", findings)
+    _fill_in(fields, storefront.customer_defaults, "new customer defaults", places, findings)
     if "custName" not in fields and order.buyer_email.strip():
         fields["custName"] = pressero(
             order.buyer_email.strip(), "OrderedByEmail, as there is neither a business nor a name"
@@ -57,21 +57,41 @@ def contact_fields(
     *,
     customer: PlannedValue,
 ) -> Fields:
-    """A new Contact of the customer, from the buyer. The company name is cut at 60 characters."""
+    """A new Contact of the customer, from the buyer. A company name over 60 characters is a problem."""
     first, last, names_from = _names(order)
     fields: Fields = {"customer": customer}
     fields.update(_pressero(firstName=(first, names_from), lastName=(last, names_from)))
     fields.update(_reach(order, "businessPhoneNumber"))
     business, business_from = _business(order)
-    if len(business) > COMPANY_NAME_LIMIT:
-        cut = business[:COMPANY_NAME_LIMIT].rstrip()
-        findings.note(f'the company name "{business}" is cut to "{cut}"', field="companyName")
-        fields["companyName"] = computed(cut, f"{business_from}, cut at {COMPANY_NAME_LIMIT} characters")
-    elif business:
+    if business:
         fields["companyName"] = pressero(business, business_from)
     fields.update(_address(order, storefront.contact_defaults, places, findings))
-    _fill_in(fields, storefront.contact_defaults, "new contact defaults", findings)
+    _fill_in(fields, storefront.contact_defaults, "new contact defaults", places, findings)
+    if "companyName" in fields:
+        _check_company_name(fields["companyName"], findings)
     return fields
+
+
+def _check_company_name(name: PlannedValue, findings: Findings) -> None:
+    length = len(str(name.value))
+    if length <= COMPANY_NAME_LIMIT:
+        return
+    text = (
+        f'the company name "{name.value}" ({name.source.detail}) has {length} characters, a Pace contact holds '
+        f"{COMPANY_NAME_LIMIT}."
+    )
+    if name.source.kind == SourceKind.DEFAULT:
+        findings.config_problem(
+            f"{text} Shorten it on the Pace server in the portal.",
+            field="companyName",
+            cause="companyName:default_too_long",
+        )
+    else:
+        findings.order_problem(
+            f"{text} Shorten it in Pressero, or create the contact in Pace.",
+            field="companyName",
+            cause="companyName:too_long",
+        )
 
 
 def _business(order: Order) -> tuple[str, str]:
@@ -167,7 +187,9 @@ def _place(
         return Place(unknown.country)
 
 
-def _fill_in(fields: Fields, defaults: Mapping[str, Any], name: str, findings: Findings) -> None:
+def _fill_in(
+    fields: Fields, defaults: Mapping[str, Any], name: str, places: Places, findings: Findings
+) -> None:
     """The defaults, in a fixed order, where the order gave nothing.
 
     A default state belongs to the default country: it is not put beside another country or beside a state from the order.
@@ -182,6 +204,13 @@ def _fill_in(fields: Fields, defaults: Mapping[str, Any], name: str, findings: F
         value = defaults[field]
         if value is None or value == "":
             continue
+        if field == "country" and not places.has_country_id(value):
+            findings.config_problem(
+                f"the {name} name the country {value}, which Pace does not have. "
+                "Correct them on the Pace server in the portal.",
+                field="country",
+                cause=f"{name}:country:{value}",
+            )
         fields[field] = default(_value(field, value, name, findings), f"the Pace server's {name}")
 
 

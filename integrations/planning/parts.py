@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from integrations.clients.schemas import OrderItem
 from integrations.planning.context import Context, filled
-from integrations.planning.files import NumberedFile, content_file, part_file_fields
+from integrations.planning.files import LARGEST_FILE_SIZE, NumberedFile, content_file, part_file_fields
 from integrations.planning.money import ItemMoney
 from integrations.planning.names import one_line, part_description
 from integrations.planning.plan_types import Fields, PlannedFile, PlannedPart, PlannedValue
@@ -44,6 +44,12 @@ def check_line(context: Context, line: Line) -> None:
             context.findings.note(
                 f'file {number} "{file.name}" has no link yet and is added when it has one',
                 field="fileUrl",
+                item=item.seq,
+            )
+        if file.size is not None and file.size > LARGEST_FILE_SIZE:
+            context.findings.note(
+                f'file {number} "{file.name}" is larger than Pace can count ({file.size:,} bytes); its size is left out',
+                field="fileSize",
                 item=item.seq,
             )
 

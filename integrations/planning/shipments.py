@@ -1,14 +1,14 @@
 """Shipments, cartons and their contents (mapping rules 7)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from integrations.clients.schemas import Address, OrderItem
 from integrations.planning.addresses import DestinationKey, Place, UnknownCountry, UnknownState, destination
 from integrations.planning.context import Context, described, filled, is_listed
 from integrations.planning.dates import ShipDate
 from integrations.planning.names import one_line
-from integrations.planning.parts import Line
+from integrations.planning.parts import LARGEST_QUANTITY, Line
 from integrations.planning.plan_types import (
     Fields,
     PlannedContent,
@@ -50,7 +50,7 @@ def _shipment(
     context: Context, entry: _Entry, shipment_type: PlannedValue | None, when: ShipDate
 ) -> PlannedShipment:
     numbers = tuple(part.number for part, _ in entry.parts)
-    quantity = _quantity(entry)
+    quantity = _quantity(context, entry)
     at = computed(when.moment, f"the job's scheduled ship date-time: {when.detail}")
     fields: Fields = {
         **_addressee(context, entry.item),
@@ -79,9 +79,18 @@ def _shipment(
     )
 
 
-def _quantity(entry: _Entry) -> PlannedValue:
+def _quantity(context: Context, entry: _Entry) -> PlannedValue:
     quantities = [item.quantity for _, item in entry.parts]
     terms = " + ".join(f"{item.quantity} of part {part.number}" for part, item in entry.parts)
+    if max(quantities) <= LARGEST_QUANTITY < sum(quantities):
+        items = ", ".join(str(item.seq) for _, item in entry.parts)
+        context.findings.order_problem(
+            f"items {items} go to one address and come to {sum(quantities):,} pieces, more than a Pace shipment can "
+            "hold. Correct the quantities in Pressero.",
+            field="quantity",
+            cause="quantity:too_large",
+            item=entry.item.seq,
+        )
     return computed(sum(quantities), terms)
 
 
@@ -212,7 +221,7 @@ def _shipping_answer(context: Context, item: OrderItem) -> ShippingAnswer | None
         )
         try:
             answer = shipping(
-                context.mappings,
+                replace(context.mappings, shipment_addresses=context.address_rows.near(address)),
                 store.id,
                 method_name=item.method_name,
                 method_id=item.method_id,

@@ -9,8 +9,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from automationhub.lib.fields import EncryptedTextField
+from automationhub.lib.crypto import CredentialsKeyError
+from automationhub.lib.fields import EncryptedSecret, EncryptedTextField
 from integrations import audit
+from integrations.clients.jsontext import storable
 from integrations.models import PaceServer, PresseroAccount, Storefront
 from integrations.services import intake
 from mappings.resources import KINDS, export_rows, import_rows
@@ -145,13 +147,30 @@ def _shape_problems(data: Any) -> Iterator[str]:
                 for position, row in enumerate(rows)
                 if not isinstance(row, dict)
             )
-    if isinstance(data, dict):
-        for section in SECTIONS:
-            rows = data.get(section.name)
-            for position, row in enumerate(rows if isinstance(rows, list) else []):
-                for key in row if isinstance(row, dict) else ():
-                    if key not in section.keys:
-                        yield f"{section.name}[{position}].{key}: unknown key"
+    for name in known:
+        rows = data.get(name)
+        for position, row in enumerate(rows if isinstance(rows, list) else []):
+            yield from _text_problems(f"{name}[{position}]", row)
+    for section in SECTIONS:
+        rows = data.get(section.name)
+        objects = [
+            (n, row) for n, row in enumerate(rows if isinstance(rows, list) else []) if isinstance(row, dict)
+        ]
+        seen: set[object] = set()
+        for position, row in objects:
+            place = f"{section.name}[{position}]"
+            yield from (f"{place}.{key}: unknown key" for key in row if key not in section.keys)
+            natural_key = row.get(section.natural_key)
+            if isinstance(natural_key, str) and natural_key in seen:
+                yield f"{place}.{section.natural_key}: “{natural_key}” stands there twice"
+            seen.add(natural_key if isinstance(natural_key, str) else None)
+
+
+def _text_problems(place: str, row: Any) -> Iterator[str]:
+    """JSON can write what a database cannot hold: zero characters and halves of characters."""
+    for key, value in row.items() if isinstance(row, dict) else ():
+        if storable([value]) != [value]:
+            yield f"{place}.{key}: holds a character that no text may hold"
 
 
 def _import_row(section: Section, place: str, row: dict[str, Any], changes: Changes) -> list[str]:
@@ -199,7 +218,7 @@ def _assign(
         plain = row.get(name) or ""
         if not isinstance(plain, str):
             yield f"{place}.{name}: must be a text"
-        elif plain and plain != getattr(thing, name).reveal():
+        elif plain and not _is(getattr(thing, name), plain):
             setattr(thing, name, model_field.to_python(plain))
         return
     if name not in row:
@@ -221,6 +240,14 @@ def _assign(
         setattr(thing, name, model_field.to_python(value))
     except ValidationError as error:
         yield f"{place}.{name}: {' '.join(error.messages)}"
+
+
+def _is(stored: EncryptedSecret, plain: str) -> bool:
+    """Whether this is the stored secret; one that cannot be read any more is not, and is replaced."""
+    try:
+        return stored.reveal() == plain
+    except CredentialsKeyError:
+        return False
 
 
 def _assign_reference(

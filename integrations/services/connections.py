@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from typing import Any
 
-from integrations import audit
+from django.utils import timezone
+
 from integrations.clients.http import CallRecord
 from integrations.clients.pace import PaceClient, PaceConfig
 from integrations.clients.pressero import PresseroClient, PresseroConfig
-from integrations.models import Order, PaceServer, PresseroAccount, Storefront
-from integrations.worker_identity import current_worker
+from integrations.models import PaceServer, PresseroAccount, Storefront
+from integrations.services import circuits
+from integrations.services.recorder import TryRecorder
 
 Observer = Callable[[CallRecord], None]
 
@@ -39,40 +41,28 @@ def pace_client(server: PaceServer, *, observer: Observer | None = None, correla
         time_zone=server.time_zone,
         name=server.name,
     )
-    return PaceClient(config, observer=observer, correlation_id=correlation)
+    return PaceClient(config, observer=observer, correlation_id=correlation, before_call=_throttle(server))
+
+
+def _throttle(server: PaceServer) -> Callable[[], None] | None:
+    """Waits for the next free slot of a server whose calls are limited; None without a limit."""
+    if not server.max_calls_per_second:
+        return None
+
+    def wait() -> None:
+        time.sleep(circuits.seconds_to_wait(server, now=timezone.now()))
+
+    return wait
 
 
 def clients_for(
-    storefront: Storefront, *, order: Order, correlation: str
+    storefront: Storefront, *, recorder: TryRecorder, correlation: str
 ) -> tuple[PresseroClient, PaceClient]:
-    """Both clients for working on an order: each call becomes an entry of its timeline."""
-    observer = _call_recorder(order, correlation)
+    """Both clients for working on an order."""
     return (
-        pressero_client(storefront.pressero_account, observer=observer, correlation=correlation),
-        pace_client(storefront.pace_server, observer=observer, correlation=correlation),
+        pressero_client(storefront.pressero_account, observer=recorder.observe, correlation=correlation),
+        pace_client(storefront.pace_server, observer=recorder.observe, correlation=correlation),
     )
-
-
-def _call_recorder(order: Order, correlation: str) -> Observer:
-    actor = f"worker {current_worker()}"
-
-    def record_call(call: CallRecord) -> None:
-        data: dict[str, Any] = {
-            "system": call.system,
-            "what": call.what,
-            "method": call.method,
-            "url": call.url,
-            "request": call.request_body,
-            "status": call.status,
-            "answer": call.answer,
-            "milliseconds": round(call.seconds * 1000),
-        }
-        if call.error:
-            data["error"] = call.error
-        type_ = "call.failed" if call.error else "call.made"
-        audit.record(type_, data, order=order, actor=actor, correlation=correlation)
-
-    return record_call
 
 
 def check_pressero(account: PresseroAccount) -> str:

@@ -95,17 +95,25 @@ def failed(held: Claim, row: DeliveryRow, error: HubError, due_at: datetime | No
     return bool(rows.update(**outcome)) or again(held, **changes)
 
 
-def postpone(account_id: int, seconds: float) -> int:
-    """Let everything that is due for a Pressero account wait: it does not answer, and each try would cost its time."""
+def postpone(account_id: int, seconds: float) -> None:
+    """Let everything that is due for a Pressero account wait: it may not be called just now."""
     now = timezone.now()
-    count = 0
+    _move(account_id, Q(due_at__lte=now), now + timedelta(seconds=seconds))
+
+
+def hurry(account_id: int) -> None:
+    """Let nothing that is to be told to a Pressero account wait any longer: it answers again."""
+    now = timezone.now()
+    _move(account_id, Q(due_at__gt=now), now)
+
+
+def _move(account_id: int, which: Q, due_at: datetime) -> None:
     for kind in KINDS:
         account = "item__order__account" if kind is ItemStage else "job__order__account"
-        due = kind._default_manager.filter(_free(now), due_at__lte=now, **{account: account_id})
-        # By key: an update cannot look through relations by itself.
-        rows = kind._default_manager.filter(pk__in=list(due.values_list("pk", flat=True)))
-        count += rows.update(due_at=now + timedelta(seconds=seconds))
-    return count
+        found = kind._default_manager.filter(which, _free(timezone.now()), **{account: account_id})
+        # The conditions once more: an update cannot look through relations, and the row may have changed since.
+        rows = kind._default_manager.filter(which, pk__in=found.values("pk"))  # type: ignore[misc]
+        rows.update(due_at=due_at)
 
 
 def _free(now: datetime) -> Q:

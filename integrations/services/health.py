@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from integrations.enums import OrderStatus
 from integrations.models import Heartbeat, Order, PaceServer, Storefront
+from integrations.services import circuits
 
-# The worker writes its heartbeat every few seconds.
-STALE_WORKER = timedelta(seconds=60)
+# A supervised cluster reports every few seconds; a plain `qcluster` only with its schedules, of a minute and more.
+STALE_WORKER = timedelta(minutes=3)
 OVERDUE_ORDER = timedelta(minutes=10)
 
 
@@ -21,7 +22,13 @@ def problems() -> list[str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        return [*_worker_problems(), *_order_problems(), *_broker_problems(), *_mail_problems()]
+        return [
+            *_worker_problems(),
+            *_order_problems(),
+            *_circuit_problems(),
+            *_broker_problems(),
+            *_mail_problems(),
+        ]
     except DatabaseError:
         return ["The database does not answer."]
 
@@ -50,6 +57,10 @@ def _order_problems() -> list[str]:
         return []
     minutes = int((now - overdue.due_at).total_seconds() // 60)
     return [f"Order {overdue.number} has waited {minutes} minutes for a worker."]
+
+
+def _circuit_problems() -> list[str]:
+    return [circuits.describe(circuit) for circuit in circuits.open_circuits()]
 
 
 def _broker_problems() -> list[str]:

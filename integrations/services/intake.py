@@ -188,7 +188,7 @@ def adopt_waiting_events(storefront: Storefront) -> int:
         with transaction.atomic():
             event.storefront = storefront
             event.verdict, event.detail = EventVerdict.ACCEPTED, "Taken in when its storefront was set up."
-            _save_and_take_in(event)
+            _save_and_take_in(event, entry="event.adopted")
         adopted += 1
     return adopted
 

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
 from integrations.sandbox.pace import PaceSandbox
 from integrations.sandbox.pressero import PresseroSandbox
+from tests.conftest import Hub
 from tests.e2e.orders import ORDERS
 from tests.e2e.sent import Sent, SentJob, SentPart, SentShipment, found_job, work
+from tests.e2e.shop import Shop
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +50,9 @@ def shipment(request: pytest.FixtureRequest, sent: Callable[[str], Sent]) -> Sen
     """The shipment that a place such as `mixed/2` means."""
     where, _, position = request.param.partition("/")
     return found_job(sent, where).shipments[int(position or 1) - 1]
+
+
+@pytest.fixture
+def shop(hub: Hub, client: Client) -> Shop:
+    """The sandbox Pressero, whose events a test hands to the hub one by one."""
+    return Shop(hub, client)

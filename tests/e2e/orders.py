@@ -201,13 +201,24 @@ LONG = Case(
 
 
 def _override_configuration(hub: Hub) -> None:
-    hub.set_server(job_type=5003, admin_status="P", job_order_type="REPRINT", shipment_type=5003, default_ship_via=5013)
+    hub.set_server(
+        job_type=5003, admin_status="P", job_order_type="REPRINT", shipment_type=5003, default_ship_via=5013
+    )
     store = hub.storefront(
-        UNIVERSITY, integration_id="NWBREW", job_type=5002, admin_status="B", default_account_number="UNI-ACC"
+        UNIVERSITY,
+        skip_holidays=True,
+        integration_id="NWBREW",
+        job_type=5002,
+        admin_status="B",
+        default_account_number="UNI-ACC",
     )
     Storefront.objects.filter(pk=store.pk).update(name=LONG_NAME)
-    ProductMapping.objects.create(storefront=None, product="A4 Brochure", match="name", item_template="BRO-A4-TRI")
-    ProductMapping.objects.create(storefront=store, product="bro-a4", match="part_number", item_template="STOCK-ITEM")
+    ProductMapping.objects.create(
+        storefront=None, product="A4 Brochure", match="name", item_template="BRO-A4-TRI"
+    )
+    ProductMapping.objects.create(
+        storefront=store, product="bro-a4", match="part_number", item_template="STOCK-ITEM"
+    )
 
 
 OVERRIDES = Case(
@@ -232,7 +243,9 @@ def _server_configuration(hub: Hub) -> None:
     store = hub.storefront(CU)
     ShipmentAddressMapping.objects.create(storefront=None, state="mn", ship_via=5014, account_number="WIDE")
     ShipmentAddressMapping.objects.create(storefront=store, state="mn", ship_via=5015, account_number="")
-    ShipmentMethodMapping.objects.create(storefront=store, pressero_method="Ground", ship_via=5011, account_number="M-1")
+    ShipmentMethodMapping.objects.create(
+        storefront=store, pressero_method="Ground", ship_via=5011, account_number="M-1"
+    )
 
 
 SERVER = Case(
@@ -262,4 +275,3 @@ ORDERS: dict[str, Case] = {
     "overrides": OVERRIDES,
     "server": SERVER,
 }
-

@@ -17,17 +17,16 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from integrations.models import Order
-from integrations.pipeline import runner
+from integrations.models import Order, PaceServer, Storefront
+from integrations.pipeline import inputs, runner
 from integrations.pipeline.context import Context
 from integrations.sandbox.pace import PaceSandbox
 from integrations.sandbox.pressero import OrderDraft, PresseroSandbox
-from integrations.services import intake
+from mappings.models import Holiday, ProductMapping, ShipmentAddressMapping, ShipmentMethodMapping
 from tests.conftest import Hub, configure
 
 # Half past ten in the evening of Monday, 3 March 2031, at the Pace server in New York; in UTC it is Tuesday already.
 NOW = datetime(2031, 3, 4, 3, 30, 0, 400_000, tzinfo=UTC)
-NUMBER = 10234  # of the first order that a fresh sandbox Pressero takes
 
 Fields = dict[str, Any]
 
@@ -104,6 +103,7 @@ def work(case: Case, pace: PaceSandbox, pressero: PresseroSandbox) -> Sent:
     with transaction.atomic():
         configure(pace, pressero)
         hub = Hub(pace, pressero)
+        set_baseline()
         case.prepare(hub)
         order = hub.take_in(case.draft)
         case.decide(pressero, order.number)
@@ -112,6 +112,31 @@ def work(case: Case, pace: PaceSandbox, pressero: PresseroSandbox) -> Sent:
         sent = copy_of(order, pace)
         transaction.set_rollback(True)
     return sent
+
+
+def set_baseline() -> None:
+    """The settings and rows that the expected values were worked out with, whatever the demo is configured to show."""
+    Storefront.objects.update(
+        integration_id="", wait_for_approval=False, one_job_per_item=False, override_job_name=False,
+        override_file_name=False, job_type=None, admin_status="", default_po_number="9999", skip_holidays=False,
+        holiday_rule="roll_forward", holiday_country="US", holiday_subdivision="", default_ship_days=5,
+        default_ship_via=None, default_account_number="", create_missing_customers=True,
+    )  # fmt: skip
+    Storefront.objects.filter(name="Sample Health Portal").update(wait_for_approval=True)
+    PaceServer.objects.update(
+        time_zone="America/New_York", default_ship_via=None, job_type=None, admin_status="", job_order_type="",
+        shipment_type=None, customer_defaults={}, contact_defaults={},
+    )  # fmt: skip
+    inputs.forget_kept()
+    for kind in (ProductMapping, ShipmentMethodMapping, ShipmentAddressMapping, Holiday):
+        kind.objects.all().delete()
+    for name, template in (("Poster 18x24", "POSTER-A2"), ("Vinyl Banner", "BANNER-13OZ")):
+        ProductMapping.objects.create(product=name, match="name", item_template=template)
+    for name, ship_via in (("Ground", 5010), ("2nd Day Air", 5011), ("Will Call", 5014)):
+        ShipmentMethodMapping.objects.create(pressero_method=name, ship_via=ship_via)
+    ShipmentAddressMapping.objects.create(
+        business="Example CU North", city="Peoria", ship_via=5012, account_number="NORTH-77"
+    )
 
 
 def copy_of(order: Order, pace: PaceSandbox) -> Sent:
@@ -151,7 +176,9 @@ def _part(pace: PaceSandbox, fields: Fields, taken: Bodies) -> SentPart:
 
 def _shipment(pace: PaceSandbox, fields: Fields, taken: Bodies) -> SentShipment:
     cartons = pace.objects("Carton", shipment=fields["id"])
-    contents = [content for carton in cartons for content in pace.objects("CartonContent", carton=carton["id"])]
+    contents = [
+        content for carton in cartons for content in pace.objects("CartonContent", carton=carton["id"])
+    ]
     return SentShipment(fields, next(taken["create JobShipment"]), cartons, contents)
 
 
@@ -164,7 +191,9 @@ def found_job(look: Callable[[str], Sent], where: str) -> SentJob:
 def expect(kind: str, expected: Mapping[str, object]) -> pytest.MarkDecorator:
     """One test per place (`kind` is the fixture that finds it) with the value that must have arrived there."""
     return pytest.mark.parametrize(
-        (kind, "expected"), [pytest.param(where, value, id=where) for where, value in expected.items()], indirect=[kind]
+        (kind, "expected"),
+        [pytest.param(where, value, id=where) for where, value in expected.items()],
+        indirect=[kind],
     )
 
 
@@ -181,8 +210,3 @@ def in_parts(expected: Mapping[str, object]) -> pytest.MarkDecorator:
 def in_shipments(expected: Mapping[str, object]) -> pytest.MarkDecorator:
     """`mixed/2`: the second shipment of such a job."""
     return expect("shipment", expected)
-
-
-def take_in_again(order: Order) -> None:
-    """Make the order due, as any event does."""
-    intake.take_in(order.storefront, order.number, why="A test asked for it.", actor="test")

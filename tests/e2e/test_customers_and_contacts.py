@@ -25,7 +25,9 @@ NEWCOMER = Buyer("Noa", "Newcomer", "noa@example.com", address=HARBOUR)
 
 
 def draft(site: str = CU, buyer: str | Buyer = "avery@example.com", **item: Any) -> OrderDraft:
-    return OrderDraft(site, buyer, [ItemDraft("Poster 18x24", price="10.00", method="Ground", ship_to=HARBOUR, **item)])
+    return OrderDraft(
+        site, buyer, [ItemDraft("Poster 18x24", price="10.00", method="Ground", ship_to=HARBOUR, **item)]
+    )
 
 
 def the_job(hub: Hub) -> dict[str, Any]:
@@ -51,7 +53,9 @@ SEEDED = {"HOUSE", "EXCU", "NWBREW", "LAKESIDE"}
 
 
 def writes(hub: Hub) -> list[str]:
-    return [call.path for call in hub.pace.calls if "CreateObject" in call.path or "UpdateObject" in call.path]
+    return [
+        call.path for call in hub.pace.calls if "CreateObject" in call.path or "UpdateObject" in call.path
+    ]
 
 
 def told(order: Order) -> str:
@@ -88,7 +92,9 @@ def test_integration_id_wins_over_the_customer_of_the_buyer_s_contact(hub: Hub) 
     assert job_contact(hub) == contact["id"]
 
 
-def test_without_an_integration_id_the_customer_is_that_of_the_contact_with_the_buyer_s_email(hub: Hub) -> None:
+def test_without_an_integration_id_the_customer_is_that_of_the_contact_with_the_buyer_s_email(
+    hub: Hub,
+) -> None:
     order = hub.process(draft())
     assert the_job(hub)["customer"] == "EXCU"
     assert job_contact(hub) == 5002
@@ -99,7 +105,9 @@ def test_without_an_integration_id_the_customer_is_that_of_the_contact_with_the_
 # --- which contact --------------------------------------------------------------------------------------------------
 
 
-def contact(number: int, customer: str, *, active: bool = True, email: str = "jordan@example.com") -> dict[str, Any]:
+def contact(
+    number: int, customer: str, *, active: bool = True, email: str = "jordan@example.com"
+) -> dict[str, Any]:
     return {"id": number, "customer": customer or None, "active": active, "email": email}
 
 
@@ -169,7 +177,11 @@ def test_email_that_pace_keeps_with_capitals_is_found_when_the_buyer_writes_it_s
 def test_unknown_customer_is_created_under_its_integration_id_with_the_buyer_as_contact(hub: Hub) -> None:
     order = hub.process(draft(UNIVERSITY, "casey@example.com"))
     [customer] = hub.pace.objects("Customer", id="DEMOUNI")
-    assert (customer["custName"], customer["city"], customer["stateKey"]) == ("Demo University", "Ames", "1:IA")
+    assert (customer["custName"], customer["city"], customer["stateKey"]) == (
+        "Demo University",
+        "Ames",
+        "1:IA",
+    )
     [contact] = new_contacts(hub)
     assert (contact["customer"], contact["email"]) == ("DEMOUNI", "casey@example.com")
     assert (the_job(hub)["customer"], job_contact(hub)) == ("DEMOUNI", contact["id"])
@@ -278,7 +290,10 @@ def forbid_for_a_missing_contact(hub: Hub) -> OrderDraft:
     [
         (forbid_for_a_new_buyer, ["noa@example.com", "Example CU Store"]),
         (forbid_for_an_unknown_integration_id, ['customer "DEMOUNI" is not in Pace', "Demo University Shop"]),
-        (forbid_for_a_missing_contact, ['customer "NWBREW" has no contact', "avery@example.com", "Example CU Store"]),
+        (
+            forbid_for_a_missing_contact,
+            ['customer "NWBREW" has no contact', "avery@example.com", "Example CU Store"],
+        ),
     ],
 )
 def test_forbidden_creation_stops_with_a_clear_sentence_and_goes_on_when_it_is_allowed(
@@ -313,7 +328,9 @@ def test_forbidden_creation_goes_on_when_the_contact_was_created_in_pace_by_hand
 NAMELESS = Buyer("Sam", "Nomail", "", address=HARBOUR)
 
 
-def test_buyer_without_an_email_stops_the_order_by_name_and_a_fallback_contact_lets_it_go_on(hub: Hub) -> None:
+def test_buyer_without_an_email_stops_the_order_by_name_and_a_fallback_contact_lets_it_go_on(
+    hub: Hub,
+) -> None:
     order = hub.process(draft(buyer=NAMELESS))
     assert (order.status, order.failure_mode) == (OrderStatus.NEEDS_ATTENTION, FailureMode.ORDER)
     for words in [f"rder {order.number}", "no e-mail", "fallback contact", "Example CU Store"]:
@@ -382,7 +399,9 @@ def test_value_with_both_kinds_of_quotes_is_refused_by_name_and_nothing_is_writt
     assert hub.pace.objects("Job") == []
 
 
-@pytest.mark.parametrize("email", ["o'hara@example.com", 'o"hara@example.com', """x' or '1'='1""", '''x" or "1"="1'''])
+@pytest.mark.parametrize(
+    "email", ["o'hara@example.com", 'o"hara@example.com', """x' or '1'='1""", """x" or "1"="1"""]
+)
 def test_value_with_one_kind_of_quotes_is_found_as_it_is_and_changes_no_query(hub: Hub, email: str) -> None:
     hub.pace.put("Contact", id=6001, customer="LAKESIDE", email=email, active=True)
     hub.process(draft(buyer=Buyer("Pat", "O'Hara", email, address=HARBOUR)))
@@ -390,7 +409,7 @@ def test_value_with_one_kind_of_quotes_is_found_as_it_is_and_changes_no_query(hu
     assert new_contacts(hub) == []
 
 
-@pytest.mark.parametrize("email", ["""x' or '1'='1""", '''x" or "1"="1'''])
+@pytest.mark.parametrize("email", ["""x' or '1'='1""", """x" or "1"="1"""])
 def test_value_that_looks_like_a_query_finds_nobody_else(hub: Hub, email: str) -> None:
     hub.process(draft(buyer=Buyer("Pat", "O'Hara", email, address=HARBOUR)))
     [given] = customers(hub) - SEEDED

@@ -63,7 +63,17 @@ def test_invoice_contact_is_the_user_who_placed_the_order(job: SentJob, expected
     assert (job.fields["contactFirstName"], job.fields["contactLastName"]) == expected
 
 
-@in_jobs({"single": 5002, "mixed": 5002, "approval": 5006, "kit": 6001, "split#1": 5002, "split#3": 5002, "server": 5006})
+@in_jobs(
+    {
+        "single": 5002,
+        "mixed": 5002,
+        "approval": 5006,
+        "kit": 6001,
+        "split#1": 5002,
+        "split#3": 5002,
+        "server": 5006,
+    }
+)
 def test_job_contact_is_made_once_from_the_contact_of_the_buyer(job: SentJob, expected: int) -> None:
     [link] = job.contacts
     assert (link["contact"], link["billTo"], link["shipTo"]) == (expected, True, True)
@@ -108,7 +118,9 @@ def test_description_in_split_mode_has_the_job_name_and_the_numbers(job: SentJob
         "long#2": "10234 - " + "b" * 241 + " (2-1)",
     }
 )
-def test_description_loses_the_storefront_first_then_the_name_and_never_the_numbers(job: SentJob, expected: str) -> None:
+def test_description_loses_the_storefront_first_then_the_name_and_never_the_numbers(
+    job: SentJob, expected: str
+) -> None:
     assert job.fields["description"] == expected
     assert len(expected) <= 255
 
@@ -149,7 +161,9 @@ def test_additional_description_of_other_items_is_five_lines(job: SentJob, expec
         ),
     }
 )  # fmt: skip
-def test_additional_description_of_a_mixed_job_is_notes_and_then_five_lines(job: SentJob, expected: str) -> None:
+def test_additional_description_of_a_mixed_job_is_notes_and_then_five_lines(
+    job: SentJob, expected: str
+) -> None:
     assert job.fields["description2"] == expected
 
 
@@ -164,7 +178,9 @@ def test_additional_description_of_a_mixed_job_is_notes_and_then_five_lines(job:
         "server": "9999",
     }
 )
-def test_po_number_is_pressero_s_and_falls_back_to_the_storefront_default(job: SentJob, expected: str) -> None:
+def test_po_number_is_pressero_s_and_falls_back_to_the_storefront_default(
+    job: SentJob, expected: str
+) -> None:
     assert job.fields["poNum"] == expected
 
 
@@ -172,12 +188,16 @@ def test_po_number_is_pressero_s_and_falls_back_to_the_storefront_default(job: S
 
 
 @in_jobs({"single": "New Order", "mixed": "New Order", "approval": "New Order", "split#2": "New Order"})
-def test_job_order_type_is_the_text_new_order_where_pace_keeps_no_such_objects(job: SentJob, expected: str) -> None:
+def test_job_order_type_is_the_text_new_order_where_pace_keeps_no_such_objects(
+    job: SentJob, expected: str
+) -> None:
     assert job.fields["jobOrderType"] == expected
 
 
 @in_jobs({"server": "NEW"})
-def test_job_order_type_is_the_key_of_the_object_new_order_where_pace_has_it(job: SentJob, expected: str) -> None:
+def test_job_order_type_is_the_key_of_the_object_new_order_where_pace_has_it(
+    job: SentJob, expected: str
+) -> None:
     assert job.fields["jobOrderType"] == expected
 
 
@@ -203,7 +223,9 @@ def test_status_is_the_storefront_s_before_the_server_s(job: SentJob, expected: 
 
 
 @in_jobs({"single": (5001, "O"), "mixed": (5001, "O"), "kit": (5001, "O"), "split#4": (5001, "O")})
-def test_job_type_and_status_without_a_setting_are_left_to_pace(job: SentJob, expected: tuple[int, str]) -> None:
+def test_job_type_and_status_without_a_setting_are_left_to_pace(
+    job: SentJob, expected: tuple[int, str]
+) -> None:
     assert "jobType" not in job.body
     assert "adminStatus" not in job.body
     assert (job.fields["jobType"], job.fields["adminStatus"]) == expected
@@ -212,7 +234,11 @@ def test_job_type_and_status_without_a_setting_are_left_to_pace(job: SentJob, ex
 # --- times ----------------------------------------------------------------------------------------------------------
 
 
-@in_jobs(dict.fromkeys(["single", "mixed", "approval", "kit", "split#1", "split#4", "overrides"], "2031-03-03T22:30:00"))
+@in_jobs(
+    dict.fromkeys(
+        ["single", "mixed", "approval", "kit", "split#1", "split#4", "overrides"], "2031-03-03T22:30:00"
+    )
+)
 def test_earliest_start_is_now_in_the_server_s_zone_without_an_offset(job: SentJob, expected: str) -> None:
     assert job.fields["earliestStartDateTime"] == expected
 
@@ -228,7 +254,9 @@ def test_earliest_start_is_now_in_the_server_s_zone_without_an_offset(job: SentJ
         "server": "2031-03-08T17:00:00",  # Monday 3rd + 5; weekends stay without skip_holidays
     }
 )
-def test_ship_date_and_promise_are_the_requested_date_or_the_default_days(job: SentJob, expected: str) -> None:
+def test_ship_date_and_promise_are_the_requested_date_or_the_default_days(
+    job: SentJob, expected: str
+) -> None:
     assert job.fields["scheduledShipDateTime"] == expected
     assert job.fields["promiseDateTime"] == expected
 
@@ -263,7 +291,17 @@ def test_the_amounts_of_several_jobs_add_up_to_the_order_s_total(
     assert sent(name).order.total == Decimal(total)
 
 
-@in_jobs({"single": 5014, "mixed": 5011, "approval": 5011, "kit": 5014, "split#4": 5012, "overrides": 5013, "server": 5015})
+@in_jobs(
+    {
+        "single": 5014,
+        "mixed": 5011,
+        "approval": 5011,
+        "kit": 5014,
+        "split#4": 5012,
+        "overrides": 5013,
+        "server": 5015,
+    }
+)
 def test_ship_via_is_that_of_the_first_shipment(job: SentJob, expected: int) -> None:
     assert job.body["shipVia"] == job.fields["shipVia"] == expected
     assert job.shipments[0].fields["shipVia"] == expected

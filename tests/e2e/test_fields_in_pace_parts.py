@@ -56,7 +56,9 @@ def test_quantity_is_the_item_s_pieces(part: SentPart, expected: int) -> None:
         "overrides:01": CUT,
     }
 )
-def test_description_is_order_number_and_storefront_at_most_64_characters(part: SentPart, expected: str) -> None:
+def test_description_is_order_number_and_storefront_at_most_64_characters(
+    part: SentPart, expected: str
+) -> None:
     assert part.fields["description"] == expected
     assert len(expected) <= 64
 
@@ -80,7 +82,9 @@ def test_description_is_order_number_and_storefront_at_most_64_characters(part: 
         "server:01": ("202.00", "22.00"),
     }
 )
-def test_prices_hold_the_freight_share_which_stands_in_freight_too(part: SentPart, expected: tuple[str, str]) -> None:
+def test_prices_hold_the_freight_share_which_stands_in_freight_too(
+    part: SentPart, expected: tuple[str, str]
+) -> None:
     price, freight = (Decimal(amount) for amount in expected)
     assert part.fields["originalQuotedPrice"] == price
     assert part.fields["quotedPrice"] == price
@@ -98,7 +102,9 @@ def test_prices_hold_the_freight_share_which_stands_in_freight_too(part: SentPar
         "server:01": "Hem: yes",
     }
 )
-def test_additional_description_is_every_pricing_parameter_of_the_item(part: SentPart, expected: str | None) -> None:
+def test_additional_description_is_every_pricing_parameter_of_the_item(
+    part: SentPart, expected: str | None
+) -> None:
     assert part.fields["additionalDescription"] == expected
 
 

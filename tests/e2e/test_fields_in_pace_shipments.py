@@ -11,7 +11,14 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db]
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("single", [1]), ("mixed", [2]), ("approval", [1]), ("kit", [1]), ("split", [1, 1, 1, 1]), ("server", [1])],
+    [
+        ("single", [1]),
+        ("mixed", [2]),
+        ("approval", [1]),
+        ("kit", [1]),
+        ("split", [1, 1, 1, 1]),
+        ("server", [1]),
+    ],
 )
 def test_a_job_has_one_shipment_per_address_and_method(
     sent: Callable[[str], Sent], name: str, count: list[int]
@@ -45,7 +52,9 @@ def test_name_is_the_business_or_the_person_s_name(shipment: SentShipment, expec
         "server": ("Noa", "Newcomer"),
     }
 )
-def test_contact_is_the_person_at_the_ship_to_address(shipment: SentShipment, expected: tuple[str, str]) -> None:
+def test_contact_is_the_person_at_the_ship_to_address(
+    shipment: SentShipment, expected: tuple[str, str]
+) -> None:
     assert (shipment.fields["contactFirstName"], shipment.fields["contactLastName"]) == expected
 
 
@@ -83,7 +92,13 @@ def test_country_and_state_are_found_by_code_or_name(
 
 
 @in_shipments(
-    {"single": "555-0100", "mixed/2": "555-0122", "approval": "555-0177", "overrides": None, "server": "555-0199"}
+    {
+        "single": "555-0100",
+        "mixed/2": "555-0122",
+        "approval": "555-0177",
+        "overrides": None,
+        "server": "555-0199",
+    }
 )
 def test_phone_is_that_of_the_ship_to_address(shipment: SentShipment, expected: str | None) -> None:
     assert shipment.fields["phone"] == expected
@@ -137,7 +152,17 @@ def test_part_is_named_when_it_carries_exactly_one(shipment: SentShipment, expec
     assert (shipment.fields["jobPart"], shipment.fields["jobPartKey"]) == (expected, key)
 
 
-@in_shipments({"single": 12, "mixed/1": 503, "mixed/2": 1000, "approval": 900, "kit": 122, "split#1": 250, "overrides": 310})
+@in_shipments(
+    {
+        "single": 12,
+        "mixed/1": 503,
+        "mixed/2": 1000,
+        "approval": 900,
+        "kit": 122,
+        "split#1": 250,
+        "overrides": 310,
+    }
+)
 def test_quantity_is_the_sum_of_what_it_carries_and_all_of_it_is_in_one_carton(
     shipment: SentShipment, expected: int
 ) -> None:
@@ -171,7 +196,9 @@ def test_the_carton_holds_each_part_once_with_its_quantity(
 # --- how it ships ---------------------------------------------------------------------------------------------------
 
 
-@in_shipments(dict.fromkeys(["single", "mixed/2", "approval", "split#1", "server"], 5001) | {"overrides": 5003})
+@in_shipments(
+    dict.fromkeys(["single", "mixed/2", "approval", "split#1", "server"], 5001) | {"overrides": 5003}
+)
 def test_shipment_is_planned_of_the_type_planned_or_the_server_s_setting(
     shipment: SentShipment, expected: int
 ) -> None:
@@ -203,7 +230,7 @@ def test_date_and_promise_are_the_job_s_ship_date(shipment: SentShipment, expect
 @in_shipments(
     {
         "single": (5014, None),  # method row without an account, no default account
-        "mixed/1": (5011, "GND-1"),  # the storefront's own method row, before the one of all and the default account
+        "mixed/1": (5011, "GND-1"),  # the storefront's own method row, before the row of all
         "mixed/2": (5012, "NORTH-77"),  # address row, before the row of its method
         "approval": (5011, "TOR-9"),  # the address row gives only the account, the method row the ship via
         "kit": (5014, None),

@@ -189,12 +189,6 @@ class TestCreation:
         customer = values(party(of, store).create_customer)
         assert customer["country"] == 2 and "state" not in customer and "stateKey" not in customer
 
-    def test_the_company_name_is_cut_at_60_and_noted(self) -> None:
-        made = plan(order(buyer_business="B" * 70), no_id, candidates=PartyCandidates())
-        assert values(party_of(made).create_contact)["companyName"] == "B" * 60
-        assert values(party_of(made).create_customer)["custName"] == "B" * 70
-        assert any("is cut to" in note.message for note in made.notes)
-
     def test_an_unknown_bill_to_country_is_a_problem_unless_there_is_a_default(self) -> None:
         of = order(bill_to=replace(PEORIA, country="Atlantis"))
         nobody = PartyCandidates()

@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from integrations import queue
 from integrations.enums import OrderStatus
-from integrations.models import AuditEntry, ItemStage, Order, PaceJob, PaceShipment
+from integrations.models import AuditEntry, Circuit, ItemStage, Order, PaceJob, PaceShipment
 from integrations.pipeline import delivering, watching
 from integrations.sandbox.pressero import FileDraft, ItemDraft, OrderDraft
+from integrations.services import intake
 from mappings.models import StatusMapping
 from tests.conftest import Hub
 
@@ -96,6 +97,7 @@ class Plant:
         for kind in (ItemStage, PaceShipment):
             kind._default_manager.filter(due_at__isnull=False).update(due_at=past)
         PaceJob.objects.filter(sync_due_at__isnull=False).update(sync_due_at=past)
+        Circuit.objects.filter(open_until__isnull=False).update(open_until=past, probe_until=None)
 
     # --- what is seen ---
 
@@ -128,6 +130,11 @@ class Plant:
     def writes(self) -> int:
         """How often Pressero was asked to set a stage."""
         return sum(1 for call in self.hub.pressero.calls if "/Status/" in call.path and call.method == "PUT")
+
+
+def take_in_again(order: Order) -> None:
+    """Make the order due, as any event does."""
+    intake.take_in(order.storefront, order.number, why="A test asked for it.", actor="test")
 
 
 def map_statuses(stages: dict[str, str] | None = None, *, level: str = "job") -> None:

@@ -7,7 +7,7 @@ import pytest
 from integrations.enums import FailureMode, OrderStatus
 from integrations.models import Alert, ItemStage, PaceJob, PaceServer
 from integrations.pipeline import stage_delivery
-from integrations.services import orders, write_backs
+from integrations.services import circuits, orders, write_backs
 from mappings.models import StatusMapping
 from tests.statuses.conftest import CU, Plant
 
@@ -159,17 +159,41 @@ def test_one_items_failure_stops_no_other(plant: Plant) -> None:
     assert [plant.history(order, item) for item in (1, 2, 3)] == [[], ["Press"], ["Press"]]
 
 
-def test_a_pressero_that_is_down_is_left_alone_for_the_rest_of_the_run(plant: Plant) -> None:
-    order = plant.order(items=8)
+def test_a_pressero_that_is_down_is_left_alone_and_then_told_everything(plant: Plant) -> None:
+    order = plant.order(items=12)
     plant.job_status(order, "R")
     plant.look()
     plant.hub.pressero.faults.add("error_before", status=503, times=0)
+    assert plant.tell().failed == circuits.FAILURES_TO_OPEN
     plant.hub.pressero.clear_calls()
-    assert plant.tell().failed == 3
+    assert plant.tell().failed == 0
+    assert list(plant.hub.pressero.calls) == []
     plant.hub.pressero.faults.clear()
     plant.let_time_pass()
     plant.tell()
-    assert all(plant.history(order, item) == ["Press"] for item in range(1, 9))
+    assert all(plant.history(order, item) == ["Press"] for item in range(1, 13))
+
+
+def test_an_account_that_is_paused_by_hand_is_not_called_until_it_is_resumed(plant: Plant) -> None:
+    order = plant.order()
+    plant.job_status(order, "R")
+    plant.look()
+    circuits.pause(plant.hub.account, actor="pat")
+    plant.hub.pressero.clear_calls()
+    plant.tell()
+    assert list(plant.hub.pressero.calls) == []
+    assert plant.wish(order).attempts == 0
+    circuits.resume(plant.hub.account, actor="pat")
+    plant.tell()
+    assert plant.stage(order) == "Press"
+
+
+def test_a_pace_server_that_is_paused_by_hand_is_not_called(plant: Plant) -> None:
+    plant.order()
+    circuits.pause(plant.hub.server, actor="pat")
+    plant.hub.pace.clear_calls()
+    assert "paused by hand" in (plant.look().problems or [""])[0]
+    assert plant.pace_calls() == 0
 
 
 # --- what a person must mend ---

@@ -18,8 +18,7 @@ from integrations.sandbox.pressero import FileDraft, ItemDraft, OrderDraft
 from integrations.services import intake
 from integrations.services import orders as order_queue
 from mappings.models import StatusMapping
-from tests.e2e.sent import take_in_again
-from tests.statuses.conftest import AVERY, CU, Plant
+from tests.statuses.conftest import AVERY, CU, Plant, take_in_again
 
 pytestmark = pytest.mark.e2e
 

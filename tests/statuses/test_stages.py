@@ -8,7 +8,7 @@ from integrations.enums import OrderStatus
 from integrations.models import ItemStage, PaceJob, UnmappedStatus
 from integrations.sandbox.pressero import ItemDraft, OrderDraft
 from mappings.models import StatusMapping
-from tests.statuses.conftest import AVERY, CU, Plant
+from tests.statuses.conftest import AVERY, CU, Plant, take_in_again
 
 pytestmark = pytest.mark.e2e
 
@@ -237,8 +237,6 @@ def test_a_complete_order_stays_so_when_an_event_comes(plant: Plant) -> None:
     order = plant.order()
     plant.job_status(order, "C")
     plant.sync()
-    from tests.e2e.sent import take_in_again
-
     take_in_again(order)
     assert plant.hub.process(order).status == OrderStatus.COMPLETED
 

@@ -2,12 +2,14 @@
 
 import json
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from automationhub.lib.crypto import CredentialsKeyError
 from integrations.services.configuration import ConfigurationError, export_configuration, import_configuration
 
 
@@ -32,9 +34,11 @@ class Command(BaseCommand):
             self._import(options["file"], dry_run=options["dry_run"])
 
     def _export(self, file: str, *, with_secrets: bool) -> None:
-        text = (
-            json.dumps(export_configuration(with_secrets=with_secrets), indent=2, ensure_ascii=False) + "\n"
-        )
+        try:
+            data = export_configuration(with_secrets=with_secrets)
+        except CredentialsKeyError as error:
+            raise CommandError(str(error)) from error
+        text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
         if file == "-":
             self.stdout.write(text, ending="")
             return
@@ -42,6 +46,8 @@ class Command(BaseCommand):
             # Readable by its owner alone: it may hold secrets.
             handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8") as out:
+                if stat.S_ISREG(os.fstat(handle).st_mode):
+                    os.fchmod(handle, 0o600)  # a file that was there before kept its mode
                 out.write(text)
         except OSError as error:
             raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
@@ -53,7 +59,7 @@ class Command(BaseCommand):
             data = json.loads(text)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CommandError(f"{file} is no JSON: {error}.") from error
         try:
             changes = import_configuration(data, dry_run=dry_run)

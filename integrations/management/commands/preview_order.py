@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from automationhub.lib.crypto import CredentialsKeyError
 from integrations.errors import HubError
 from integrations.management.lookups import add_order_arguments, storefront_named
 from integrations.pipeline.preview import Preview, preview_number
@@ -23,8 +24,8 @@ class Command(BaseCommand):
         storefront = storefront_named(options["storefront"])
         try:
             preview = preview_number(storefront, options["number"])
-        except HubError as error:
-            raise CommandError(error.message) from error
+        except (HubError, CredentialsKeyError) as error:
+            raise CommandError(str(error)) from error
         if options["json"]:
             self.stdout.write(
                 json.dumps(preview.plan.as_data(), sort_keys=True, ensure_ascii=False, indent=1)

@@ -1,0 +1,41 @@
+"""The state of each connection to another system: healthy, waiting out a failure, or paused by hand."""
+
+from django.db import models
+from django.db.models import Q
+
+from integrations.models.connections import PaceServer, PresseroAccount
+
+
+class Circuit(models.Model):
+    """One row per Pace server or Pressero account that has ever failed or been limited.
+
+    `open_until` in the future: nobody calls. In the past: one worker probes (`probe_until`), the others wait for it.
+    """
+
+    server = models.OneToOneField(
+        PaceServer, null=True, blank=True, on_delete=models.CASCADE, related_name="circuit"
+    )
+    account = models.OneToOneField(
+        PresseroAccount, null=True, blank=True, on_delete=models.CASCADE, related_name="circuit"
+    )
+    failures = models.PositiveIntegerField(default=0, help_text="Failures in a row.")
+    down_since = models.DateTimeField(null=True, blank=True)
+    open_until = models.DateTimeField("not called before", null=True, blank=True)
+    probe_until = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+    paused = models.BooleanField(default=False, help_text="Paused by hand: nobody calls until it is resumed.")
+    next_call_at = models.DateTimeField(
+        null=True, blank=True, help_text="Next free slot of the call rate limit."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(server__isnull=False, account__isnull=True)
+                | Q(server__isnull=True, account__isnull=False),
+                name="circuit_of_one_system",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Circuit of {self.server or self.account}"

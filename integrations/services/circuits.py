@@ -1,0 +1,219 @@
+"""A circuit breaker per Pace server and Pressero account.
+
+After repeated failures in a row the other orders wait, and one probes. That spares a system that is down the knocking
+of every order, and spares the orders their tries. Staff can pause a connection by hand and resume it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from integrations import audit
+from integrations.errors import TransientError
+from integrations.models import AlertKind, Circuit, Order, PaceServer, PresseroAccount
+from integrations.services import alerts, deliveries
+
+System = PaceServer | PresseroAccount
+
+FAILURES_TO_OPEN = 5
+FIRST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(minutes=5)
+# How long one probing order may take before another one may probe.
+PROBE_LEASE = timedelta(minutes=3)
+_SLOT_BUSY = 2.0
+
+
+class Waits(TransientError):
+    """The order waits for a connection; it was not tried, so the try does not count."""
+
+
+def check(system: System) -> None:
+    """Raises Waits while nobody may call the system. Of all that ask after the pause, one may pass: it probes."""
+    circuit = Circuit.objects.filter(**_key(system)).first()
+    if circuit is None:
+        return
+    now = timezone.now()
+    if circuit.paused:
+        raise Waits(f"{_name(system)} is paused by hand. Resume it to go on.", retry_after=60.0)
+    if circuit.open_until is None:
+        return
+    if now < circuit.open_until:
+        raise Waits(_waiting(system, circuit), retry_after=(circuit.open_until - now).total_seconds())
+    may_probe = Circuit.objects.filter(
+        Q(probe_until__isnull=True) | Q(probe_until__lte=now), pk=circuit.pk, open_until=circuit.open_until
+    )
+    if not may_probe.update(probe_until=now + PROBE_LEASE):
+        raise Waits(_waiting(system, circuit), retry_after=_SLOT_BUSY)
+
+
+@contextmanager
+def entered(server: PaceServer, account: PresseroAccount, last_trouble: Mapping[str, str]) -> Iterator[None]:
+    """Work that calls both systems, when both circuits let it in; afterwards what it learned of them is noted.
+
+    `last_trouble`: per system name that was called, "" when its last call was answered, else what went wrong.
+    """
+    check(server)
+    try:
+        check(account)
+    except Waits:
+        _give_probe_back(server)
+        raise
+    try:
+        yield
+    finally:
+        for system in (server, account):
+            _conclude(system, last_trouble)
+
+
+@contextmanager
+def calling(system: System, last_trouble: Mapping[str, str]) -> Iterator[None]:
+    """The same for work that calls one system."""
+    check(system)
+    try:
+        yield
+    finally:
+        _conclude(system, last_trouble)
+
+
+def _conclude(system: System, last_trouble: Mapping[str, str]) -> None:
+    """Note what was learned of the system."""
+    trouble = last_trouble.get(_name(system))
+    if trouble is None:
+        _give_probe_back(system)
+    elif trouble:
+        note_failure(system, trouble)
+    else:
+        note_success(system)
+
+
+def _give_probe_back(system: System) -> None:
+    """It was not called, so nothing is known: the next order may probe."""
+    Circuit.objects.filter(**_key(system), probe_until__isnull=False).update(probe_until=None)
+
+
+def _waiting(system: System, circuit: Circuit) -> str:
+    return f"{_name(system)} does not answer; one order at a time tries until it does. Last: {circuit.last_error}"
+
+
+def note_failure(system: System, message: str) -> None:
+    """Count a failure to reach the system; at the limit the circuit opens, longer each time."""
+    now = timezone.now()
+    circuit, _ = Circuit.objects.get_or_create(**_key(system))
+    Circuit.objects.filter(pk=circuit.pk).update(
+        failures=F("failures") + 1, last_error=message[:500], probe_until=None
+    )
+    circuit.refresh_from_db()
+    if circuit.failures < FAILURES_TO_OPEN:
+        return
+    opened = Circuit.objects.filter(pk=circuit.pk, down_since__isnull=True).update(down_since=now)
+    Circuit.objects.filter(pk=circuit.pk).update(open_until=now + pause_after(circuit.failures))
+    if opened:
+        audit.record("connection.down", {"name": _name(system), "message": message})
+        alerts.raise_connection_alert(
+            system, AlertKind.CONNECTION_DOWN, f"{_name(system)} is down: {message}", since=now
+        )
+
+
+def pause_after(failures: int) -> timedelta:
+    """How long the circuit stays open after this many failures in a row (from FAILURES_TO_OPEN)."""
+    doublings = min(max(0, failures - FAILURES_TO_OPEN), 10)
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2**doublings)
+
+
+def note_success(system: System) -> None:
+    """The system answered: the circuit closes. Costs one query, and none that writes while all is well."""
+    troubled = Circuit.objects.filter(**_key(system), failures__gt=0).first()
+    if troubled is None:
+        return
+    since = troubled.down_since
+    closed = Circuit.objects.filter(pk=troubled.pk, failures__gt=0).update(
+        failures=0, down_since=None, open_until=None, probe_until=None, last_error=""
+    )
+    if closed and since is not None:
+        audit.record("connection.up", {"name": _name(system)})
+        text = f"{_name(system)} answers again. It was down since {since:%Y-%m-%d %H:%M} UTC."
+        alerts.raise_connection_alert(system, AlertKind.CONNECTION_UP, text, since=since)
+
+
+def pause(system: System, *, actor: str) -> None:
+    """Stop all calls of orders to the system until it is resumed."""
+    circuit, _ = Circuit.objects.get_or_create(**_key(system))
+    Circuit.objects.filter(pk=circuit.pk).update(paused=True)
+    audit.record("connection.paused", {"name": _name(system)}, actor=actor)
+
+
+def resume(system: System, *, actor: str) -> None:
+    """Close the circuit by hand, whatever opened it: the next order tries at once."""
+    Circuit.objects.filter(**_key(system)).update(
+        paused=False, failures=0, down_since=None, open_until=None, probe_until=None, last_error=""
+    )
+    audit.record("connection.resumed", {"name": _name(system)}, actor=actor)
+    waiting = Order.objects.filter(due_at__gt=timezone.now(), **_orders_of(system))
+    waiting.update(due_at=timezone.now(), queued_until=None)
+    if isinstance(system, PresseroAccount):
+        deliveries.hurry(system.pk)
+
+
+def open_circuits() -> list[Circuit]:
+    """The connections that are not called at present."""
+    now = timezone.now()
+    return list(
+        Circuit.objects.filter(
+            Q(paused=True) | Q(open_until__gt=now) | Q(down_since__isnull=False)
+        ).select_related("server", "account")
+    )
+
+
+def describe(circuit: Circuit) -> str:
+    """A sentence for the health page."""
+    name = _name(circuit.server or circuit.account)
+    if circuit.paused:
+        return f"{name} is paused by hand."
+    since = f" since {circuit.down_since:%Y-%m-%d %H:%M} UTC" if circuit.down_since else ""
+    return f"{name} does not answer{since}: {circuit.last_error}"
+
+
+# --- limits of a Pace server ----------------------------------------------------------------------------------
+
+
+def check_concurrency(server: PaceServer, *, now: datetime) -> None:
+    """Raises Waits when as many other orders are being worked on as the server's limit allows."""
+    if not server.max_concurrent_orders:
+        return
+    working = Order.objects.filter(storefront__pace_server=server, lease_until__gt=now).count()
+    if working > server.max_concurrent_orders:
+        raise Waits(
+            f"{_name(server)} is busy with {server.max_concurrent_orders} orders, its limit.",
+            retry_after=_SLOT_BUSY,
+        )
+
+
+def seconds_to_wait(server: PaceServer, *, now: datetime) -> float:
+    """Reserve the next call of a rate-limited server, for all workers together; how long to wait for it."""
+    if not server.max_calls_per_second:
+        return 0.0
+    distance = timedelta(seconds=1 / server.max_calls_per_second)
+    while True:
+        circuit, _ = Circuit.objects.get_or_create(server=server)
+        slot = max(now, circuit.next_call_at or now)
+        mine = Circuit.objects.filter(pk=circuit.pk, next_call_at=circuit.next_call_at)
+        if mine.update(next_call_at=slot + distance):
+            return (slot - now).total_seconds()
+
+
+def _key(system: System) -> dict[str, Any]:
+    return {"server": system} if isinstance(system, PaceServer) else {"account": system}
+
+
+def _orders_of(system: System) -> dict[str, Any]:
+    return {"storefront__pace_server": system} if isinstance(system, PaceServer) else {"account": system}
+
+
+def _name(system: System | None) -> str:
+    return f"Pace server {system}" if isinstance(system, PaceServer) else f"Pressero account {system}"
