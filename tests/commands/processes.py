@@ -217,9 +217,14 @@ def _postgres_database() -> Iterator[str]:
     """The address of a new, empty database on the test's PostgreSQL."""
     given = urlsplit(os.environ["TEST_DATABASE_URL"])
     name = f"hub_scratch_{secrets.token_hex(4)}"
-    server = ConnectionHandler({"default": environ.Env.db_url_config(os.environ["TEST_DATABASE_URL"])})
-    with server["default"].cursor() as cursor:
+    server = ConnectionHandler({"default": environ.Env.db_url_config(os.environ["TEST_DATABASE_URL"])})[
+        "default"
+    ]
+    # As Django makes its test database: from the server's own database, whatever the address names.
+    with server._nodb_cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}"')
+    try:
         yield urlunsplit((given.scheme, given.netloc, f"/{name}", given.query, ""))
-        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    server.close_all()
+    finally:
+        with server._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

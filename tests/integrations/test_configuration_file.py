@@ -309,8 +309,9 @@ def test_a_fault_is_named_with_its_place_and_nothing_is_imported(data: Any, reas
 
 
 def test_an_unknown_time_zone_is_named_with_its_place() -> None:
-    [reason] = reasons_of(changed("pace_servers", time_zone="Mars/Olympus"))
-    assert reason.startswith("pace_servers[0].time_zone: ")
+    assert reasons_of(changed("pace_servers", time_zone="Mars/Olympus"))[0].startswith(
+        "pace_servers[0].time_zone: "
+    )
 
 
 def test_all_faults_of_a_file_are_named_at_once() -> None:
@@ -350,9 +351,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
     max_leaves=5,
 )
-places = st.sampled_from(
-    [(name, key) for name, rows in whole().items() for key in rows[0] if key != "time_zone"]
-)
+places = st.sampled_from([(name, key) for name, rows in whole().items() for key in rows[0]])
 
 
 @hypothesis_settings(

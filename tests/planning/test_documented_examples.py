@@ -117,8 +117,8 @@ def test_shares(rows: list[Row], amounts: dict[str, str]) -> None:
     money = shares(of, Kits(of), all_sent=True, findings=Findings(1)).by_item
     shown = {int(row["item"].split()[0]): row for row in rows if row["part price"]}
     assert money.keys() == shown.keys()
-    for seq, row in shown.items():
-        made = money[seq]
+    for number, row in shown.items():
+        made = money[number]
         assert [str(made.freight), str(made.tax), str(made.discount), str(made.part_price), str(made.total)] == [
             row["shipping share"], row["tax share"], row["discount share"], row["part price"], row["comes to"],
         ]  # fmt: skip
