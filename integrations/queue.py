@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 PROCESS_ORDER = "integrations.tasks.process_order"
 BEAT = "integrations.tasks.beat"
 SEND_ALERTS = "integrations.tasks.send_alerts"
+TELL_PRESSERO = "integrations.tasks.tell_pressero"
+SYNC_STATUSES = "integrations.tasks.sync_statuses"
 
 
 def wake_worker(order_id: int) -> None:
@@ -30,6 +32,16 @@ def ask_for_beat() -> None:
 def ask_for_alerts() -> None:
     """After the present transaction has committed, have the waiting alerts mailed."""
     transaction.on_commit(partial(_send, SEND_ALERTS))
+
+
+def ask_for_write_backs() -> None:
+    """After the present transaction has committed, have pushed jobs read and Pressero told what is due."""
+    transaction.on_commit(partial(_send, TELL_PRESSERO))
+
+
+def ask_for_sync() -> None:
+    """After the present transaction has committed, have the pass over all open jobs go on."""
+    transaction.on_commit(partial(_send, SYNC_STATUSES))
 
 
 def _send(task: str, *arguments: int) -> None:

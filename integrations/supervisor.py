@@ -24,7 +24,7 @@ from django.conf import settings
 from django.db import Error, close_old_connections
 
 from integrations import queue
-from integrations.services import heartbeats, orders
+from integrations.services import heartbeats, orders, write_backs
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +91,7 @@ class Supervisor:
             close_old_connections()
             orders.wake_due_orders(force=self._wake_ups_lost)
             self._wake_ups_lost = False
+            write_backs.wake_if_due()
             self._watch()
         except Error as error:
             # Without a database nobody can beat: that is no reason to kill the cluster.

@@ -17,6 +17,13 @@ from integrations.models.orders import (
 )
 from integrations.models.periodic import PeriodicRun
 from integrations.models.storefronts import Storefront
+from integrations.models.write_backs import (
+    DeliveryRow,
+    ItemStage,
+    PaceShipment,
+    UnmappedStatus,
+    WorkLease,
+)
 
 __all__ = [
     "Alert",
@@ -26,16 +33,21 @@ __all__ = [
     "AuditEntry",
     "Circuit",
     "ContactCreation",
+    "DeliveryRow",
     "Heartbeat",
+    "ItemStage",
     "Order",
     "OrderChange",
     "OrderItem",
     "PaceJob",
     "PaceServer",
+    "PaceShipment",
     "PeriodicRun",
     "PresseroAccount",
     "StepAttempt",
     "Storefront",
     "TokenScope",
+    "UnmappedStatus",
     "WebhookEvent",
+    "WorkLease",
 ]

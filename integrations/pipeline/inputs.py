@@ -18,10 +18,12 @@ from integrations.clients.pressero import PresseroClient
 from integrations.clients.schemas import Order as PresseroOrder
 from integrations.clients.schemas import PaceReference
 from integrations.errors import ConfigError
-from integrations.models import PaceServer, Storefront
+from integrations.models import PaceServer, PresseroAccount, Storefront
 from integrations.planning.names import is_quotable
 from integrations.planning.plan_types import PartyCandidates, PlanInputs, StorefrontParameters
+from integrations.planning.statuses import StageChoice
 from mappings.lookup import table_for
+from mappings.text import name_key
 from mappings.types import AddressQuery, MappingTable, ProductQuery
 
 KEEP_SECONDS = 300.0
@@ -71,6 +73,21 @@ def gather(
 
 def reference_of(server: PaceServer, pace: PaceClient) -> PaceReference:
     return _keep(("reference", server.pk, server.updated_at), pace.reference)
+
+
+def workflows_of(account: PresseroAccount, pressero: PresseroClient) -> dict[str, list[StageChoice]]:
+    """The stages of every workflow of the account, by the workflow's id."""
+
+    def read() -> dict[str, list[StageChoice]]:
+        return {
+            name_key(workflow.id): [
+                StageChoice(stage.id, stage.seq, stage.name, stage.customer_name)
+                for stage in pressero.stages(workflow.id)
+            ]
+            for workflow in pressero.workflows()
+        }
+
+    return _keep(("workflows", account.pk, account.updated_at), read)
 
 
 def read_candidates(

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 
 from integrations.clients.pressero_orders import parse_order
 from integrations.clients.schemas import Order as PresseroOrder
 from integrations.enums import FailureMode, JobState, OrderStatus
 from integrations.errors import ConfigError, HubError, PermanentError
 from integrations.models import Order, OrderItem, PaceJob
-from integrations.pipeline import inputs, submit
+from integrations.pipeline import inputs, stages_seen, submit
 from integrations.pipeline.context import Context
 from integrations.pipeline.parties_in_pace import ensure_party
 from integrations.planning.decide import Decision, decide
@@ -26,8 +27,10 @@ RECHECK_WAITING = timedelta(hours=1)
 
 def fetch(ctx: Context) -> PresseroOrder:
     """Read the order afresh from Pressero and keep it. Events are only hints; this is the truth."""
+    read_from = timezone.now()
     payload = ctx.pressero.order_payload(ctx.order.number)
     fetched = parse_order(payload)
+    stages_seen.note_moves(ctx, fetched, read_from=read_from)
     keep_fetched(ctx.order, payload, fetched, at=ctx.now())
     ctx.record("order.fetched", {"items": len(fetched.items), "total": _money(fetched)})
     return fetched
