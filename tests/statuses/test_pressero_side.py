@@ -144,6 +144,19 @@ def test_staff_who_move_an_item_to_where_pace_comes_later_are_not_repeated(plant
     assert plant.wish(order).told_name == "Press"
 
 
+def test_a_stage_is_not_sent_twice_in_a_row_even_when_staff_moved_the_item_in_between(plant: Plant) -> None:
+    StatusMapping.objects.filter(pace_status="B").update(pressero_stage="Press")
+    order = plant.order()
+    plant.job_status(order, "R")
+    plant.sync()
+    plant.hub.pressero.set_stage(order.number, 1, "Special")
+    take_in_again(order)
+    work(order)
+    plant.job_status(order, "B")
+    plant.sync()
+    assert plant.history(order) == ["Press", "Special"]
+
+
 # --- cancelled ---
 
 
