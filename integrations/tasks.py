@@ -4,7 +4,8 @@ from django.utils import timezone
 
 from integrations.pipeline import reconcile as pipeline_reconcile
 from integrations.pipeline import runner
-from integrations.services import alerts, orders
+from integrations.models import PaceServer, PresseroAccount
+from integrations.services import alerts, discovery, orders, reference
 
 
 def process_order(order_id: int) -> None:
@@ -36,3 +37,20 @@ def reconcile() -> str:
 def daily_digest() -> None:
     """One summary mail per address and day."""
     alerts.raise_digest(timezone.localdate())
+
+
+def refresh_reference_data() -> str:
+    """Read the lists of all servers and accounts again."""
+    return reference.refresh_all().sentence
+
+
+def refresh_reference_of(kind: str, pk: int) -> str:
+    """Read the lists of one server or account again."""
+    model = PaceServer if kind == "server" else PresseroAccount
+    system = model.objects.filter(pk=pk).first()
+    return reference.refresh(system).sentence if system else "It was deleted meanwhile."
+
+
+def discover_storefronts(account_id: int, server_id: int) -> str:
+    """Create inactive storefronts for the sites of an account."""
+    return discovery.discover(account_id, server_id).sentence

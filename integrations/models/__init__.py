@@ -16,6 +16,7 @@ from integrations.models.orders import (
     StepAttempt,
 )
 from integrations.models.periodic import PeriodicRun
+from integrations.models.reference import ReferenceEntry, ReferenceKind, ReferenceReading
 from integrations.models.storefronts import Storefront
 
 __all__ = [
@@ -34,6 +35,9 @@ __all__ = [
     "PaceServer",
     "PeriodicRun",
     "PresseroAccount",
+    "ReferenceEntry",
+    "ReferenceKind",
+    "ReferenceReading",
     "StepAttempt",
     "Storefront",
     "TokenScope",
