@@ -4,8 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from automationhub.lib.choices import URL_NAME
+from integrations.admin.reference import choices_view
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("admin/reference/<slug:kind>/", choices_view, name=URL_NAME),
     path("admin/", admin.site.urls),
     path("api/", include("integrations.api.urls")),
 ]

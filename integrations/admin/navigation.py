@@ -48,6 +48,7 @@ GROUPS: dict[str, list[Entry]] = {
         Entry("Shipment addresses", "location_on", "mappings", "shipmentaddressmapping"),
         Entry("Statuses", "swap_horiz", "mappings", "statusmapping"),
         Entry("Holidays", "event_busy", "mappings", "holiday"),
+        Entry("Changes", "manage_history", "mappings", "mappingchange"),
     ],
     "System": [
         Entry("Users", "person", "auth", "user"),
