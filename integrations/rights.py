@@ -55,7 +55,9 @@ _ACTS = (
     | _rights("integrations", "replay", "webhookevent")
     | _rights("integrations", "test", "presseroaccount", "paceserver")
 )
-_MAPS = _rights("mappings", "add change delete import export", *MAPPING_MODELS) | {"integrations.preview_order"}
+_MAPS = _rights("mappings", "add change delete import export", *MAPPING_MODELS) | {
+    "integrations.preview_order"
+}
 _SETS_UP = (
     _rights("integrations", "add change delete", "storefront", "presseroaccount", "paceserver", "apitoken")
     | _rights("integrations", "view", "apitoken")

@@ -2,9 +2,9 @@
 
 from django.utils import timezone
 
+from integrations.models import PaceServer, PresseroAccount
 from integrations.pipeline import reconcile as pipeline_reconcile
 from integrations.pipeline import runner
-from integrations.models import PaceServer, PresseroAccount
 from integrations.services import alerts, discovery, orders, reference
 
 

@@ -37,9 +37,7 @@ class ProductMappingAdmin(MappingAdmin):
     list_display = ["product", "match", "for_storefront", "item_template", "updated_at"]
     list_editable = ["item_template"]
     list_filter = [StorefrontFilter, StaleFilter, "match"]
-    empty_text = (
-        "Add a row for each Pressero product that has an item template in Pace, or import them all from a spreadsheet."
-    )
+    empty_text = "Add a row for each Pressero product that has an item template in Pace, or import them all from a spreadsheet."
     search_fields = ["product", "item_template", "storefront__name"]
     fieldsets = [
         ("Product", {"fields": ["storefront", "match", "product"]}),

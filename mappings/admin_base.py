@@ -127,7 +127,13 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
     def _keep_deleted(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         actor = _actor(request)
         keep(
-            change(row, ChangeKind.DELETED, differences(row, None, self._columns()), way=ChangeWay.FORM, actor=actor)
+            change(
+                row,
+                ChangeKind.DELETED,
+                differences(row, None, self._columns()),
+                way=ChangeWay.FORM,
+                actor=actor,
+            )
             for row in rows
         )
 
@@ -156,7 +162,10 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         links = []
-        for name, label in (("mapping-coverage", "What is not mapped"), ("mapping-trial", "Try the mappings")):
+        for name, label in (
+            ("mapping-coverage", "What is not mapped"),
+            ("mapping-trial", "Try the mappings"),
+        ):
             try:
                 links.append((reverse(name), label))
             except NoReverseMatch:

@@ -37,7 +37,9 @@ class MappingChange(models.Model):
     at = models.DateTimeField("when", auto_now_add=True)
     model = models.CharField(max_length=40)
     row_id = models.BigIntegerField("row")
-    row = models.CharField("what it says", max_length=1000, help_text="The row as a sentence, after the change.")
+    row = models.CharField(
+        "what it says", max_length=1000, help_text="The row as a sentence, after the change."
+    )
     what = models.CharField(max_length=8, choices=ChangeKind.choices)
     way = models.CharField("how", max_length=14, choices=ChangeWay.choices)
     actor = models.CharField("who", max_length=200, blank=True)
@@ -52,7 +54,9 @@ class MappingChange(models.Model):
         return f"{self.row} {self.get_what_display()}"
 
 
-def differences(before: models.Model | None, after: models.Model | None, columns: Iterable[str]) -> dict[str, Any]:
+def differences(
+    before: models.Model | None, after: models.Model | None, columns: Iterable[str]
+) -> dict[str, Any]:
     """What differs between two states of a row, in words; None: the row did not, or does not, exist."""
     found = {}
     for column in columns:
@@ -76,7 +80,13 @@ def _shown(row: models.Model | None, column: str) -> str:
 
 
 def change(
-    row: models.Model, what: ChangeKind, found: dict[str, Any], *, way: str, actor: str, row_id: int | None = None
+    row: models.Model,
+    what: ChangeKind,
+    found: dict[str, Any],
+    *,
+    way: str,
+    actor: str,
+    row_id: int | None = None,
 ) -> MappingChange:
     """An entry, not saved yet."""
     return MappingChange(

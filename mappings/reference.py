@@ -86,9 +86,7 @@ def codes_of(row: MappingRow) -> dict[str, Code]:
         if value in (None, ""):
             continue
         within = {"product": "match", "stage": "workflow"}.get(kind, "")
-        codes[column] = Code(
-            kind, str(value), row.storefront_id, str(getattr(row, within)) if within else ""
-        )
+        codes[column] = Code(kind, str(value), row.storefront_id, str(getattr(row, within)) if within else "")
     return codes
 
 

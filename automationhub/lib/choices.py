@@ -12,7 +12,9 @@ URL_NAME = "reference-choices"
 class ChoiceBox(UnfoldAdminTextInputWidget):
     """`kind`: the list that is offered. `sends`: form fields whose values narrow it, by the name they are sent under."""
 
-    def __init__(self, kind: str, sends: dict[str, str] | None = None, attrs: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, kind: str, sends: dict[str, str] | None = None, attrs: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(attrs={"autocomplete": "off", "spellcheck": "false", **(attrs or {})})
         self.kind = kind
         self.sends = sends or {}

@@ -29,9 +29,7 @@ def ship_vias(load: Load) -> list[Choice]:
     except HubError:
         providers = []  # a user without the right to see providers still sees the ship vias
     names = {number_of(row["id"] or row["primaryKey"]): text_of(row["name"]) for row in providers}
-    return [
-        _choice(row, extra=_filled(provider=names.get(number_of(row["provider"]), ""))) for row in rows
-    ]
+    return [_choice(row, extra=_filled(provider=names.get(number_of(row["provider"]), ""))) for row in rows]
 
 
 def job_statuses(load: Load) -> list[Choice]:

@@ -5,53 +5,178 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrations', '0007_reconcile_schedules'),
+        ("integrations", "0007_reconcile_schedules"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReferenceEntry',
+            name="ReferenceEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ship_via', 'ship vias'), ('item_template', 'item templates'), ('job_type', 'job types'), ('job_status', 'job statuses'), ('shipment_type', 'shipment types'), ('country', 'countries'), ('state', 'states'), ('site', 'sites'), ('product', 'products'), ('shipping_method', 'shipping methods'), ('workflow', 'workflows'), ('stage', 'stages')], max_length=20)),
-                ('parent', models.CharField(blank=True, max_length=64)),
-                ('key', models.CharField(max_length=100, verbose_name='code')),
-                ('label', models.CharField(blank=True, max_length=300, verbose_name='name')),
-                ('extra', models.JSONField(blank=True, default=dict)),
-                ('active', models.BooleanField(default=True, help_text='Switched on in its own system.')),
-                ('search', models.CharField(editable=False, help_text='Code, name and part number as searched for.', max_length=500)),
-                ('seen_at', models.DateTimeField(verbose_name='last seen')),
-                ('gone_at', models.DateTimeField(blank=True, help_text='Its system no longer lists it.', null=True, verbose_name='gone since')),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='integrations.presseroaccount')),
-                ('server', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='integrations.paceserver')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ship_via", "ship vias"),
+                            ("item_template", "item templates"),
+                            ("job_type", "job types"),
+                            ("job_status", "job statuses"),
+                            ("shipment_type", "shipment types"),
+                            ("country", "countries"),
+                            ("state", "states"),
+                            ("site", "sites"),
+                            ("product", "products"),
+                            ("shipping_method", "shipping methods"),
+                            ("workflow", "workflows"),
+                            ("stage", "stages"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("parent", models.CharField(blank=True, max_length=64)),
+                ("key", models.CharField(max_length=100, verbose_name="code")),
+                ("label", models.CharField(blank=True, max_length=300, verbose_name="name")),
+                ("extra", models.JSONField(blank=True, default=dict)),
+                ("active", models.BooleanField(default=True, help_text="Switched on in its own system.")),
+                (
+                    "search",
+                    models.CharField(
+                        editable=False,
+                        help_text="Code, name and part number as searched for.",
+                        max_length=500,
+                    ),
+                ),
+                ("seen_at", models.DateTimeField(verbose_name="last seen")),
+                (
+                    "gone_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Its system no longer lists it.",
+                        null=True,
+                        verbose_name="gone since",
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="integrations.presseroaccount",
+                    ),
+                ),
+                (
+                    "server",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="integrations.paceserver",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reference entry',
-                'verbose_name_plural': 'reference data',
-                'ordering': ['kind', 'label', 'key'],
-                'indexes': [models.Index(fields=['server', 'kind', 'search'], name='reference_search_server'), models.Index(fields=['account', 'kind', 'parent', 'search'], name='reference_search_account')],
-                'constraints': [models.UniqueConstraint(fields=('server', 'kind', 'parent', 'key'), name='reference_once_per_server'), models.UniqueConstraint(fields=('account', 'kind', 'parent', 'key'), name='reference_once_per_account'), models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', True), ('server__isnull', False)), models.Q(('account__isnull', False), ('server__isnull', True)), _connector='OR'), name='reference_of_one_system')],
+                "verbose_name": "reference entry",
+                "verbose_name_plural": "reference data",
+                "ordering": ["kind", "label", "key"],
+                "indexes": [
+                    models.Index(fields=["server", "kind", "search"], name="reference_search_server"),
+                    models.Index(
+                        fields=["account", "kind", "parent", "search"], name="reference_search_account"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("server", "kind", "parent", "key"), name="reference_once_per_server"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("account", "kind", "parent", "key"), name="reference_once_per_account"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("account__isnull", True), ("server__isnull", False)),
+                            models.Q(("account__isnull", False), ("server__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="reference_of_one_system",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ReferenceReading',
+            name="ReferenceReading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ship_via', 'ship vias'), ('item_template', 'item templates'), ('job_type', 'job types'), ('job_status', 'job statuses'), ('shipment_type', 'shipment types'), ('country', 'countries'), ('state', 'states'), ('site', 'sites'), ('product', 'products'), ('shipping_method', 'shipping methods'), ('workflow', 'workflows'), ('stage', 'stages')], max_length=20)),
-                ('parent', models.CharField(blank=True, max_length=64)),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('entries', models.PositiveIntegerField(default=0)),
-                ('failed_at', models.DateTimeField(blank=True, null=True)),
-                ('error', models.TextField(blank=True, help_text='Empty when the last reading went well.')),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='integrations.presseroaccount')),
-                ('server', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='integrations.paceserver')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ship_via", "ship vias"),
+                            ("item_template", "item templates"),
+                            ("job_type", "job types"),
+                            ("job_status", "job statuses"),
+                            ("shipment_type", "shipment types"),
+                            ("country", "countries"),
+                            ("state", "states"),
+                            ("site", "sites"),
+                            ("product", "products"),
+                            ("shipping_method", "shipping methods"),
+                            ("workflow", "workflows"),
+                            ("stage", "stages"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("parent", models.CharField(blank=True, max_length=64)),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                ("entries", models.PositiveIntegerField(default=0)),
+                ("failed_at", models.DateTimeField(blank=True, null=True)),
+                ("error", models.TextField(blank=True, help_text="Empty when the last reading went well.")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="integrations.presseroaccount",
+                    ),
+                ),
+                (
+                    "server",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="integrations.paceserver",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reading of reference data',
-                'ordering': ['kind', 'parent'],
-                'constraints': [models.UniqueConstraint(fields=('server', 'kind', 'parent'), name='reading_once_per_server'), models.UniqueConstraint(fields=('account', 'kind', 'parent'), name='reading_once_per_account')],
+                "verbose_name": "reading of reference data",
+                "ordering": ["kind", "parent"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("server", "kind", "parent"), name="reading_once_per_server"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("account", "kind", "parent"), name="reading_once_per_account"
+                    ),
+                ],
             },
         ),
     ]

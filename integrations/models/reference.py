@@ -80,8 +80,12 @@ class ReferenceEntry(OfOneSystem):
         ordering = ["kind", "label", "key"]
         constraints = [
             # NULLs never collide: each of the two constraints binds the rows of its own kind of system.
-            models.UniqueConstraint(fields=["server", "kind", "parent", "key"], name="reference_once_per_server"),
-            models.UniqueConstraint(fields=["account", "kind", "parent", "key"], name="reference_once_per_account"),
+            models.UniqueConstraint(
+                fields=["server", "kind", "parent", "key"], name="reference_once_per_server"
+            ),
+            models.UniqueConstraint(
+                fields=["account", "kind", "parent", "key"], name="reference_once_per_account"
+            ),
             models.CheckConstraint(
                 condition=Q(server__isnull=False, account__isnull=True)
                 | Q(server__isnull=True, account__isnull=False),

@@ -34,7 +34,11 @@ EVERYWHERE = Scope()
 
 def scope_of(storefront_id: int | None) -> Scope:
     """The systems of a storefront; of a row for all storefronts, every system."""
-    row = Storefront.objects.filter(pk=storefront_id).values("pace_server", "pressero_account", "site_id").first()
+    row = (
+        Storefront.objects.filter(pk=storefront_id)
+        .values("pace_server", "pressero_account", "site_id")
+        .first()
+    )
     return Scope(row["pace_server"], row["pressero_account"], row["site_id"]) if row else EVERYWHERE
 
 
@@ -102,7 +106,11 @@ def _names(kind: str, text: str) -> Q:
 def _entries(kind: str, scope: Scope) -> QuerySet[ReferenceEntry]:
     entries = ReferenceEntry.objects.filter(kind=kind)
     if kind in PACE_KINDS:
-        return entries.filter(server=scope.server_id) if scope.server_id else entries.filter(server__isnull=False)
+        return (
+            entries.filter(server=scope.server_id)
+            if scope.server_id
+            else entries.filter(server__isnull=False)
+        )
     if scope.account_id:
         entries = entries.filter(account=scope.account_id)
     if kind == ReferenceKind.PRODUCT and scope.site_id:
@@ -182,7 +190,9 @@ class _Book:
         return {name_key(name) for name in names} - {""}
 
     def find(self, code: Code, scope: Scope, budget: list[int]) -> Finding:
-        meant = [row for row in self._by_name.get(name_key(code.value), ()) if self._concerns(row, code, scope)]
+        meant = [
+            row for row in self._by_name.get(name_key(code.value), ()) if self._concerns(row, code, scope)
+        ]
         present = next((row for row in meant if row["gone_at"] is None), None)
         if present is not None:
             return Finding(Standing.KNOWN, present["label"])

@@ -35,7 +35,11 @@ class Discovery:
     def sentence(self) -> str:
         if self.failure:
             return self.failure
-        made = f"{len(self.created)} created and inactive: {', '.join(self.created)}" if self.created else "none is new"
+        made = (
+            f"{len(self.created)} created and inactive: {', '.join(self.created)}"
+            if self.created
+            else "none is new"
+        )
         return f"{self.known + len(self.created)} sites found, {made}."
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -126,15 +126,18 @@ def _read_account(account: PresseroAccount) -> Iterator[Line]:
     reading = _Reading(account)
     client = reading.attempt_client(lambda: pressero_client(account))
     assert client is None or isinstance(client, PresseroClient)  # noqa: S101 - for the type checker
-    yield reading.keep(ReferenceKind.SITE, lambda: [_site(site) for site in sites(client, known_sites(account))])  # type: ignore[arg-type]
+    yield reading.keep(
+        ReferenceKind.SITE, lambda: [_site(site) for site in sites(client, known_sites(account))]
+    )  # type: ignore[arg-type]
     hosts = ReferenceEntry.objects.filter(account=account, kind=ReferenceKind.SITE, gone_at__isnull=True)
     ours = set(Storefront.objects.filter(pressero_account=account).values_list("site_id", flat=True))
-    for site_id, extra in hosts.order_by("label").values_list("key", "extra"):
+    for site_id, label, extra in hosts.order_by("label").values_list("key", "label", "extra"):
         if site_id in ours and (host := extra.get("url")):
             yield reading.keep(
                 ReferenceKind.PRODUCT,
                 lambda host=host, site_id=site_id: _products(client, host, site_id),  # type: ignore[misc, arg-type]
                 parent=site_id,
+                shown=label,
             )
     yield reading.keep(ReferenceKind.SHIPPING_METHOD, lambda: _methods(client))  # type: ignore[arg-type]
     yield reading.keep(ReferenceKind.WORKFLOW, lambda: _workflows(client))  # type: ignore[arg-type]
@@ -227,7 +230,7 @@ class _Reading:
             self._given_up = str(error)
             return None
 
-    def keep(self, kind: str, read: Callable[[], list[Choice]], *, parent: str = "") -> Line:
+    def keep(self, kind: str, read: Callable[[], list[Choice]], *, parent: str = "", shown: str = "") -> Line:
         now = timezone.now()
         if not self._given_up:
             try:
@@ -238,7 +241,7 @@ class _Reading:
                 ):
                     self._given_up = str(error)
                 return self._failed(kind, parent, str(error), now)
-            return line
+            return replace(line, parent=shown or parent)
         return self._failed(kind, parent, self._given_up, now)
 
     def _failed(self, kind: str, parent: str, error: str, now: datetime) -> Line:
@@ -257,7 +260,8 @@ def store(
     now = now or timezone.now()
     listed = ReferenceEntry.objects.filter(**_of(system), kind=kind, **({"parent": parent} if parent else {}))
     before = {
-        (row.parent, row.key): row for row in listed.only("parent", "key", "label", "extra", "active", "gone_at")
+        (row.parent, row.key): row
+        for row in listed.only("parent", "key", "label", "extra", "active", "gone_at")
     }
     fresh: dict[tuple[str, str], ReferenceEntry] = {}
     for choice in choices:
@@ -292,7 +296,11 @@ def _entry(system: System, kind: str, choice: Choice, now: datetime) -> Referenc
     if not key or len(key) > LONGEST_KEY:
         return None
     label = " ".join(one_line(choice.label).split())[:LONGEST_LABEL]
-    words = [key, label, *(str(choice.extra[name]) for name in ("part_number", "provider") if choice.extra.get(name))]
+    words = [
+        key,
+        label,
+        *(str(choice.extra[name]) for name in ("part_number", "provider") if choice.extra.get(name)),
+    ]
     return ReferenceEntry(
         **_of(system),
         kind=kind,

@@ -5,29 +5,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mappings', '0001_initial'),
+        ("mappings", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MappingChange',
+            name="MappingChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='when')),
-                ('model', models.CharField(max_length=40)),
-                ('row_id', models.BigIntegerField(verbose_name='row')),
-                ('row', models.CharField(help_text='The row as a sentence, after the change.', max_length=1000, verbose_name='what it says')),
-                ('what', models.CharField(choices=[('added', 'added'), ('changed', 'changed'), ('deleted', 'deleted')], max_length=8)),
-                ('way', models.CharField(choices=[('form', 'in the portal'), ('file', 'by a file'), ('command', 'on the command line'), ('configuration', 'by the configuration file')], max_length=14, verbose_name='how')),
-                ('actor', models.CharField(blank=True, max_length=200, verbose_name='who')),
-                ('differences', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="when")),
+                ("model", models.CharField(max_length=40)),
+                ("row_id", models.BigIntegerField(verbose_name="row")),
+                (
+                    "row",
+                    models.CharField(
+                        help_text="The row as a sentence, after the change.",
+                        max_length=1000,
+                        verbose_name="what it says",
+                    ),
+                ),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[("added", "added"), ("changed", "changed"), ("deleted", "deleted")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("form", "in the portal"),
+                            ("file", "by a file"),
+                            ("command", "on the command line"),
+                            ("configuration", "by the configuration file"),
+                        ],
+                        max_length=14,
+                        verbose_name="how",
+                    ),
+                ),
+                ("actor", models.CharField(blank=True, max_length=200, verbose_name="who")),
+                (
+                    "differences",
+                    models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder),
+                ),
             ],
             options={
-                'verbose_name': 'mapping change',
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['model', 'row_id', 'id'], name='mapping_change_of_row')],
+                "verbose_name": "mapping change",
+                "ordering": ["-id"],
+                "indexes": [models.Index(fields=["model", "row_id", "id"], name="mapping_change_of_row")],
             },
         ),
     ]
