@@ -109,7 +109,7 @@ def record(
         at=timezone.now(),
         type=type_,
         data=_fence(redact_data(dict(data or {}))),
-        actor=actor[:200],
+        actor=_storable(actor)[:200],
         user_id=getattr(user, "pk", None),
         correlation=correlation,
     )
@@ -117,18 +117,22 @@ def record(
 
 def _fence(data: Any) -> Any:
     if isinstance(data, str):
-        # PostgreSQL cannot hold a zero character, in text or in JSON.
-        text = data.replace("\x00", "\N{SYMBOL FOR NULL}")
+        text = _storable(data)
         return (
             text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}… ({len(text) - MAX_TEXT} more characters)"
         )
     if isinstance(data, dict):
-        return {str(key): _fence(value) for key, value in data.items()}
+        return {_storable(str(key)): _fence(value) for key, value in data.items()}
     if isinstance(data, (list, tuple)):
         return [_fence(value) for value in data]
     if data is None or isinstance(data, (bool, int)):
         return data
     return str(data)
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL can hold neither a zero character, in text or in JSON, nor half of a surrogate pair."""
+    return text.replace("\x00", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True)

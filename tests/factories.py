@@ -80,7 +80,9 @@ def make_order(*, items: int = 0, jobs: tuple[str, ...] = (), **values: Any) -> 
     }
     order = Order.objects.create(**{**defaults, **values})
     for seq in range(1, items + 1):
-        OrderItem.objects.create(order=order, seq=seq, product_name=f"Business Card {seq}", quantity=2, price="48.25")
+        OrderItem.objects.create(
+            order=order, seq=seq, product_name=f"Business Card {seq}", quantity=2, price="48.25"
+        )
     for position, number in enumerate(jobs, start=1):
         PaceJob.objects.create(
             order=order,

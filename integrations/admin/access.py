@@ -93,7 +93,7 @@ class ApiTokenAdmin(HubModelAdmin):
         context = {"title": "Issue a token", "form": form}
         if request.method == "POST" and form.is_valid():
             context |= {"title": "The new token", "token": self._issue(request, form)}
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         response = TemplateResponse(request, "admin/integrations/apitoken/issue.html", context)
         response["Cache-Control"] = "no-store"

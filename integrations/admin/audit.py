@@ -5,13 +5,14 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from automationhub.lib.admin import ReadOnlyAdmin, pretty_json
 from integrations import audit
 from integrations.admin.displays import NOTHING, badge, moment, order_link, short_actor, shortened
+from integrations.admin.filters import DaysFilter
 from integrations.admin.order_search import MAX_DIGITS
 from integrations.models import AuditEntry
 
@@ -55,7 +56,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     list_display = ["sentence", "order_", "actor_", "type", "at_"]
     list_display_links = ["sentence"]
-    list_filter = [KindFilter, ("at", RangeDateFilter)]
+    list_filter = [KindFilter, ("at", DaysFilter)]
     list_filter_submit = True
     list_fullwidth = True
     list_per_page = 100

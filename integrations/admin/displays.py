@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -101,7 +101,7 @@ def change_url(obj: Model) -> str:
         return ""
 
 
-def may_open(user: AbstractBaseUser | AnonymousUser, app_label: str, model_name: str) -> bool:
+def may_open(user: User | AnonymousUser, app_label: str, model_name: str) -> bool:
     """Whether the user may look at the rows of this model."""
     return any(user.has_perm(f"{app_label}.{right}_{model_name}") for right in ("view", "change"))
 

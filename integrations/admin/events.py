@@ -11,7 +11,6 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     DropdownFilter,
-    RangeDateFilter,
     RelatedDropdownFilter,
 )
 from unfold.decorators import action, display
@@ -20,6 +19,7 @@ from unfold.enums import ActionVariant
 from automationhub.lib.admin import ReadOnlyAdmin, code_box, pretty_json
 from integrations.admin.confirm import Question, confirmed, fetch_or_404
 from integrations.admin.displays import NOTHING, VERDICT_TONES, actor_name, badge, moment, order_link
+from integrations.admin.filters import DaysFilter
 from integrations.admin.order_search import MAX_DIGITS
 from integrations.models import WebhookEvent
 from integrations.services import intake
@@ -52,7 +52,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         ("account", RelatedDropdownFilter),
         ("storefront", RelatedDropdownFilter),
         TypeFilter,
-        ("received_at", RangeDateFilter),
+        ("received_at", DaysFilter),
     ]
     list_filter_submit = True
     list_fullwidth = True
@@ -88,12 +88,8 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         return request.user.has_perm("integrations.replay_webhookevent")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
-        queryset = super().get_queryset(request)
-        in_list = bool(
-            request.resolver_match and str(request.resolver_match.url_name).endswith("_changelist")
-        )
-        # Bodies can be large; the list does not show them.
-        return queryset.defer("body") if in_list and request.method != "POST" else queryset
+        # Bodies can be large; only the page of one event reads its own.
+        return super().get_queryset(request).defer("body")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[WebhookEvent], search_term: str

@@ -63,7 +63,7 @@ GROUPS: dict[str, list[Entry]] = {
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups as the theme wants them; pages the portal does not have are left out."""
-    groups = []
+    groups: list[dict[str, Any]] = []
     for title, entries in GROUPS.items():
         items = [item for entry in entries if (item := _item(request, entry)) is not None]
         if items:

@@ -7,13 +7,14 @@ from django.db.models import JSONField, Model, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from automationhub.lib.admin import ReadOnlyAdmin
 from integrations.admin import order_actions, order_page, preview
 from integrations.admin.confirm import Question, confirmed, fetch_or_404
 from integrations.admin.displays import NOTHING, actor_name, amount, moment, order_badge, shortened, two_lines
+from integrations.admin.filters import DaysFilter
 from integrations.admin.order_search import ChangesFilter, WhoMustActFilter, search_orders, state_strip
 from integrations.models import Order, PaceJob
 from integrations.services import orders as services
@@ -33,7 +34,7 @@ class OrderAdmin(ReadOnlyAdmin):
         ("storefront", RelatedDropdownFilter),
         WhoMustActFilter,
         ChangesFilter,
-        ("received_at", RangeDateFilter),
+        ("received_at", DaysFilter),
     ]
     list_filter_submit = True
     list_fullwidth = True

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
 from integrations.admin.displays import may_open
@@ -35,7 +35,7 @@ MAPPING_MODELS = {
 }
 _DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?")
 
-User = AbstractBaseUser | AnonymousUser
+Reader = User | AnonymousUser
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Section:
     tables: list[Table] = field(default_factory=list)
 
 
-def plan_sections(plan: dict[str, Any], user: User, *, sent: dict[str, Any] | None = None) -> list[Section]:
+def plan_sections(plan: dict[str, Any], user: Reader, *, sent: dict[str, Any] | None = None) -> list[Section]:
     """The sections of a plan. With `sent`, values that differ from that plan say what was sent."""
     then = _values(sent) if sent else {}
     sections = []
@@ -141,7 +141,7 @@ def _values(plan: dict[str, Any]) -> dict[tuple[str, str, str], str]:
     }
 
 
-def _row(name: str, planned: dict[str, Any], user: User, was: str | None) -> Row:
+def _row(name: str, planned: dict[str, Any], user: Reader, was: str | None) -> Row:
     source = planned.get("source") or {}
     value = shown_value(planned.get("value"))
     kind = str(source.get("kind", ""))
@@ -168,7 +168,7 @@ def shown_value(value: Any) -> str:
     return text or "(empty)"
 
 
-def _mapping_url(source: dict[str, Any], user: User) -> str:
+def _mapping_url(source: dict[str, Any], user: Reader) -> str:
     model = MAPPING_MODELS.get(str(source.get("mapping", "")))
     row_id = source.get("row_id")
     if model is None or not isinstance(row_id, int) or not may_open(user, "mappings", model):

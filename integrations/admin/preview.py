@@ -72,6 +72,6 @@ def _shown(request: HttpRequest, preview: Preview) -> dict[str, Any]:
 
 
 def _page(model_admin: HubModelAdmin, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
+    request.current_app = model_admin.admin_site.name
     shared = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts}
     return TemplateResponse(request, "admin/integrations/order/preview.html", {**shared, **context})

@@ -4,7 +4,7 @@ The queue only carries "look at order 42": orders are retried on their own page,
 """
 
 import ast
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -60,10 +60,9 @@ class ScheduleForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # "Once" would delete the row after its run.
-        often = self.fields.get("schedule_type")
-        if isinstance(often, forms.ChoiceField):
-            often.choices = [choice for choice in often.choices if choice[0] != Schedule.ONCE]
+        if often := self.fields.get("schedule_type"):
+            # "Once" would delete the row after its run.
+            cast(Any, often).choices = [choice for choice in Schedule.TYPE if choice[0] != Schedule.ONCE]
 
     def clean_args(self) -> str:
         text = (self.cleaned_data.get("args") or "").strip()

@@ -8,8 +8,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from automationhub.lib.admin import HubModelAdmin
-from integrations.admin.connections import HISTORY
+from integrations.admin.connection_base import HISTORY, KeptWhileInUseAdmin
 from integrations.admin.fields import EmailListField
 from integrations.models import Storefront
 from integrations.services import intake
@@ -26,8 +25,9 @@ class StorefrontForm(ModelForm):
 
 
 @admin.register(Storefront)
-class StorefrontAdmin(HubModelAdmin):
+class StorefrontAdmin(KeptWhileInUseAdmin):
     form = StorefrontForm
+    used_by = ("orders", "events")
     list_display = ["name", "pressero_account", "pace_server", "sends", "makes", "skip_holidays", "active"]
     list_filter = [
         "active",

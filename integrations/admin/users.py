@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -18,8 +18,24 @@ admin.site.unregister(Group)
 RIGHTS = ("is_superuser", "groups", "user_permissions")
 
 
+# Rights on these tables are of no use to anybody: they have no pages.
+WITHOUT_PAGES = ("admin", "contenttypes", "sessions")
+
+
+class PermissionNamesMixin:
+    """Rights by their plain names, in the order of the tables."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None and db_field.related_model is Permission:
+            rights = Permission.objects.exclude(content_type__app_label__in=WITHOUT_PAGES)
+            field.queryset = rights.order_by("content_type__app_label", "content_type__model", "codename")
+            field.label_from_instance = lambda right: right.name
+        return field
+
+
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, HubModelAdmin):  # type: ignore[misc]
+class UserAdmin(PermissionNamesMixin, BaseUserAdmin, HubModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -46,6 +62,6 @@ class UserAdmin(BaseUserAdmin, HubModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Group)
-class GroupAdmin(BaseGroupAdmin, HubModelAdmin):  # type: ignore[misc]
+class GroupAdmin(PermissionNamesMixin, BaseGroupAdmin, HubModelAdmin):  # type: ignore[misc]
     list_display = ["name"]
     empty_text = "A group holds rights; its members have them all. Add one for each kind of work, such as coordinators."

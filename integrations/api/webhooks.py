@@ -61,7 +61,7 @@ class PresseroEventView(APIView):
             )
         try:
             raw = _read_body(request)
-        except OSError:
+        except Exception:  # noqa: BLE001 - each server has errors of its own for broken chunks and lost senders
             return _refusal(status.HTTP_400_BAD_REQUEST, "The body could not be read to its end.")
         if raw is None:
             limit = settings.WEBHOOK_MAX_BYTES // 1024
@@ -85,7 +85,7 @@ class PresseroEventView(APIView):
 def _read_body(request: Request) -> bytes | None:
     """The bytes as they came (they are what is signed); None when there are too many. Never reads more than the limit.
 
-    Raises OSError when they cannot be read to their end.
+    Raises what the server raises when they cannot be read to their end.
     """
     limit = settings.WEBHOOK_MAX_BYTES
     declared = request.META.get("CONTENT_LENGTH") or ""

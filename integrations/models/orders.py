@@ -35,6 +35,10 @@ class Order(models.Model):
     wake_count = models.PositiveIntegerField(
         default=0, help_text="Raised by everything that asks for a look."
     )
+    quiet_look = models.BooleanField(
+        default=False,
+        help_text="Only a recurring comparison asked for the look: without news it leaves no trace.",
+    )
     attempts = models.PositiveIntegerField(
         default=0, help_text="Tries since the last success, counted before each."
     )

@@ -9,12 +9,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from integrations import audit
 from integrations.clients.pace import PaceClient
 from integrations.clients.pressero import PresseroClient
 from integrations.models import Order, PaceServer, Storefront
 from integrations.services.orders import Claim
-from integrations.worker_identity import current_worker
+from integrations.services.recorder import TryRecorder
 
 
 @dataclass
@@ -25,6 +24,7 @@ class Context:
     order: Order
     pressero: PresseroClient
     pace: PaceClient
+    recorder: TryRecorder
     now: Callable[[], datetime] = timezone.now
 
     @property
@@ -37,13 +37,7 @@ class Context:
 
     def record(self, type_: str, data: Mapping[str, Any] | None = None) -> None:
         """Append to the order's timeline, tied to this try."""
-        audit.record(
-            type_,
-            data,
-            order=self.order.pk,
-            actor=f"worker {current_worker()}",
-            correlation=self.claim.correlation,
-        )
+        self.recorder.record(type_, data)
 
     def keep_claim(self) -> None:
         """Call between calls to other systems: renews the lease when due, raises LeaseLost when it is gone."""

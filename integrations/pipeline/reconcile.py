@@ -19,6 +19,7 @@ from django.utils import timezone
 from automationhub.lib.crypto import CredentialsKeyError
 from integrations import audit
 from integrations.clients.pace import PaceClient
+from integrations.clients.pressero_orders import parse_order
 from integrations.clients.xpath import any_of, field_equals
 from integrations.enums import JobState, OrderStatus
 from integrations.errors import HubError
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_HOURS = 26
 JOBS_PER_CALL = 100
-# A search may name an order before its details can be read; it is then tried again on the order's own clock.
+RELAXED = timedelta(hours=1)
 ACTOR = "reconcile"
 LOOK_AGAIN = (OrderStatus.WAITING, OrderStatus.SUBMITTED, OrderStatus.DENIED)
 
@@ -114,10 +115,30 @@ def _read_orders(account: PresseroAccount, since: datetime, findings: Findings, 
                     storefront, number, why="Its event never came; it was found in Pressero.", actor=ACTOR
                 )
                 findings.taken_in.append(number)
-        again = [number for number, status in known.items() if status in LOOK_AGAIN]
-        for order_id in Order.objects.filter(account=account, number__in=again).values_list("pk", flat=True):
-            orders.wake(order_id)
-        findings.looked_at += len(again)
+        findings.looked_at += _look_again(
+            account, [number for number, status in known.items() if status in LOOK_AGAIN]
+        )
+
+
+def _look_again(account: PresseroAccount, numbers: list[int]) -> int:
+    """Have workers read these orders again, quietly: at each pass while a file may still come, else once an hour."""
+    looked_at = 0
+    for order in Order.objects.filter(account=account, number__in=numbers).only(
+        "pk", "fetched", "fetched_at", "status"
+    ):
+        recently = order.fetched_at is not None and timezone.now() - order.fetched_at < RELAXED
+        if recently and order.status == OrderStatus.SUBMITTED and _has_all_files(order):
+            continue
+        orders.wake(order.pk, quietly=True)
+        looked_at += 1
+    return looked_at
+
+
+def _has_all_files(order: Order) -> bool:
+    """Whether every item has a file already: nothing more is expected."""
+    if order.fetched is None:
+        return False
+    return all(item.files or item.is_denied or item.is_kit for item in parse_order(order.fetched).items)
 
 
 # --- Pace -------------------------------------------------------------------------------------------------------

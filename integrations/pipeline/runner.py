@@ -24,8 +24,9 @@ from integrations.models import Order, PaceJob, StepAttempt
 from integrations.pipeline import changes, inputs, late_files, retry, steps, submit
 from integrations.pipeline.context import Context
 from integrations.services import alerts, circuits, orders
-from integrations.services.connections import CallRecorder, clients_for
+from integrations.services.connections import clients_for
 from integrations.services.orders import MAX_UNFINISHED_CLAIMS, Claim, Ending
+from integrations.services.recorder import TryRecorder
 from integrations.worker_identity import current_worker
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def _load(order_id: int) -> Order:
 
 def _run(held: Claim, order: Order) -> Ending:
     """The order's new state, whatever happens short of the process being killed."""
-    recorder = CallRecorder(order, held.correlation)
+    recorder = TryRecorder(order, held.correlation, quiet=order.quiet_look)
     try:
         return _try(held, order, recorder)
     except LeaseLost:
@@ -82,7 +83,7 @@ def _run(held: Claim, order: Order) -> Ending:
         return _after_failure(held, order, HubError(message, cause=f"internal:{type(error).__name__}"))
 
 
-def _try(held: Claim, order: Order, recorder: CallRecorder) -> Ending:
+def _try(held: Claim, order: Order, recorder: TryRecorder) -> Ending:
     """One try, when the order may be tried and both connections are open to it."""
     if order.unfinished_claims > MAX_UNFINISHED_CLAIMS:
         raise HubError(_poison_message(order), cause="worker:killed")
@@ -91,7 +92,7 @@ def _try(held: Claim, order: Order, recorder: CallRecorder) -> Ending:
     circuits.check_concurrency(storefront.pace_server, now=timezone.now())
     with circuits.entered(storefront.pace_server, storefront.pressero_account, recorder.last_trouble):
         pressero, pace = clients_for(storefront, recorder=recorder, correlation=held.correlation)
-        ctx = Context(claim=held, order=order, pressero=pressero, pace=pace)
+        ctx = Context(claim=held, order=order, pressero=pressero, pace=pace, recorder=recorder)
         ctx.record("order.claimed", {"attempt": held.attempt})
         return _work(ctx)
 
@@ -153,24 +154,36 @@ def _finish(ctx: Context, fetched: PresseroOrder) -> Ending:
     A failure of these never touches the jobs."""
     changes.note_changes(ctx, fetched)
     with _step(ctx, Step.WRITE_BACK) as attempt:
-        # The numbers first: what Pace says about a file must not keep them from Pressero.
-        failure = steps.write_back(ctx)
-        late_files.add_late_files(ctx, fetched)
+        untold, unfiled = steps.write_back(ctx), _late_files(ctx, fetched)
+        failure = untold or unfiled
         if failure is not None:
             attempt.outcome, attempt.failure_mode, attempt.message = (
                 AttemptOutcome.RETRY, failure.failure_mode, failure.message,
             )  # fmt: skip
     if failure is None:
         return Ending(OrderStatus.SUBMITTED)
-    verdict = _verdict(ctx.claim, ctx.order, failure)
-    message = f"The jobs are in Pace, but Pressero was not told their numbers: {failure.message}"
+    missing = "Pressero was not told their numbers" if untold else "files that came later were not added"
+    # A failure that the clock can mend sets the clock, also beside one that waits for a person.
+    verdicts = [_verdict(ctx.claim, ctx.order, error) for error in (untold, unfiled) if error is not None]
+    due = [verdict.due_at for verdict in verdicts if verdict.due_at is not None]
     return Ending(
         OrderStatus.SUBMITTED,
-        message=message,
+        message=_naming(ctx.order, f"The jobs are in Pace, but {missing}: {failure.message}"),
         failure_mode=failure.failure_mode,
-        cause="write_back",
-        due_at=verdict.due_at,
+        cause=failure.cause or "after_submission",
+        due_at=min(due) if due else None,
     )
+
+
+def _late_files(ctx: Context, fetched: PresseroOrder) -> HubError | None:
+    """Add files that came later; their failure, so that what Pace says about a file keeps nothing else back."""
+    try:
+        late_files.add_late_files(ctx, fetched)
+    except LeaseLost:
+        raise
+    except HubError as error:
+        return error
+    return None
 
 
 @contextmanager
@@ -197,7 +210,9 @@ def _step(ctx: Context, step: Step) -> Iterator[StepAttempt]:
         if attempt.outcome == AttemptOutcome.RUNNING:
             attempt.outcome = AttemptOutcome.DONE
     finally:
-        if attempt.outcome != AttemptOutcome.RUNNING:
+        if ctx.recorder.is_quiet and attempt.outcome == AttemptOutcome.DONE:
+            attempt.delete()
+        elif attempt.outcome != AttemptOutcome.RUNNING:
             attempt.finished_at = timezone.now()
             attempt.save(update_fields=["outcome", "failure_mode", "message", "finished_at"])
 

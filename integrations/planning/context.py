@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from integrations.clients.schemas import Order, OrderItem, PaceChoice, PaceReference
+from integrations.planning.address_rows import AddressRows
 from integrations.planning.addresses import Places
 from integrations.planning.dates import Calendar
 from integrations.planning.findings import Findings
@@ -56,6 +57,10 @@ class Context:
                 item=item.seq,
             )
         return answer
+
+    @cached_property
+    def address_rows(self) -> AddressRows:
+        return AddressRows(self.mappings.shipment_addresses)
 
     @cached_property
     def _template_codes(self) -> frozenset[str]:

@@ -155,7 +155,7 @@ def shares(order: Order, kits: Kits, *, all_sent: bool, findings: Findings) -> O
 
     Shares are made over all items of the order, denied ones too: those take their share with them. With nothing denied
     (`all_sent`) the order's total is what counts: what it differs by from items + freight + tax - discount is spread
-    over the parts by what each comes to.
+    over the parts by what each comes to. No share puts a part below zero that the order does not have below zero.
     """
     _note_rounding(order, findings)
     price = {item.seq: to_cents(item.price) for item in kits.items}
@@ -173,6 +173,7 @@ def shares(order: Order, kits: Kits, *, all_sent: bool, findings: Findings) -> O
         item.seq: prices[item.seq] + freight.cents[item.seq] + tax.cents[item.seq] - discount.cents[item.seq]
         for item in parts
     }
+    _relieve(parts, totals, discount.cents, findings)
     adjustment = _adjustment(order, totals, price, all_sent, findings)
     return OrderMoney(
         {
@@ -217,6 +218,8 @@ class _Spreading:
                 item for item in kits.items if item.seq in carried or price[item.seq] or kits.is_part(item)
             ]
             self._spread_rest(kits, taking, carried, left, price, order_field)
+            if left < 0 and min(self.cents.values()) < 0 <= to_cents(amount or ZERO):
+                self._cut(carried, left, order_field)
         if left < 0 and carried:
             findings.note(
                 f"the items' own {field} come to more than the {order_field} {from_cents(to_cents(amount or ZERO))}; "
@@ -243,6 +246,51 @@ class _Spreading:
             self.cents[item.seq] += cents
             share = f"its share {from_cents(cents)} by {by} of {from_cents(left)} of the {order_field}"
             self.how[item.seq] = f"{self.how[item.seq]} + {share}" if item.seq in carried else share
+
+    def _cut(self, carried: dict[int, int], left: int, order_field: str) -> None:
+        """The items carry more than the order has, and by price some would get less than nothing: what each carries is
+        cut in proportion."""
+        self.cents.update(dict.fromkeys(self.cents, 0))
+        for (seq, own), cents in zip(
+            carried.items(), spread_cents(left, list(carried.values())), strict=True
+        ):
+            self.cents[seq] = own + cents
+            self.how[seq] = (
+                f"its own {from_cents(own)}, cut by {from_cents(-cents)} as the items carry {from_cents(-left)} "
+                f"more than the {order_field}"
+            )
+        for seq in self.cents.keys() - carried.keys():
+            self.how[seq] = f"nothing, as the other items carry more than the {order_field}"
+
+
+def _relieve(
+    parts: Sequence[OrderItem], totals: dict[int, int], discount: dict[int, int], findings: Findings
+) -> None:
+    """A share of the discount that is more than a part comes to is taken by the others, by what they come to.
+
+    What a part's own figures say stays: an own discount over its own price, freight and tax, or a negative price.
+    Nothing is done where the discount is more than the whole order.
+    """
+    short: dict[int, int] = {}
+    for item in parts:
+        owns = [to_cents(own or ZERO) for own in (item.price, item.shipping, item.tax, item.discount)]
+        below_by_itself = max(owns[3] - sum(owns[:3]), 0)
+        cents = min(-totals[item.seq] - below_by_itself, discount[item.seq])
+        if cents > 0:
+            short[item.seq] = cents
+    room = {seq: cents for seq, cents in totals.items() if cents > 0}
+    if not short or sum(short.values()) > sum(room.values()):
+        return
+    taken = dict(zip(room, spread_cents(sum(short.values()), list(room.values())), strict=True))
+    for seq, cents in ({seq: -cents for seq, cents in short.items()} | taken).items():
+        discount[seq] += cents
+        totals[seq] -= cents
+    for seq, cents in short.items():
+        findings.note(
+            f"its share of the discount is {from_cents(cents)} more than the item comes to; the other items take that",
+            field="OrderDiscount",
+            item=seq,
+        )
 
 
 def _give_to_children(

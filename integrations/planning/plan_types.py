@@ -31,7 +31,7 @@ class SourceKind(StrEnum):
     CONSTANT = "constant"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Source:
     """The lineage of one value. `detail` is a readable half-sentence: "item 2: Price 96.50 + freight share 12.40".
 
@@ -44,7 +44,7 @@ class Source:
     row_id: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlannedValue:
     """A value and its lineage."""
 

@@ -1,7 +1,7 @@
 """Shipments, cartons and their contents (mapping rules 7)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from integrations.clients.schemas import Address, OrderItem
 from integrations.planning.addresses import DestinationKey, Place, UnknownCountry, UnknownState, destination
@@ -221,7 +221,7 @@ def _shipping_answer(context: Context, item: OrderItem) -> ShippingAnswer | None
         )
         try:
             answer = shipping(
-                context.mappings,
+                replace(context.mappings, shipment_addresses=context.address_rows.near(address)),
                 store.id,
                 method_name=item.method_name,
                 method_id=item.method_id,

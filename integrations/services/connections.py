@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from django.utils import timezone
 
-from integrations import audit
 from integrations.clients.http import CallRecord
 from integrations.clients.pace import PaceClient, PaceConfig
 from integrations.clients.pressero import PresseroClient, PresseroConfig
-from integrations.models import Order, PaceServer, PresseroAccount, Storefront
+from integrations.models import PaceServer, PresseroAccount, Storefront
 from integrations.services import circuits
-from integrations.worker_identity import current_worker
+from integrations.services.recorder import TryRecorder
 
 Observer = Callable[[CallRecord], None]
 
@@ -57,46 +55,13 @@ def _throttle(server: PaceServer) -> Callable[[], None] | None:
     return wait
 
 
-class CallRecorder:
-    """Writes each call of one try to the order's timeline, and remembers which systems answered."""
-
-    def __init__(self, order: Order, correlation: str) -> None:
-        self._order = order
-        self._correlation = correlation
-        self._actor = f"worker {current_worker()}"
-        # System name -> "" when its last call was answered, else what went wrong.
-        self.last_trouble: dict[str, str] = {}
-
-    def __call__(self, call: CallRecord) -> None:
-        self.last_trouble[call.system] = call.error if _without_answer(call) else ""
-        data: dict[str, Any] = {
-            "system": call.system,
-            "what": call.what,
-            "method": call.method,
-            "url": call.url,
-            "request": call.request_body,
-            "status": call.status,
-            "answer": call.answer,
-            "milliseconds": round(call.seconds * 1000),
-        }
-        if call.error:
-            data["error"] = call.error
-        type_ = "call.failed" if call.error else "call.made"
-        audit.record(type_, data, order=self._order, actor=self._actor, correlation=self._correlation)
-
-
-def _without_answer(call: CallRecord) -> bool:
-    """No answer at all, or one that comes from something in front of the system. A refusal is an answer."""
-    return call.status is None or call.status in (502, 503, 504)
-
-
 def clients_for(
-    storefront: Storefront, *, recorder: CallRecorder, correlation: str
+    storefront: Storefront, *, recorder: TryRecorder, correlation: str
 ) -> tuple[PresseroClient, PaceClient]:
     """Both clients for working on an order."""
     return (
-        pressero_client(storefront.pressero_account, observer=recorder, correlation=correlation),
-        pace_client(storefront.pace_server, observer=recorder, correlation=correlation),
+        pressero_client(storefront.pressero_account, observer=recorder.observe, correlation=correlation),
+        pace_client(storefront.pace_server, observer=recorder.observe, correlation=correlation),
     )
 
 

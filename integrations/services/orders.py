@@ -67,9 +67,16 @@ def _lease_is_free(now: datetime) -> Q:
     return Q(lease_until__isnull=True) | Q(lease_until__lte=now)
 
 
-def wake(order_id: int) -> None:
-    """Make the order due now. A worker at work on it looks again when it is done; otherwise one is woken."""
+def wake(order_id: int, *, quietly: bool = False) -> None:
+    """Make the order due now. A worker at work on it looks again when it is done; otherwise one is woken.
+
+    `quietly`: a recurring comparison asks. An order that is due for another reason anyway is left to that.
+    """
     now = timezone.now()
+    if quietly:
+        Order.objects.filter(pk=order_id, due_at__isnull=True).update(quiet_look=True)
+    else:
+        Order.objects.filter(pk=order_id, quiet_look=True).update(quiet_look=False)
     Order.objects.filter(pk=order_id).update(due_at=now, wake_count=F("wake_count") + 1)
     _send_wake_up(order_id, now)
 
@@ -156,6 +163,7 @@ def release(held: Claim, ending: Ending) -> bool:
             cause=ending.cause[:200],
             due_at=due_at,
             failing_since=failing_since,
+            quiet_look=False,
             attempts=0 if ending.succeeded else max(0, order.attempts - (not ending.tried)),
             unfinished_claims=0,
         )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.factories import OPERATOR, VIEWER, make_superuser, make_user
 
-Login = Callable[[AbstractBaseUser], Client]
+Login = Callable[[User], Client]
 
 
 @pytest.fixture
 def login(db: None) -> Login:
-    def make(user: AbstractBaseUser) -> Client:
+    def make(user: User) -> Client:
         client = Client()
         client.force_login(user)
         return client

@@ -10,7 +10,15 @@ from django.urls import reverse
 from django_q.models import Failure, OrmQ, Schedule, Task
 
 from integrations import audit
-from integrations.models import ApiToken, AuditEntry, Order, PaceServer, PresseroAccount, Storefront, WebhookEvent
+from integrations.models import (
+    ApiToken,
+    AuditEntry,
+    Order,
+    PaceServer,
+    PresseroAccount,
+    Storefront,
+    WebhookEvent,
+)
 from mappings.models import (
     Holiday,
     ProductMapping,
@@ -63,7 +71,9 @@ def make_world(*, text: str = "Business Card", email: str = "avery@example.com")
     order.items.update(product_name=text, item_name=text, stage_name=text)
     order.jobs.update(description=text, refusal=text)
     order.changes.create(item=1, field="quantity", before=text, after=text, found_at=order.received_at)
-    order.step_attempts.create(step="plan", attempt=1, started_at=order.received_at, message=text, worker=text)
+    order.step_attempts.create(
+        step="plan", attempt=1, started_at=order.received_at, message=text, worker=text
+    )
     audit.record("order.claimed", {"attempt": 1}, order=order, actor=text, correlation="c1")
     entry = audit.record("order.stopped", {"message": text}, order=order, correlation="c1")
     event = make_event(
@@ -87,12 +97,16 @@ def make_world(*, text: str = "Business Card", email: str = "avery@example.com")
         ProductMapping: ProductMapping.objects.create(product=text, match="name", item_template="BC"),
         ShipmentMethodMapping: ShipmentMethodMapping.objects.create(pressero_method=text, ship_via=1),
         ShipmentAddressMapping: ShipmentAddressMapping.objects.create(business=text, ship_via=1),
-        StatusMapping: StatusMapping.objects.create(level="job", pace_status="O", pressero_stage="1", note=text),
+        StatusMapping: StatusMapping.objects.create(
+            level="job", pace_status="O", pressero_stage="1", note=text
+        ),
         Holiday: Holiday.objects.create(date="2026-12-24", name=text),
         User: user,
         Group: Group.objects.create(name="Coordinators"),
         Schedule: Schedule.objects.order_by("id").first()
-        or Schedule.objects.create(name="Resume orders", func="integrations.tasks.resume_orders", schedule_type="H"),
+        or Schedule.objects.create(
+            name="Resume orders", func="integrations.tasks.resume_orders", schedule_type="H"
+        ),
         Failure: Failure.objects.get(pk=task.pk),
         OrmQ: OrmQ.objects.create(key="hub", payload="unreadable", lock=order.received_at),
     }
@@ -104,11 +118,19 @@ def plan_with(text: str) -> dict[str, object]:
     source = {"kind": "mapping", "detail": text, "mapping": "products", "row_id": 1}
     fields = {
         "customer": {"value": text, "source": source},
-        "job": {"value": None, "source": {"kind": "pace", "detail": "the job's number", "mapping": "", "row_id": None}},
+        "job": {
+            "value": None,
+            "source": {"kind": "pace", "detail": "the job's number", "mapping": "", "row_id": None},
+        },
         "scheduledShipDateTime": {"value": "2026-12-07T17:00:00", "source": {**source, "kind": "computed"}},
         "billTo": {"value": True, "source": {**source, "kind": "constant", "mapping": "", "row_id": None}},
     }
-    part = {"number": "01", "item": 1, "fields": fields, "files": [{"fields": fields, "item": 1, "number": 1}]}
+    part = {
+        "number": "01",
+        "item": 1,
+        "fields": fields,
+        "files": [{"fields": fields, "item": 1, "number": 1}],
+    }
     content = {"part": "01", "fields": fields}
     shipment = {"parts": ["01"], "fields": fields, "carton": fields, "contents": [content]}
     job = {

@@ -22,7 +22,9 @@ def replay(event: WebhookEvent) -> str:
 
 def test_a_replayed_event_makes_its_order(operator: Client) -> None:
     storefront = make_storefront(site_id="site-7")
-    event = make_event(account=storefront.pressero_account, site_id="site-7", verdict="unknown_site", order_number=777)
+    event = make_event(
+        account=storefront.pressero_account, site_id="site-7", verdict="unknown_site", order_number=777
+    )
     assert operator.get(replay(event)).status_code == 200
     assert not Order.objects.exists()
     html = operator.post(replay(event), follow=True).content.decode()
@@ -33,7 +35,9 @@ def test_a_replayed_event_makes_its_order(operator: Client) -> None:
 def test_several_events_can_be_replayed_from_the_list(operator: Client) -> None:
     storefront = make_storefront(site_id="site-7")
     events = [
-        make_event(account=storefront.pressero_account, site_id="site-7", verdict="unknown_site", order_number=number)
+        make_event(
+            account=storefront.pressero_account, site_id="site-7", verdict="unknown_site", order_number=number
+        )
         for number in (777, 778)
     ]
     chosen = {"action": "replay_selected", "_selected_action": [event.pk for event in events]}
@@ -105,8 +109,14 @@ def test_every_kind_of_entry_can_be_filtered(boss: Client) -> None:
 def test_nobody_adds_changes_or_deletes_audit_entries(boss: Client) -> None:
     entry = audit.record("order.created", {}, order=make_order())
     args = [entry.pk]
-    assert boss.post(reverse("admin:integrations_auditentry_change", args=args), {"type": "x"}).status_code == 403
-    assert boss.post(reverse("admin:integrations_auditentry_delete", args=args), {"post": "yes"}).status_code == 403
+    assert (
+        boss.post(reverse("admin:integrations_auditentry_change", args=args), {"type": "x"}).status_code
+        == 403
+    )
+    assert (
+        boss.post(reverse("admin:integrations_auditentry_delete", args=args), {"post": "yes"}).status_code
+        == 403
+    )
     assert boss.get(reverse("admin:integrations_auditentry_add")).status_code == 403
     boss.post(AUDIT, {"action": "delete_selected", "_selected_action": args, "post": "yes"})
     assert AuditEntry.objects.count() == 1

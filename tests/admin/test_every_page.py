@@ -78,10 +78,10 @@ def test_a_row_that_does_not_exist_leads_back_with_a_sentence(boss: Client, mode
 def test_no_page_contains_a_secret_or_its_ciphertext(boss: Client, viewer: Client, world: World) -> None:
     secrets = {"password": "s3cret-PASS-1", "security_key": "s3cret-KEY-2", "push_token": "s3cret-PUSH-3"}
     account = PresseroAccount.objects.get()
-    account.password, account.security_key = secrets["password"], secrets["security_key"]  # type: ignore[assignment]
+    account.password, account.security_key = secrets["password"], secrets["security_key"]
     account.save()
     server = PaceServer.objects.get()
-    server.password, server.push_token = secrets["password"], secrets["push_token"]  # type: ignore[assignment]
+    server.password, server.push_token = secrets["password"], secrets["push_token"]
     server.save()
     for client in (boss, viewer):
         for page in world.all_pages():
@@ -118,7 +118,9 @@ def test_texts_from_outside_are_escaped_on_every_page(boss: Client) -> None:
 
 
 def _queries(client: Client, page: str) -> int:
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         assert client.get(page).status_code == 200
     return len(captured)
 
@@ -158,7 +160,11 @@ def test_other_long_lists_ask_as_much_for_many_rows_as_for_few(boss: Client, nam
 
     def add(count: int) -> None:
         for _ in range(count):
-            make_event(account=order.account, order=make_order(storefront=order.storefront), storefront=order.storefront)
+            make_event(
+                account=order.account,
+                order=make_order(storefront=order.storefront),
+                storefront=order.storefront,
+            )
             audit.record("order.created", {}, order=order)
 
     add(3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,6 +14,7 @@ from integrations.errors import TransientError
 from integrations.models import AuditEntry, Order
 from integrations.pipeline.preview import Preview
 from integrations.planning.plan_types import Note, Plan, Problem
+from tests.admin.conftest import Login
 from tests.factories import VIEWER, make_order, make_storefront, make_user
 
 pytestmark = pytest.mark.django_db
@@ -32,13 +34,17 @@ def url(name: str, order: Order) -> str:
 
 
 def snapshot(order: Order) -> tuple[object, ...]:
-    row = Order.objects.filter(pk=order.pk).values_list("status", "due_at", "wake_count", "message", "updated_at").get()
+    row = (
+        Order.objects.filter(pk=order.pk)
+        .values_list("status", "due_at", "wake_count", "message", "updated_at")
+        .get()
+    )
     return (*row, AuditEntry.objects.count())
 
 
 @pytest.mark.parametrize(("name", "right", "state"), ACTIONS)
 def test_a_get_asks_and_changes_nothing_and_a_post_does_it(
-    name: str, right: str, state: dict[str, str], boss: Client
+    name: str, right: str, state: dict[str, Any], boss: Client
 ) -> None:
     order = make_order(**state)
     before = snapshot(order)
@@ -56,22 +62,22 @@ def test_a_get_asks_and_changes_nothing_and_a_post_does_it(
 
 
 @pytest.mark.parametrize(("name", "right", "state"), ACTIONS)
-def test_each_action_needs_its_own_right(name: str, right: str, state: dict[str, str], login: object) -> None:
+def test_each_action_needs_its_own_right(name: str, right: str, state: dict[str, Any], login: Login) -> None:
     order = make_order(**state)
     others = {"retry_order", "reprocess_order", "hold_order", "preview_order"} - {right}
-    without = login(make_user("without", *VIEWER, *others))  # type: ignore[operator]
+    without = login(make_user("without", *VIEWER, *others))
     before = snapshot(order)
     assert without.get(url(name, order)).status_code == 403
     assert without.post(url(name, order)).status_code == 403
     assert snapshot(order) == before
-    blind = login(make_user("blind", right))  # type: ignore[operator]
+    blind = login(make_user("blind", right))
     assert blind.post(url(name, order)).status_code == 403, "who may not see the order may not act on it"
-    fitting = login(make_user("fitting", "view_order", right))  # type: ignore[operator]
+    fitting = login(make_user("fitting", "view_order", right))
     assert fitting.post(url(name, order)).status_code == 302
     assert snapshot(order) != before
 
 
-def test_a_post_without_the_csrf_token_is_refused(login: object) -> None:
+def test_a_post_without_the_csrf_token_is_refused(login: Login) -> None:
     order = make_order(status="needs_attention", message="x")
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(make_user("op", "view_order", "retry_order"))
@@ -96,7 +102,7 @@ def test_what_the_service_refuses_is_shown_as_its_sentence(boss: Client) -> None
         ({"status": "waiting"}, ["preview", "process_again", "hold"]),
     ],
 )
-def test_only_buttons_that_could_work_are_offered(state: dict[str, str], expected: list[str]) -> None:
+def test_only_buttons_that_could_work_are_offered(state: dict[str, Any], expected: list[str]) -> None:
     assert order_actions.offered(make_order(**state)) == expected
 
 
@@ -104,10 +110,15 @@ def test_only_buttons_that_could_work_are_offered(state: dict[str, str], expecte
 
 
 @pytest.mark.parametrize(("name", "right", "state"), ACTIONS)
-def test_the_same_for_many_orders_at_once(name: str, right: str, state: dict[str, str], operator: Client) -> None:
+def test_the_same_for_many_orders_at_once(
+    name: str, right: str, state: dict[str, Any], operator: Client
+) -> None:
     storefront = make_storefront()
     orders = [make_order(storefront=storefront, **state) for _ in range(3)]
-    chosen = {"action": f"{name}_selected", "_selected_action": [order.pk for order in orders]}
+    chosen: dict[str, Any] = {
+        "action": f"{name}_selected",
+        "_selected_action": [order.pk for order in orders],
+    }
     assert operator.get(LIST, chosen).status_code in (200, 302)
     assert not AuditEntry.objects.exists()
     html = operator.post(LIST, chosen, follow=True).content.decode()
@@ -118,7 +129,7 @@ def test_the_same_for_many_orders_at_once(name: str, right: str, state: dict[str
 def test_orders_that_cannot_be_retried_are_named_and_the_others_go(operator: Client) -> None:
     good = make_order(status="needs_attention", message="x")
     done = make_order(status="completed")
-    chosen = {"action": "retry_selected", "_selected_action": [good.pk, done.pk]}
+    chosen: dict[str, Any] = {"action": "retry_selected", "_selected_action": [good.pk, done.pk]}
     html = operator.post(LIST, chosen, follow=True).content.decode()
     assert "1 order was sent back to work." in html
     assert f"Order {done.number} is completed; there is nothing to retry." in html
@@ -133,7 +144,7 @@ def test_a_viewer_has_no_actions_on_the_list(viewer: Client) -> None:
 def test_too_many_at_once_are_refused_as_a_whole(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(order_actions, "MOST_AT_ONCE", 2)
     orders = [make_order(status="needs_attention", message="x") for _ in range(3)]
-    chosen = {"action": "retry_selected", "_selected_action": [order.pk for order in orders]}
+    chosen: dict[str, Any] = {"action": "retry_selected", "_selected_action": [order.pk for order in orders]}
     html = operator.post(LIST, chosen, follow=True).content.decode()
     assert "choose at most 2 orders" in html
     assert not AuditEntry.objects.exists()
@@ -152,7 +163,9 @@ PLAN = Plan(
 )
 
 
-def test_the_preview_shows_problems_first_and_writes_nothing(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_preview_shows_problems_first_and_writes_nothing(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order = make_order(status="needs_attention", message="x")
     shown = Preview(order.number, order.storefront, "The order is sent with item 1.", PLAN)
     monkeypatch.setattr(preview, "preview_order", lambda asked: shown)
@@ -191,8 +204,11 @@ def test_any_order_can_be_previewed_by_its_number(operator: Client, monkeypatch:
     monkeypatch.setattr(preview, "preview_number", by_number)
     page = reverse("admin:integrations_order_preview_by_number")
     assert "Choose a storefront" in operator.get(page).content.decode()
-    assert "It waits." in operator.get(page, {"storefront": storefront.pk, "number": "51234"}).content.decode()
+    assert (
+        "It waits."
+        in operator.get(page, {"storefront": str(storefront.pk), "number": "51234"}).content.decode()
+    )
     assert asked == [(storefront, 51234)]
     for bad in ("", "x", "-1", "9" * 30):
-        assert operator.get(page, {"storefront": storefront.pk, "number": bad}).status_code == 200
+        assert operator.get(page, {"storefront": str(storefront.pk), "number": bad}).status_code == 200
     assert len(asked) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -15,7 +16,7 @@ from integrations.admin.order_search import search_orders
 from integrations.admin.plan_tables import plan_sections, shown_value
 from integrations.models import Order
 from tests.admin.pages import plan_with
-from tests.factories import make_order, make_storefront, make_superuser
+from tests.factories import make_order, make_storefront, make_superuser, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +67,7 @@ def test_filters(boss: Client) -> None:
     stopped = make_order(status="needs_attention", failure_mode="config", cause="a")
     changed = make_order(status="submitted")
     changed.changes.create(field="total", before="1", after="2", found_at=timezone.now())
+    today = timezone.localdate().isoformat()
     for query, expected in [
         ({"status__exact": "needs_attention"}, [stopped]),
         ({"act": "config"}, [stopped]),
@@ -74,6 +76,8 @@ def test_filters(boss: Client) -> None:
         ({"storefront__id__exact": str(stopped.storefront_id)}, [stopped]),
         ({"cause__exact": "a"}, [stopped]),
         ({"received_at_from": "2000-01-01", "received_at_to": "2000-01-02"}, []),
+        ({"received_at_from": today, "received_at_to": today}, [changed, stopped]),
+        ({"received_at_from": "nonsense", "received_at_to": "9999-12-31"}, [changed, stopped]),
     ]:
         answer = boss.get(LIST, query)
         assert answer.status_code == 200, query
@@ -95,7 +99,10 @@ def test_many_jobs_are_shortened(boss: Client) -> None:
 
 def test_an_order_that_needs_somebody_says_what_is_the_matter_and_what_to_do(boss: Client) -> None:
     order = make_order(
-        status="needs_attention", failure_mode="config", cause="item_template:BC", message="There is no template BC."
+        status="needs_attention",
+        failure_mode="config",
+        cause="item_template:BC",
+        message="There is no template BC.",
     )
     make_order(status="needs_attention", cause="item_template:BC", message="The same.")
     html = boss.get(page(order)).content.decode()
@@ -180,7 +187,9 @@ def test_a_long_timeline_comes_in_pages(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_timeline_shows_sentences_actors_and_data(boss: Client) -> None:
     order = make_order()
     audit.record("order.claimed", {"attempt": 1}, order=order, actor="worker host:12:34", correlation="a")
-    audit.record("call.made", {"system": "Pace", "what": "create a Job", "status": 200}, order=order, correlation="a")
+    audit.record(
+        "call.made", {"system": "Pace", "what": "create a Job", "status": 200}, order=order, correlation="a"
+    )
     html = boss.get(page(order)).content.decode()
     assert "Pace: create a Job" in html
     assert 'title="worker host:12:34">worker<' in html
@@ -218,13 +227,13 @@ def test_values_that_would_be_different_today_say_what_was_sent() -> None:
 
 
 def test_mapping_rows_are_links_for_those_who_may_open_them() -> None:
-    from tests.factories import make_user
-
     sections = plan_sections(plan_with("x"), make_user("nobody"))
     assert all(not row.mapping_url for section in sections for table in section.tables for row in table.rows)
 
 
-@pytest.mark.parametrize("plan", [{}, {"jobs": [{}]}, {"party": {}, "jobs": [{"parts": [{}], "shipments": [{}]}]}])
+@pytest.mark.parametrize(
+    "plan", [{}, {"jobs": [{}]}, {"party": {}, "jobs": [{"parts": [{}], "shipments": [{}]}]}]
+)
 def test_a_plan_of_an_older_version_still_shows(plan: dict[str, object], boss: Client) -> None:
     order = make_order(plan=plan)
     assert boss.get(page(order, "plan")).status_code == 200
@@ -240,15 +249,24 @@ def test_values_are_shown_for_people(value: object, shown: str) -> None:
 # --- the first page ---
 
 
+@pytest.fixture
+def _dashboard(settings: Any) -> None:
+    settings.UNFOLD = {**settings.UNFOLD, "DASHBOARD_CALLBACK": "integrations.admin.home.dashboard"}
+
+
+@pytest.mark.usefixtures("_dashboard")
 def test_the_first_page_groups_orders_by_their_cause(boss: Client) -> None:
     for number in range(3):
-        make_order(status="needs_attention", cause="item_template:BC", message=f"Order {number}: no template BC.")
+        make_order(
+            status="needs_attention", cause="item_template:BC", message=f"Order {number}: no template BC."
+        )
     make_order(status="needs_attention", cause="other", message="Something else.")
     html = boss.get(reverse("admin:index")).content.decode()
     assert "cause__exact=item_template%3ABC" in html
     assert "Something else." in html
 
 
+@pytest.mark.usefixtures("_dashboard")
 def test_the_first_page_of_a_new_hub_says_what_to_set_up(boss: Client) -> None:
     html = boss.get(reverse("admin:index")).content.decode()
     assert "Add the Pressero account" in html

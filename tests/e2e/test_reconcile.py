@@ -127,3 +127,30 @@ def test_the_command_fails_when_a_system_does_not_answer(hub: Hub) -> None:
     hub.pressero.faults.add("down")
     with pytest.raises(CommandError, match="Pressero"):
         call_command("reconcile")
+
+
+def test_a_look_without_news_leaves_no_trace_in_the_timeline(hub: Hub) -> None:
+    order = hub.process(draft())
+    before = order.audit.count(), order.step_attempts.count()
+    reconcile()
+    process_all()
+    order.refresh_from_db()
+    assert (order.audit.count(), order.step_attempts.count()) == before
+    assert order.due_at is None
+
+
+def test_a_look_with_news_is_told_whole(hub: Hub) -> None:
+    order = hub.process(draft())
+    hub.pressero.edit_item(order.number, 1, quantity=9)
+    reconcile()
+    process_all()
+    new = list(order.audit.order_by("-id").values_list("type", flat=True)[:5])
+    assert "order.changed_after_submission" in new
+    assert "order.fetched" in new
+
+
+def test_an_order_with_all_its_files_is_read_again_once_an_hour_only(hub: Hub) -> None:
+    hub.process(draft(files=["card.pdf"]))
+    findings = reconcile()
+    assert findings is not None
+    assert findings.looked_at == 0

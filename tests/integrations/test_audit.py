@@ -224,7 +224,7 @@ def test_a_failed_call_is_told_with_what_went_wrong(hub: Hub, draft: Callable[..
     hub.pace.faults.add("error_before", status=503)
     runner.process(order.pk)
     lines = audit.timeline(order)
-    [failed] = [line for line in lines if line.type == "call.failed"]
+    failed = next(line for line in lines if line.type == "call.failed")
     assert failed.tone == "bad"
     assert failed.data["error"]
     assert lines[-1].type == "order.retry_planned"

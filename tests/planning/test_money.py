@@ -78,6 +78,34 @@ class TestShares:
         assert freight(of) == {1: "7.00", 2: "3.00"}
         assert "more than the OrderShipping" in shared(of)[1].notes[0].message
 
+    def test_own_amounts_over_the_order_amount_leave_no_item_with_less_than_nothing(self) -> None:
+        # By price the 2.00 too much would be taken from item 1, which carries nothing.
+        of = order(item(1, 100, shipping="0.00"), item(2, 0, shipping="12.00"), shipping="10.00")
+        assert freight(of) == {1: "0.00", 2: "10.00"}
+        of = order(item(1, 0, shipping="12.00"), item(2, 100), item(3, 0, shipping="4.00"), shipping="10.00")
+        assert freight(of) == {1: "7.50", 2: "0.00", 3: "2.50"}
+
+    def test_an_amount_that_the_order_has_below_zero_stays_below_zero(self) -> None:
+        assert freight(order(item(1, 30), item(2, 10), shipping="-8.00")) == {1: "-6.00", 2: "-2.00"}
+
+    def test_a_share_of_the_discount_leaves_no_item_below_zero(self) -> None:
+        money, findings = shared(order(item(1, 10, discount="0.00"), item(2, 5), discount="10.00"))
+        assert {seq: (m.discount, m.total) for seq, m in money.by_item.items()} == {
+            1: (D("5.00"), D("5.00")),
+            2: (D("5.00"), D("0.00")),
+        }
+        assert findings.notes[0].message == (
+            "Order 10234, item 2: its share of the discount is 5.00 more than the item comes to; the other items take that"
+        )
+
+    def test_an_items_own_discount_over_its_price_stays_its_own(self) -> None:
+        money, findings = shared(order(item(1, 10), item(2, 5, discount="7.00"), discount="7.00"))
+        assert (money.of(2).total, findings.notes) == (D("-2.00"), ())
+
+    def test_a_discount_of_more_than_the_order_stays_where_the_shares_put_it(self) -> None:
+        money, _ = shared(order(item(1, 10), item(2, 5), discount="18.00"))
+        assert [m.total for m in money.by_item.values()] == [D("-2.00"), D("-1.00")]
+
     def test_tax_and_discount_follow_the_same_rule(self) -> None:
         money, _ = shared(order(item(1, 30, tax="1.00"), item(2, 10), tax="3.00", discount="4.00"))
         assert [(m.tax, m.discount) for m in money.by_item.values()] == [

@@ -62,7 +62,9 @@ class TestTooLong:
 
 class TestTooLarge:
     def test_a_quantity(self) -> None:
-        found = problem(order(item(1), item(2, quantity=LARGEST_QUANTITY + 1, ship_to=replace(PEORIA, city="X"))))
+        found = problem(
+            order(item(1), item(2, quantity=LARGEST_QUANTITY + 1, ship_to=replace(PEORIA, city="X")))
+        )
         assert (found.field, found.item) == ("qtyOrdered", 2)
 
     def test_the_pieces_of_one_shipment(self) -> None:
@@ -95,13 +97,20 @@ class TestUnknownToPace:
 
     def test_the_state_of_a_ship_to_address(self) -> None:
         found = problem(order(item(1), item(2, ship_to=replace(PEORIA, state="QQ"))))
-        assert (found.item, found.field) == (2, "state") and "Correct ShiptoStateProvince in Pressero" in found.message
+        assert (found.item, found.field) == (
+            2,
+            "state",
+        ) and "Correct ShiptoStateProvince in Pressero" in found.message
 
     def test_the_country_of_the_defaults_for_new_customers(self) -> None:
         of = order(item(), bill_to=replace(PEORIA, country=""))
         store = storefront(integration_id="", customer_defaults={"country": 99})
         found = problem(of, store, candidates=nobody)
-        assert (found.field, found.mode, found.cause) == ("country", "config", "new customer defaults:country:99")
+        assert (found.field, found.mode, found.cause) == (
+            "country",
+            "config",
+            "new customer defaults:country:99",
+        )
         assert found.message == (
             "Order 10234: the new customer defaults name the country 99, which Pace does not have. "
             "Correct them on the Pace server in the portal."
@@ -115,7 +124,9 @@ class TestUnknownToPace:
             (storefront(), MappingTable(shipment_methods=(ShipmentMethodRow(9, 1, "Ground", 77, ""),))),
         ],
     )
-    def test_a_ship_via_wherever_it_comes_from(self, store: StorefrontParameters, table: MappingTable) -> None:
+    def test_a_ship_via_wherever_it_comes_from(
+        self, store: StorefrontParameters, table: MappingTable
+    ) -> None:
         found = problem(order(item(4)), store, table=table)
         assert (found.item, found.field, found.mode) == (4, "shipVia", "config")
         assert found.message.startswith("Order 10234, item 4: Pace has no ship via 77 (")
@@ -123,24 +134,33 @@ class TestUnknownToPace:
 
     def test_a_shipping_method_without_a_ship_via(self) -> None:
         found = problem(order(item(2, method_name="Drone")), storefront(default_ship_via=None))
-        assert found.item == 2 and 'the shipping method "Drone" has no Pace ship via. Add a row' in found.message
+        assert (
+            found.item == 2 and 'the shipping method "Drone" has no Pace ship via. Add a row' in found.message
+        )
 
     def test_an_item_template(self) -> None:
-        found = problem(order(item(2)), table=MappingTable(products=(ProductRow(5, None, "product-2", "id", "OLD"),)))
-        assert (found.item, found.field) == (2, "itemTemplate") and "Correct the row under Products" in found.message
+        found = problem(
+            order(item(2)), table=MappingTable(products=(ProductRow(5, None, "product-2", "id", "OLD"),))
+        )
+        assert (found.item, found.field) == (
+            2,
+            "itemTemplate",
+        ) and "Correct the row under Products" in found.message
 
     def test_a_job_type(self) -> None:
-        assert "no job type 99, which is the Pace server's setting. Choose one" in problem(
-            None, storefront(server_job_type=99)
-        ).message
+        assert (
+            "no job type 99, which is the Pace server's setting. Choose one"
+            in problem(None, storefront(server_job_type=99)).message
+        )
 
     def test_a_job_status(self) -> None:
         assert "Choose one that Pace has" in problem(None, storefront(admin_status="ZZ")).message
 
     def test_a_shipment_type(self) -> None:
-        assert "Correct the shipment type on the Pace server" in problem(
-            None, storefront(server_shipment_type=77)
-        ).message
+        assert (
+            "Correct the shipment type on the Pace server"
+            in problem(None, storefront(server_shipment_type=77)).message
+        )
 
 
 class TestImpossibleDates:
@@ -169,7 +189,9 @@ class TestImpossibleDates:
 
     def test_a_day_that_no_calendar_has_is_refused_when_the_order_is_read(self) -> None:
         line = {"OrderNumber": 10234, "OrderItemNumber": 2, "RequestedShipDate": "2027-02-29T00:00:00Z"}
-        with pytest.raises(PermanentError, match="order 10234, item 2: the field RequestedShipDate .* Correct it in"):
+        with pytest.raises(
+            PermanentError, match=r"order 10234, item 2: the field RequestedShipDate .* Correct it in"
+        ):
             parse_order({"details": {"OrderNumber": 10234}, "items": [line]})
 
 

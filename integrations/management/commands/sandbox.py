@@ -4,12 +4,15 @@ import contextlib
 import signal
 import threading
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from integrations.sandbox.http import SandboxServer
 from integrations.sandbox.pace.server import PaceSandbox
 from integrations.sandbox.pressero import PresseroSandbox
+
+Server = TypeVar("Server", bound=SandboxServer)
 
 
 class Command(BaseCommand):
@@ -25,10 +28,9 @@ class Command(BaseCommand):
         stop = threading.Event()
         with contextlib.suppress(ValueError):  # not in the main thread: then Ctrl-C is somebody else's matter
             signal.signal(signal.SIGTERM, lambda *_: stop.set())
-        with (
-            PaceSandbox(port=options["pace_port"]) as pace,
-            PresseroSandbox(port=options["pressero_port"]) as pressero,
-        ):
+        with contextlib.ExitStack() as running:
+            pace = _started(PaceSandbox(port=options["pace_port"]), running)
+            pressero = _started(PresseroSandbox(port=options["pressero_port"]), running)
             self.stdout.write(f"Pace      {pace.url}   user {pace.username}   password {pace.password}")
             self.stdout.write(f"Pressero  {pressero.base_url}")
             for name, value in asdict(pressero.credentials).items():
@@ -39,3 +41,10 @@ class Command(BaseCommand):
             self.stdout.flush()
             with contextlib.suppress(KeyboardInterrupt):
                 stop.wait()
+
+
+def _started(server: Server, running: contextlib.ExitStack) -> Server:
+    try:
+        return running.enter_context(server)
+    except (OSError, OverflowError) as error:
+        raise CommandError(f"Port {server.port} cannot be used: {error}. Choose another one.") from error

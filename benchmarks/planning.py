@@ -1,0 +1,207 @@
+"""What planning costs: CPU time of a 200-item order after its data was fetched, and database queries by size.
+
+    python benchmarks/planning.py
+
+Runs by itself: a database of its own in a temporary folder, the sandbox Pace and Pressero on loopback. The time is given
+in milliseconds and, as machines differ, as a multiple of writing and reading the same order as JSON once, measured in
+the same run. Exit code 1 when the best round takes more than 50 ms of CPU (what the others take more is the machine), or when the number of queries grows with the items.
+"""
+
+# ruff: noqa: T201 - a benchmark prints
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+LIMIT_MS = 50.0
+ROUNDS = 30
+SIZES = (1, 20, 200)
+STORE = "Example CU Store"
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="hub-benchmark-") as folder:
+        set_up_django(Path(folder))
+        return measure()
+
+
+def set_up_django(folder: Path) -> None:
+    """Settings of its own: nothing of an `.env` file or a real database is touched."""
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="automationhub.settings",
+        DEBUG="true",
+        DATABASE_URL=f"sqlite:///{folder / 'benchmark.sqlite3'}",
+        REDIS_URL="",
+        EMAIL_URL="",
+        LOG_FORMAT="text",
+    )
+    sys.path.insert(0, str(ROOT))
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+
+
+def measure() -> int:
+    from django.conf import settings
+
+    from integrations.sandbox.pace import PaceSandbox
+    from integrations.sandbox.pressero import PresseroSandbox
+
+    settings.DEBUG = False  # Django would keep every query
+    with PaceSandbox() as pace, PresseroSandbox() as pressero:
+        configure(pace, pressero)
+        queries = {size: look_at(pressero, size) for size in SIZES}
+        good = report_queries({size: count for size, (count, _, _) in queries.items()})
+        _, gathered, payload = queries[SIZES[-1]]
+        return 0 if report_times(gathered, payload) and good else 1
+
+
+def configure(pace: Any, pressero: Any) -> None:
+    """The demo's configuration, and as many mapping rows as a busy storefront has."""
+    from integrations.demo.configuration import SECURITY_KEY, demo_configuration
+    from integrations.models import Storefront
+    from integrations.services.configuration import import_configuration
+    from mappings.models import ProductMapping, ShipmentAddressMapping
+
+    configuration = demo_configuration(
+        pressero_url=pressero.base_url,
+        credentials=asdict(pressero.credentials),
+        pace_url=pace.url,
+        pace_login=(pace.username, pace.password),
+    )
+    import_configuration(configuration)
+    pressero.security_key = SECURITY_KEY
+    store = Storefront.objects.get(name=STORE)
+    store.skip_holidays = True
+    store.save()
+    for number in range(100):
+        ProductMapping.objects.create(
+            storefront=store, product=f"Product {number}", match="name", item_template="POSTER-A2"
+        )
+        ShipmentAddressMapping.objects.create(
+            storefront=None, address1=f"{number} Example Ave", ship_via=5010, account_number=f"A-{number}"
+        )
+
+
+def look_at(pressero: Any, size: int) -> tuple[int, Any, dict[str, Any]]:
+    """Place an order of so many items, fetch it, gather and plan it: queries, inputs of the plan, order as fetched."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+    from django.utils import timezone
+
+    from integrations.clients.pressero_orders import parse_order
+    from integrations.models import Storefront
+    from integrations.pipeline import inputs
+    from integrations.planning.plan import make_plan
+    from integrations.services.connections import pace_client, pressero_client
+
+    number = pressero.place(draft(size), notify=False)
+    store = Storefront.objects.select_related("pace_server", "pressero_account").get(name=STORE)
+    shop, server = pressero_client(store.pressero_account), pace_client(store.pace_server)
+    payload = shop.order_payload(number)
+    order = parse_order(payload)
+    inputs.forget_kept()
+    with CaptureQueriesContext(connection) as captured:
+        gathered = inputs.gather(order, store, server, shop, timezone.now())
+        plan = make_plan(gathered)
+    if plan.problems or sum(len(job.parts) for job in plan.jobs) != size:
+        raise SystemExit(f"The plan of {size} items is not what it should be: {plan.problems}")
+    return len(captured), gathered, payload
+
+
+def draft(size: int) -> Any:
+    """Items that differ as real ones do: prices, options, files, and forty destinations."""
+    from django.utils import timezone
+
+    from integrations.sandbox.pressero import Address, FileDraft, ItemDraft, OrderDraft
+
+    products = ("Business Card", "A4 Brochure", "Rate Insert", "Poster 18x24")
+    items = [
+        ItemDraft(
+            products[seq % 4],
+            quantity=1 + seq % 7,
+            price=f"{20 + seq}.{seq % 100:02d}",
+            shipping=None,
+            tax=None,
+            method="Ground" if seq % 3 else "2nd Day Air",
+            item_name=f"Item {seq}",
+            notes="Two sides, please." if seq % 5 == 0 else "",
+            options={"Paper": "14pt Uncoated", "Sides": "2", "Coating": "None", "Proof": "PDF"},
+            files=[FileDraft(f"art-{seq}.pdf", "gen", size=100_000 + seq)],
+            ship_to=Address(
+                business=f"Branch {seq % 40}", first_name="Sam", last_name="Reader",
+                address1=f"{seq % 40} Example Ave", city="Springfield", state="IL", postal="62701",
+            ),
+        )
+        for seq in range(1, size + 1)
+    ]  # fmt: skip
+    ship = timezone.now().date() + timedelta(days=21)
+    return OrderDraft(
+        STORE,
+        "avery@example.com",
+        items,
+        shipping="99.99",
+        tax="12.34",
+        discount="5.00",
+        requested_ship_date=ship,
+    )
+
+
+def report_queries(counts: dict[int, int]) -> bool:
+    print("Database queries of gathering and planning an order:")
+    for size, count in counts.items():
+        print(f"  {size:4} items  {count:3} queries")
+    same = len(set(counts.values())) == 1
+    print("  the same for every size: ok" if same else "  THE NUMBER GROWS WITH THE ITEMS")
+    return same
+
+
+def report_times(gathered: Any, payload: dict[str, Any]) -> bool:
+    from integrations.planning.plan import make_plan
+
+    yardstick = cpu_ms(lambda: json.loads(json.dumps(payload, default=str)))
+    print(f"\nCPU time of planning {SIZES[-1]} items (median and best of {ROUNDS}):")
+    print(
+        f"  yardstick: the same order to JSON and back   {median(yardstick):6.1f} ms, best {min(yardstick):6.1f} ms"
+    )
+    good = True
+    for name, split in (("one job for the order", False), ("a job for each file", True)):
+        with_mode = replace(gathered, storefront=replace(gathered.storefront, one_job_per_item=split))
+        taken = cpu_ms(lambda given=with_mode: make_plan(given))
+        fine = min(taken) <= LIMIT_MS
+        good = good and fine
+        print(
+            f"  {name:<22} {median(taken):6.1f} ms, best {min(taken):6.1f} ms   {min(taken) / min(yardstick):5.1f} x "
+            f"the yardstick   {'ok' if fine else f'OVER {LIMIT_MS:.0f} ms'}"
+        )
+    return good
+
+
+def cpu_ms(work: Callable[[], object]) -> list[float]:
+    """CPU milliseconds of each round, after one to warm up (holidays of the year, time zones)."""
+    work()
+    gc.collect()
+    taken = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        work()
+        taken.append((time.process_time() - start) * 1000)
+    return taken
+
+
+if __name__ == "__main__":
+    sys.exit(main())

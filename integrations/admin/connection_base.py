@@ -1,0 +1,174 @@
+"""What accounts and servers share in the portal: deletion, the connection test, pausing by hand."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+
+from automationhub.lib.admin import HubModelAdmin
+from automationhub.lib.crypto import CredentialsKeyError
+from integrations import audit
+from integrations.admin.confirm import Question, confirmed, failure_text, fetch_or_404
+from integrations.admin.displays import actor_name, badge
+from integrations.admin.secrets import SECRET_OVERRIDES
+from integrations.errors import HubError
+from integrations.services import circuits
+
+# Each test may take as long as a login; a web request takes a few.
+MOST_AT_ONCE = 5
+HISTORY = ("History", {"fields": [("created_at", "updated_at")], "classes": ["collapse"]})
+
+
+class KeptWhileInUseAdmin(HubModelAdmin):
+    """Rows that orders hang on are switched off, not deleted: the button is only there while nothing uses them."""
+
+    used_by: tuple[str, ...] = ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or not any(getattr(obj, name).exists() for name in self.used_by))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        # Deleting many would first list all the orders and events that forbid it.
+        return {name: act for name, act in super().get_actions(request).items() if name != "delete_selected"}
+
+
+class ConnectionAdmin(KeptWhileInUseAdmin):
+    """What accounts and servers share: write-only secrets and the connection test."""
+
+    formfield_overrides = SECRET_OVERRIDES
+    actions = ["test_selected"]
+    actions_detail = ["test_connection", "pause", "resume"]
+    list_select_related = ["circuit"]
+    list_filter = ["active"]
+    search_fields = ["name", "slug"]
+    ordering = ["name"]
+
+    try_it: Callable[[Any], str]
+    system: str
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        connection = super().get_object(request, object_id, from_field)
+        if connection is not None:
+            # The addresses shown are built from the one that the portal was opened with.
+            connection.hub_origin = request.build_absolute_uri("/").rstrip("/")
+        return connection
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "slug":
+            kwargs["label"] = "Short name"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def _address(self, connection: Any, path: str) -> str | SafeString:
+        if connection.pk is None:
+            return "Save first: the short name is part of the address."
+        return format_html('<code class="hub-copy">{}{}</code>', getattr(connection, "hub_origin", ""), path)
+
+    def has_test_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return request.user.has_perm(f"{self.opts.app_label}.test_{self.opts.model_name}")
+
+    def _test(self, request: HttpRequest, connection: Any) -> str:
+        """Try it and write down how it went. The sentence on success; raises what the test raises."""
+        name = f"{self.system} ({connection.name})"
+        actor, user = actor_name(request), cast(Any, request.user)
+        try:
+            result = type(self).try_it(connection)
+        except (HubError, CredentialsKeyError) as error:
+            audit.record(
+                "connection.tested", {"name": name, "result": failure_text(error)}, actor=actor, user=user
+            )
+            raise
+        audit.record("connection.tested", {"name": name, "result": result}, actor=actor, user=user)
+        return result
+
+    @action(
+        description="Test connection", permissions=["view", "test"], url_path="test-connection", icon="cable"
+    )
+    def test_connection(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        connection = cast(Any, fetch_or_404(self, request, object_id))
+        question = Question(
+            f"Test the connection to {connection.name}?",
+            f"The hub logs in to {self.system} with the stored credentials and changes nothing there. "
+            "Unsaved changes of the form are not part of the test: save them first.",
+            "Test now",
+        )
+        return confirmed(self, request, connection, question, lambda: self._test(request, connection))
+
+    @action(description="Test connection", permissions=["test"])
+    def test_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        chosen = list(queryset.order_by("name")[: MOST_AT_ONCE + 1])
+        if len(chosen) > MOST_AT_ONCE:
+            messages.error(request, f"Test at most {MOST_AT_ONCE} connections at a time. Nothing was tested.")
+            return
+        for connection in chosen:
+            try:
+                messages.success(request, self._test(request, connection))
+            except (HubError, CredentialsKeyError) as error:
+                messages.error(request, failure_text(error))
+
+    # --- pausing by hand ---
+
+    def has_pause_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Resume where calls are stopped, pause where they are not."""
+        connection = self.get_object(request, str(object_id))
+        hidden = "pause" if connection is not None and _is_stopped(connection) else "resume"
+        allowed = super().get_actions_detail(request, object_id)
+        return [one for one in allowed if one.method.original_function_name != hidden]
+
+    @display(description="Calls")
+    def calls(self, connection: Any) -> SafeString:
+        if not connection.active:
+            return badge("Switched off", "muted")
+        circuit = getattr(connection, "circuit", None)
+        if circuit is not None and circuit.paused:
+            return badge("Paused", "wait")
+        return badge("Down", "bad") if _is_stopped(connection) else badge("On", "good")
+
+    @action(description="Pause", permissions=["view", "pause"], icon="pause_circle")
+    def pause(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        connection = cast(Any, fetch_or_404(self, request, object_id))
+        question = Question(
+            f"Pause {connection.name}?",
+            f"No order calls {self.system} until somebody resumes it. Webhooks are still taken in, and their orders wait.",
+            "Pause",
+            danger=True,
+        )
+
+        def act() -> str:
+            circuits.pause(connection, actor=actor_name(request))
+            return f"{connection.name} is paused. Its orders wait until it is resumed."
+
+        return confirmed(self, request, connection, question, act)
+
+    @action(description="Resume", permissions=["view", "pause"], icon="play_circle")
+    def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        connection = cast(Any, fetch_or_404(self, request, object_id))
+        question = Question(
+            f"Resume {connection.name}?",
+            f"Orders call {self.system} again at once, and those that waited for it are due now.",
+            "Resume",
+        )
+
+        def act() -> str:
+            circuits.resume(connection, actor=actor_name(request))
+            return f"{connection.name} is called again. The orders that waited for it are due now."
+
+        return confirmed(self, request, connection, question, act)
+
+
+def _is_stopped(connection: Any) -> bool:
+    """Whether orders do not call it at present: paused by hand, or down."""
+    circuit = getattr(connection, "circuit", None)
+    if circuit is None:
+        return False
+    waits = circuit.open_until is not None and circuit.open_until > timezone.now()
+    return bool(circuit.paused or waits or circuit.down_since)

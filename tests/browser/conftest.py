@@ -1,0 +1,112 @@
+"""A real headless Chromium that watches for console errors and for requests to other hosts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from tests.factories import make_superuser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+# The browser's zone differs from the hub's, so that a time in the wrong one is seen.
+BROWSER_ZONE = "America/Chicago"
+
+
+def _chromium() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    return "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else ""
+
+
+def _missing(reason: str) -> None:
+    if os.environ.get("HUB_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"{reason} HUB_REQUIRE_BROWSER=1 makes that a failure.")
+    pytest.skip(f"{reason} Set HUB_REQUIRE_BROWSER=1 to make that a failure.")
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """Started for this folder only: while its loop runs, Django has to be told that the ORM is safe to use."""
+    path = _chromium()
+    if not path:
+        _missing("There is no Chromium on this machine.")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _missing("The playwright package is not installed.")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Portal:
+    """The portal in a browser window. `complaints` collects what a good page has none of."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.complaints: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+        page.on("request", self._request)
+        page.on("requestfailed", lambda request: self.complaints.append(f"not loaded: {request.url}"))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"console: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.url}/", "data:", "blob:")):
+            self.complaints.append(f"another host: {request.url}")
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"{self.url}{path}")  # until everything is loaded and the deferred scripts have run
+        return self.page
+
+    def log_in(self, username: str = "boss", password: str = "password") -> None:
+        page = self.open("/admin/")
+        page.get_by_label("Username").fill(username)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url(f"{self.url}/admin/")
+
+
+OpenPortal = Callable[..., Portal]
+
+
+@pytest.fixture
+def superuser(transactional_db: None) -> User:
+    return make_superuser()
+
+
+@pytest.fixture
+def open_portal(chromium: Browser, live_server: Any, superuser: User) -> Iterator[OpenPortal]:
+    """Opens windows of a given size and colour scheme; afterwards none of them may have complained."""
+    contexts: list[BrowserContext] = []
+    portals: list[Portal] = []
+
+    def make(*, width: int = 1280, dark: bool = False) -> Portal:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900},
+            timezone_id=BROWSER_ZONE,
+            color_scheme="dark" if dark else "light",
+        )
+        contexts.append(context)
+        portals.append(Portal(context.new_page(), live_server.url))
+        return portals[-1]
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert [complaint for portal in portals for complaint in portal.complaints] == []

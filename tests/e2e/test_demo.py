@@ -1,0 +1,152 @@
+"""The demo: each of its orders ends as its table says, and the whole of it runs on one command."""
+
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from integrations.demo.results import Result, result_of, table
+from integrations.demo.scenarios import Scenario, next_christmas, scenarios
+from integrations.enums import OrderStatus
+from integrations.models import Order, Storefront
+from integrations.services import intake, orders
+from tests.conftest import Hub
+
+pytestmark = pytest.mark.e2e
+
+EVERY = {scenario.title: scenario for scenario in scenarios(timezone.now().date())}
+
+
+def work(hub: Hub, number: int) -> None:
+    storefront = Storefront.objects.get(site_id=hub.pressero.order(number)["SiteId"])
+    order = intake.take_in(storefront, number, why="A test took the order in.", actor="test")
+    hub.process(order)
+
+
+@pytest.mark.parametrize("title", EVERY)
+def test_a_demo_order_ends_as_it_should(hub: Hub, title: str) -> None:
+    scenario = EVERY[title]
+    number = scenario.place(hub.pressero)
+    work(hub, number)
+    first = result_of(scenario, number)
+    assert first.stands, first
+    if scenario.then is not None:
+        assert not first.as_expected, "its second act shows nothing"
+        scenario.then(hub.pressero, number)
+        orders.wake(Order.objects.get(number=number).pk)
+        work(hub, number)
+    last = result_of(scenario, number)
+    assert last.as_expected, last
+
+
+def test_the_kit_becomes_a_part_for_each_component_with_a_quantity(hub: Hub) -> None:
+    work(hub, EVERY["kit, one component of quantity 0"].place(hub.pressero))
+    parts = [
+        (part["jobPart"], part["qtyOrdered"], part["quotedPrice"]) for part in hub.pace.objects("JobPart")
+    ]
+    # The kit costs 200.00 itself, spread 60 : 30 over its components; its shipping of 20.00 likewise.
+    assert [(number, quantity, str(price)) for number, quantity, price in parts] == [
+        ("01", 40, "206.66"),
+        ("02", 80, "103.34"),
+    ]
+
+
+def test_three_files_become_three_jobs_named_by_number(hub: Hub) -> None:
+    work(hub, EVERY["one job for each of three files"].place(hub.pressero))
+    assert [job["description"] for job in hub.pace.objects("Job")] == [
+        f"10234 - Demo University Shop - 10234-1-{number}" for number in (1, 2, 3)
+    ]
+    assert sum(job["amountToInvoice"] for job in hub.pace.objects("Job")) == 117
+
+
+def test_the_holiday_order_ships_on_a_working_day_after_christmas(hub: Hub) -> None:
+    wanted = next_christmas(timezone.now().date())
+    work(hub, EVERY["ship date on a holiday"].place(hub.pressero))
+    [job] = hub.pace.objects("Job")
+    ships = date.fromisoformat(job["promiseDateTime"][:10])
+    assert ships > wanted.replace(day=26)  # the demo's plant is closed on the 26th, too
+    assert ships.weekday() < 5
+
+
+@pytest.mark.parametrize(
+    ("today", "expected"),
+    [
+        (date(2026, 11, 23), date(2026, 12, 25)),
+        (date(2026, 12, 25), date(2027, 12, 25)),
+        (date(2026, 12, 31), date(2027, 12, 25)),
+    ],
+)
+def test_next_christmas_is_still_to_come(today: date, expected: date) -> None:
+    assert next_christmas(today) == expected
+
+
+def result(remark: str = "", **more: object) -> Result:
+    scenario = Scenario("shown", lambda shop: 1, OrderStatus.SUBMITTED, 1, remark=remark)
+    return Result(**{"number": 1, "scenario": scenario, "status": "submitted", "jobs": ("9",), **more})  # type: ignore[arg-type]
+
+
+class TestTable:
+    def test_a_row_shows_what_is_worth_noting(self) -> None:
+        head, _, row = table([result("became", remarks=("ship date 2026-12-25 became 2026-12-28",))])
+        assert head.split() == [
+            "Order",
+            "What",
+            "it",
+            "shows",
+            "Should",
+            "be",
+            "Is",
+            "Pace",
+            "jobs",
+            "Worth",
+            "noting",
+        ]
+        assert row.endswith("ship date 2026-12-25 became 2026-12-28  ok")
+
+    @pytest.mark.parametrize(
+        "wrong", [{"status": "waiting"}, {"jobs": ()}, {"jobs": ("8", "9")}, {"remarks": ("something else",)}]
+    )
+    def test_a_wrong_row_says_so(self, wrong: dict[str, object]) -> None:
+        *_, row = table([result("became", **{"remarks": ("a became b",), **wrong})])
+        assert row.endswith("NOT AS IT SHOULD BE")
+
+    def test_a_message_stands_below_the_table(self) -> None:
+        *_, last = table([result(message="Do this.")])
+        assert last == "Order 1: Do this."
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+import django
+django.setup()
+from integrations.demo.run import run_demo
+sys.exit(0 if run_demo(port=0, once=True, folder=Path(sys.argv[1]), say=print) else 1)
+"""
+
+
+def test_the_whole_demo_with_its_portal_and_worker_ends_well(tmp_path: Path) -> None:
+    """What `make demo ONCE=1` does, in a folder of its own: it must not touch the folder of a demo that runs."""
+    own = {
+        "DJANGO_SETTINGS_MODULE": "automationhub.settings",
+        "DEBUG": "true",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'hub.sqlite3'}",
+        "REDIS_URL": "",
+        "EMAIL_URL": "",
+        "Q_WORKERS": "2",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path)],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, **own},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("  ok\n") == len(EVERY)
