@@ -142,7 +142,7 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         entries = MappingChange.objects.filter(model=self.opts.model_name, row_id=row.pk)[: SHOWN_CHANGES + 1]
@@ -155,7 +155,7 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
             "more": len(entries) > SHOWN_CHANGES,
             **(extra_context or {}),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/mappings/history.html", context)
 
     # --- the list ---
@@ -184,7 +184,7 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
         result = context.get("result")
         if result is not None and not result.has_errors() and not result.has_validation_errors():
             self._warn(request, result)
-        return response  # type: ignore[no-any-return]
+        return response
 
     def _warn(self, request: HttpRequest, result: Result) -> None:
         """Codes that nobody lists: they stop nothing, but are told before and after."""

@@ -35,7 +35,7 @@ def _storefronts(request: HttpRequest) -> Any:
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     return TemplateResponse(request, template, {**admin.site.each_context(request), **context})
 
 
@@ -65,7 +65,7 @@ def coverage(request: HttpRequest, pk: int) -> HttpResponse:
         "sections": [_section(request, found, section, show) for section in found.sections],
         "shows": [(f"?show={name}", label, name == show) for name, label in SHOWS.items()],
         "storefront_url": reverse("admin:integrations_storefront_change", args=[storefront.pk]),
-        "trial_url": f"{reverse('mapping-trial')}?{urlencode({'storefront': storefront.pk})}",
+        "trial_url": f"{reverse('mapping-trial')}?{urlencode({'storefront': str(storefront.pk)})}",
     }
     return _page(request, "hub/desk/coverage.html", context)
 
@@ -99,7 +99,7 @@ def _section(request: HttpRequest, coverage: Coverage, section: Section, show: s
 def add_url(kind: str, storefront_id: int, fill: dict[str, str]) -> str:
     """A new row of this kind with its columns filled in."""
     name = KINDS[kind].model._meta.model_name
-    return f"{reverse(f'admin:mappings_{name}_add')}?{urlencode({'storefront': storefront_id, **fill})}"
+    return f"{reverse(f'admin:mappings_{name}_add')}?{urlencode({'storefront': str(storefront_id), **fill})}"
 
 
 def row_url(request: HttpRequest, kind: str, row_id: int | None) -> str:

@@ -75,8 +75,8 @@ def _named(request: HttpRequest, kind: str, codes: list[str]) -> dict[str, dict[
         Standing.UNLISTED: "",
     }
     answer: dict[str, dict[str, object]] = {}
-    for text, code in asked.items():
-        finding = found_codes[code]
+    for text, wanted in asked.items():
+        finding = found_codes[wanted]
         said = words[finding.standing].format(label=finding.label)
         if finding.suggestion:
             said += f": did you mean {finding.suggestion}?"

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0007_reconcile_schedules"),
+        ("integrations", "0008_quiet_looks"),
     ]
 
     operations = [

@@ -105,7 +105,7 @@ def _needs(storefront: Storefront) -> Iterator[Need]:
     ).order_by("-id")
     for pk, fetched in recent.values_list("pk", "fetched")[:MOST_ORDERS]:
         try:
-            order = parse_order(fetched)
+            order = parse_order(fetched or {})
         except (HubError, ValueError, TypeError, KeyError):
             continue  # an order that cannot be read has a page of its own that says so
         for item in order.items:

@@ -34,6 +34,8 @@ EVERYWHERE = Scope()
 
 def scope_of(storefront_id: int | None) -> Scope:
     """The systems of a storefront; of a row for all storefronts, every system."""
+    if storefront_id is None:
+        return EVERYWHERE
     row = (
         Storefront.objects.filter(pk=storefront_id)
         .values("pace_server", "pressero_account", "site_id")
@@ -152,7 +154,7 @@ def look_up(codes: Collection[Code]) -> dict[Code, Finding]:
     storefronts = {
         pk: Scope(server, account, site)
         for pk, server, account, site in Storefront.objects.filter(
-            pk__in={code.storefront_id for code in codes} - {None}
+            pk__in={code.storefront_id for code in codes if code.storefront_id is not None}
         ).values_list("pk", "pace_server", "pressero_account", "site_id")
     }
     budget = [SUGGESTION_BUDGET]

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +19,9 @@ from django.utils import timezone
 from automationhub.lib.crypto import CredentialsKeyError
 from integrations.clients import pace_choices
 from integrations.clients.jsontext import storable
+from integrations.clients.pace import PaceClient
 from integrations.clients.pace_choices import Choice
+from integrations.clients.pace_reference import Load
 from integrations.clients.pressero import PresseroClient
 from integrations.clients.schemas import Site
 from integrations.enums import EventVerdict
@@ -84,10 +87,11 @@ class Report:
 def refresh_all() -> Report:
     """Every active server and account; a failing one does not stop the others."""
     report = Report()
-    for system in (
+    systems: list[System] = [
         *PaceServer.objects.filter(active=True).order_by("name"),
         *PresseroAccount.objects.filter(active=True).order_by("name"),
-    ):
+    ]
+    for system in systems:
         refresh(system, report)
     return report
 
@@ -114,9 +118,13 @@ def refresh(system: System, report: Report | None = None) -> Report:
 
 def _read_server(server: PaceServer) -> Iterator[Line]:
     reading = _Reading(server)
-    client = reading.attempt_client(lambda: pace_client(server))
+    client: Any = reading.attempt_client(lambda: pace_client(server))
     for kind, reader in pace_choices.READERS.items():
-        yield reading.keep(kind, lambda reader=reader: reader(client.load))  # type: ignore[misc, union-attr]
+        yield reading.keep(kind, partial(_load, client, reader))
+
+
+def _load(client: PaceClient, reader: Callable[[Load], list[Choice]]) -> list[Choice]:
+    return reader(client.load)
 
 
 # --- Pressero -------------------------------------------------------------------------------------------------
@@ -124,24 +132,19 @@ def _read_server(server: PaceServer) -> Iterator[Line]:
 
 def _read_account(account: PresseroAccount) -> Iterator[Line]:
     reading = _Reading(account)
-    client = reading.attempt_client(lambda: pressero_client(account))
-    assert client is None or isinstance(client, PresseroClient)  # noqa: S101 - for the type checker
+    client: Any = reading.attempt_client(lambda: pressero_client(account))
     yield reading.keep(
         ReferenceKind.SITE, lambda: [_site(site) for site in sites(client, known_sites(account))]
-    )  # type: ignore[arg-type]
-    hosts = ReferenceEntry.objects.filter(account=account, kind=ReferenceKind.SITE, gone_at__isnull=True)
+    )
+    stored = ReferenceEntry.objects.filter(account=account, kind=ReferenceKind.SITE, gone_at__isnull=True)
     ours = set(Storefront.objects.filter(pressero_account=account).values_list("site_id", flat=True))
-    for site_id, label, extra in hosts.order_by("label").values_list("key", "label", "extra"):
+    for site_id, name, extra in stored.order_by("label").values_list("key", "label", "extra"):
         if site_id in ours and (host := extra.get("url")):
-            yield reading.keep(
-                ReferenceKind.PRODUCT,
-                lambda host=host, site_id=site_id: _products(client, host, site_id),  # type: ignore[misc, arg-type]
-                parent=site_id,
-                shown=label,
-            )
-    yield reading.keep(ReferenceKind.SHIPPING_METHOD, lambda: _methods(client))  # type: ignore[arg-type]
-    yield reading.keep(ReferenceKind.WORKFLOW, lambda: _workflows(client))  # type: ignore[arg-type]
-    yield reading.keep(ReferenceKind.STAGE, lambda: _stages(client))  # type: ignore[arg-type]
+            read = partial(_products, client, host, site_id)
+            yield reading.keep(ReferenceKind.PRODUCT, read, parent=site_id, shown=name)
+    yield reading.keep(ReferenceKind.SHIPPING_METHOD, lambda: _methods(client))
+    yield reading.keep(ReferenceKind.WORKFLOW, lambda: _workflows(client))
+    yield reading.keep(ReferenceKind.STAGE, lambda: _stages(client))
 
 
 def known_sites(account: PresseroAccount) -> list[str]:
