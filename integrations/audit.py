@@ -86,6 +86,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "connection.tested": ("{actor} tested {name}: {result}", "staff"),
     "sites.discovered": ("Sites of {account}: {result}", "info"),
     "reference.asked": ("{actor} had the lists of {name} read again.", "staff"),
+    "config.exported": ("{actor} downloaded the configuration file {what}.", "staff"),
     "config.imported": ("The configuration was imported: {sentence}", "staff"),
 }
 

@@ -12,7 +12,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from integrations.models import ReferenceEntry, ReferenceKind, Storefront
 from integrations.models.reference import PACE_KINDS
-from mappings.reference import Code, Finding, Standing
+from mappings.reference import Code, Finding, Standing, sentence
 from mappings.text import name_key
 
 MOST_CHOICES = 50
@@ -230,3 +230,10 @@ class _Book:
             return ""
         near = difflib.get_close_matches(name_key(code.value), names, n=1, cutoff=0.6)
         return names[near[0]] if near else ""
+
+
+def warning(kind: str, value: str, scope: Scope) -> str:
+    """Why this code of a setting should be looked at again; "" when its system lists it, or nothing is known."""
+    code = Code(kind, value)
+    finding = _Book(kind).find(code, scope, [SUGGESTION_BUDGET])
+    return sentence(code, finding) if finding.stale else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,6 +92,11 @@ def export_configuration(*, with_secrets: bool = False) -> dict[str, list[dict[s
     for kind in KINDS:
         data[kind] = export_rows(kind)
     return data
+
+
+def as_file(data: dict[str, list[dict[str, Any]]]) -> str:
+    """The text of the file; the same configuration always gives the same bytes."""
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 def _row_out(section: Section, row: models.Model, *, with_secrets: bool) -> dict[str, Any]:

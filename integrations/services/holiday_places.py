@@ -43,3 +43,11 @@ def subdivisions(country: str) -> tuple[Choice, ...]:
     for alias, code in getattr(calendar, "subdivisions_aliases", {}).items():
         names.setdefault(code, alias)
     return tuple(Choice(code, names.get(code, code)) for code in calendar.subdivisions)
+
+
+def warning(kind: str, value: str, *, country: str = "") -> str:
+    """Why the holidays of this place are not known; "" when they are."""
+    if search(kind, value, country=country, exact=True).found:
+        return ""
+    what = "country" if kind == "holiday_country" else f"region of {country.upper() or 'this country'}"
+    return f"No public holidays are known for the {what} “{value}”: orders with ship dates would stop."

@@ -17,8 +17,9 @@
     const found = new URLSearchParams();
     for (const pair of (input.dataset.hubSends || "").split(" ")) {
       const [parameter, field] = pair.split(":");
-      const element = field ? sibling(input, field) : null;
-      const value = element ? element.value : "";
+      const fixed = field && field.startsWith("=") ? field.slice(1) : "";
+      const element = field && !fixed ? sibling(input, field) : null;
+      const value = element ? element.value : fixed;
       if (value) {
         found.set(parameter, value);
       }
