@@ -119,8 +119,9 @@ class Need:
     method_name: str = ""
     method_id: str = ""
     address: AddressQuery = ANYWHERE
-    # False: an item that becomes no job (a denied one), or a kit's parent.
+    # False: an item that becomes no part (a denied one, or a kit's parent).
     is_made: bool = True
+    is_kit: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,11 @@ def _products(inputs: CoverageInputs) -> Iterable[Line]:
             # What the list of the site says counts; an order may hold a product that was taken off since.
             queries.setdefault(key, need.product)
             orders[key].add(need.order)
+    # A kit's own row would never be looked for: its components are.
+    kits = {_product_key(need.product) for need in inputs.needs if need.is_kit}
     for key, query in queries.items():
+        if key in kits and not orders[key]:
+            continue
         asked = (query.product_id, query.part_number, query.name)
         mine = tuple({row.id: row for text in asked for row in rows.get(name_key(text), ())}.values())
         answer = item_template(MappingTable(products=mine), inputs.storefront_id, query)

@@ -119,6 +119,7 @@ def _needs(storefront: Storefront) -> Iterator[Need]:
                 method_id=item.method_id,
                 address=AddressQuery(to.business, to.address1, to.city, to.state, to.postal, to.country),
                 is_made=not item.is_denied and not item.is_kit,
+                is_kit=item.is_kit,
             )
 
 

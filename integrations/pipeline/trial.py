@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from django.db.models import Q
 from django.utils import timezone
 
 from integrations.models import ReferenceEntry, ReferenceKind, Storefront
@@ -41,6 +42,7 @@ class Outcome:
 
 def try_mappings(storefront: Storefront, asked: Asked) -> list[Outcome]:
     """What these values resolve to now. Says nothing about what was not asked."""
+    asked = replace(asked, product=_completed(storefront, asked.product))
     table = table_for(
         storefront.pk,
         products=[asked.product],
@@ -80,6 +82,35 @@ def try_mappings(storefront: Storefront, asked: Asked) -> list[Outcome]:
         names = ", ".join(f"{day:%d %b} {name}" for day, name in days.items())
         outcomes.append(Outcome("Own days off this year", names, "custom holidays of the portal"))
     return outcomes
+
+
+def _completed(storefront: Storefront, asked: ProductQuery) -> ProductQuery:
+    """An order says all of a product; who names it by one of its columns means the others, too."""
+    if not asked.product_id and not asked.part_number and not asked.name:
+        return asked
+    names = Q()
+    for column, value in (
+        ("key", asked.product_id),
+        ("extra__part_number", asked.part_number),
+        ("label", asked.name),
+    ):
+        if value:
+            names &= Q(**{column: value.strip()})
+    found = ReferenceEntry.objects.filter(
+        names,
+        account=storefront.pressero_account_id,
+        kind=ReferenceKind.PRODUCT,
+        parent=storefront.site_id,
+        gone_at__isnull=True,
+    ).first()
+    if found is None:
+        return asked
+    return ProductQuery(
+        found.key,
+        str(found.extra.get("part_number") or ""),
+        found.label,
+        asked.integration_id or str(found.extra.get("integration_id") or ""),
+    )
 
 
 def _shipping(storefront: Storefront, asked: Asked, table: object) -> list[Outcome]:

@@ -62,7 +62,12 @@
       this.name.setAttribute("aria-live", "polite");
       const holder = element("span", "hub-choices-holder");
       input.parentNode.insertBefore(holder, input);
-      holder.append(input, this.list, this.name);
+      holder.append(input, this.name);
+      // Outside of everything that cuts its contents off, such as the lists of the portal.
+      document.body.append(this.list);
+      for (const event of ["scroll", "resize"]) {
+        window.addEventListener(event, () => this.place(), { capture: true, passive: true });
+      }
       input.setAttribute("role", "combobox");
       input.setAttribute("aria-autocomplete", "list");
       input.setAttribute("aria-expanded", "false");
@@ -126,7 +131,25 @@
         this.list.append(note);
       }
       this.list.hidden = !this.list.children.length;
+      this.place();
       this.input.setAttribute("aria-expanded", String(!this.list.hidden));
+    }
+
+    /* Below its box, or above where there is more room. */
+    place() {
+      if (this.list.hidden) {
+        return;
+      }
+      const box = this.input.getBoundingClientRect();
+      const width = Math.min(Math.max(box.width, 320), document.documentElement.clientWidth - 16);
+      const below = window.innerHeight - box.bottom - 12;
+      const above = box.top - 12;
+      const upwards = below < 180 && above > below;
+      this.list.style.width = width + "px";
+      this.list.style.left = Math.min(box.left, document.documentElement.clientWidth - width - 8) + "px";
+      this.list.style.maxHeight = Math.min(304, upwards ? above : below) + "px";
+      this.list.style.top = upwards ? "auto" : box.bottom + 4 + "px";
+      this.list.style.bottom = upwards ? window.innerHeight - box.top + 4 + "px" : "auto";
     }
 
     options() {
