@@ -228,7 +228,10 @@ class _Book:
         budget[0] -= len(names)
         if budget[0] < 0:
             return ""
-        near = difflib.get_close_matches(name_key(code.value), names, n=1, cutoff=0.6)
+        wanted = name_key(code.value)
+        near = difflib.get_close_matches(wanted, names, n=5, cutoff=0.6)
+        # Of codes that are equally near, the first one.
+        near.sort(key=lambda name: (-difflib.SequenceMatcher(None, name, wanted).ratio(), name))
         return names[near[0]] if near else ""
 
 
