@@ -216,11 +216,34 @@ UNFOLD = {
     "SITE_HEADER": "Automation Hub",
     "SITE_SUBHEADER": "Pressero orders to Pace jobs",
     "SITE_SYMBOL": "hub",
+    "SITE_ICON": lambda request: static("hub/logo.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("hub/favicon.svg")}
+    ],
+    "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": None,
     "BORDER_RADIUS": "6px",
     "STYLES": [lambda request: static("hub/admin.css")],
+    "SCRIPTS": [lambda request: static("hub/admin.js")],
+    "DASHBOARD_CALLBACK": "integrations.admin.home.dashboard",
+    # A calm teal; white text on 600 and darker keeps its contrast.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(98.4% .014 180.72)",
+            "100": "oklch(95.3% .051 180.801)",
+            "200": "oklch(91% .096 180.426)",
+            "300": "oklch(85.5% .138 181.071)",
+            "400": "oklch(77.7% .152 181.912)",
+            "500": "oklch(60% .118 184.704)",
+            "600": "oklch(51.1% .096 186.391)",
+            "700": "oklch(43.7% .078 188.216)",
+            "800": "oklch(38.6% .063 188.416)",
+            "900": "oklch(33% .055 190)",
+            "950": "oklch(27.7% .046 192.524)",
+        },
+    },
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -181,7 +182,7 @@ def report_times(gathered: Any, payload: dict[str, Any]) -> bool:
     good = True
     for name, split in (("one job for the order", False), ("a job for each file", True)):
         with_mode = replace(gathered, storefront=replace(gathered.storefront, one_job_per_item=split))
-        taken = cpu_ms(lambda given=with_mode: make_plan(given))
+        taken = cpu_ms(partial(make_plan, with_mode))
         fine = min(taken) <= LIMIT_MS
         good = good and fine
         print(

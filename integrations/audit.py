@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,6 @@ MAX_TEXT = 8_000
 # Dotted type -> (sentence with {data} placeholders, tone). The tone colours the timeline.
 SENTENCES: dict[str, tuple[str, str]] = {
     "event.received": ("Pressero sent {type}.", "event"),
-    "event.repeated": ("Pressero sent {type} again (the same message).", "muted"),
     "event.adopted": ("{type} came before its storefront was set up and was taken in now.", "event"),
     "order.created": ("The order was taken in.", "event"),
     "order.wanted": ("{why}", "event"),
@@ -72,11 +71,45 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pressero did not take job {job} for item {item}: {message} It is tried again.",
         "bad",
     ),
+    "job.status_changed": ("Job {job} in Pace: {changes} (noticed by {cause}).", "event"),
+    "job.closed": (
+        "Job {job} is closed in Pace; its watch ends when Pressero has been told everything.",
+        "info",
+    ),
+    "job.gone": ("Job {job} is no longer in Pace. Nobody in the hub deleted it.", "bad"),
+    "job.back": ("Job {job} is in Pace again.", "good"),
+    "item.stage_told": (
+        "Item {item} was set to “{stage}” in Pressero: {reason} (noticed by {cause}).",
+        "good",
+    ),
+    "item.stage_shown": ("Pressero shows item {item} as “{stage}” already; nothing was sent.", "muted"),
+    "item.stage_failed": ("Pressero was not told the stage of item {item}: {message} {when}", "bad"),
+    "item.stage_unmapped": (
+        "No status row answers {statuses} of item {item}; Pressero is told nothing about it.",
+        "info",
+    ),
+    "item.stage_in_pressero": ("In Pressero item {item} was moved from “{before}” to “{after}”.", "event"),
+    "shipment.told": (
+        "Pressero was told shipment {shipment} of job {job}: items {items}, tracking {tracking}.",
+        "good",
+    ),
+    "shipment.known": (
+        "Pressero has shipment {shipment} of job {job} (tracking {tracking}) already.",
+        "muted",
+    ),
+    "shipment.failed": ("Pressero was not told shipment {shipment} of job {job}: {message} {when}", "bad"),
+    "shipment.unclear": ("{message}", "bad"),
+    "shipment.changed": (
+        "Shipment {shipment} of job {job}: the tracking number is now {after}, Pressero was told {before}. Pressero "
+        "takes no corrections from other programs: change it there by hand and mark it as handled here.",
+        "bad",
+    ),
+    "order.cancelled": ("{sentence}", "bad"),
+    "staff.sync": ("{actor} had job {job} synced with Pace.", "staff"),
     "staff.retry": ("{actor} sent the order back to work.", "staff"),
     "staff.reprocess": ("{actor} had the order processed again.", "staff"),
     "staff.hold": ("{actor} put the order on hold.", "staff"),
     "staff.release": ("{actor} released the order.", "staff"),
-    "staff.preview": ("{actor} looked at the preview.", "staff"),
     "account.scheme_detected": ("The signature scheme of {account} is {scheme}.", "info"),
     "connection.down": ("{name} does not answer: {message}", "bad"),
     "connection.up": ("{name} answers again.", "good"),
@@ -104,8 +137,28 @@ def record(
 
     Raises KeyError for a type without a sentence: an entry that staff cannot read is a fault of ours.
     """
+    made = entry(type_, data, order=order, actor=actor, user=user, correlation=correlation)
+    made.save(force_insert=True)
+    return made
+
+
+def record_all(entries: Iterable[AuditEntry]) -> None:
+    """Append many entries (made by `entry`) in one go."""
+    AuditEntry.objects.bulk_create(list(entries), batch_size=500)
+
+
+def entry(
+    type_: str,
+    data: Mapping[str, Any] | None = None,
+    *,
+    order: Order | int | None = None,
+    actor: str = "hub",
+    user: AbstractBaseUser | None = None,
+    correlation: str = "",
+) -> AuditEntry:
+    """An entry as `record` would append it, not stored yet."""
     SENTENCES[type_]  # refuse unknown types early
-    return AuditEntry.objects.create(
+    return AuditEntry(
         order_id=order.pk if isinstance(order, Order) else order,
         at=timezone.now(),
         type=type_,
@@ -168,6 +221,11 @@ def describe(entry: AuditEntry) -> Line:
         correlation=entry.correlation,
         data=entry.data,
     )
+
+
+def describe_data(type_: str, data: Mapping[str, Any]) -> str:
+    """The sentence of a type for these data, for a mail about it."""
+    return SENTENCES[type_][0].format_map(_Gaps(data))
 
 
 def timeline(order: Order) -> list[Line]:

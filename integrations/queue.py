@@ -17,6 +17,8 @@ BEAT = "integrations.tasks.beat"
 REFRESH_REFERENCE = "integrations.tasks.refresh_reference_of"
 DISCOVER = "integrations.tasks.discover_storefronts"
 SEND_ALERTS = "integrations.tasks.send_alerts"
+TELL_PRESSERO = "integrations.tasks.tell_pressero"
+SYNC_STATUSES = "integrations.tasks.sync_statuses"
 
 
 def wake_worker(order_id: int) -> None:
@@ -42,6 +44,16 @@ def ask_for_reference(kind: str, pk: int) -> None:
 def ask_for_discovery(account_id: int, server_id: int) -> None:
     """After the present transaction has committed, look for sites of the account that are no storefronts yet."""
     transaction.on_commit(partial(_send, DISCOVER, account_id, server_id))
+
+
+def ask_for_write_backs() -> None:
+    """After the present transaction has committed, have pushed jobs read and Pressero told what is due."""
+    transaction.on_commit(partial(_send, TELL_PRESSERO))
+
+
+def ask_for_sync() -> None:
+    """After the present transaction has committed, have the pass over all open jobs go on."""
+    transaction.on_commit(partial(_send, SYNC_STATUSES))
 
 
 def _send(task: str, *arguments: int | str) -> None:

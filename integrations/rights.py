@@ -52,6 +52,7 @@ _SEES = (
 _ACTS = (
     _rights("integrations", "retry preview reprocess hold", "order")
     | _rights("integrations", "change", "orderchange")
+    | _rights("integrations", "sync", "pacejob")
     | _rights("integrations", "replay", "webhookevent")
     | _rights("integrations", "test", "presseroaccount", "paceserver")
 )

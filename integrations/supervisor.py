@@ -21,10 +21,10 @@ import uuid
 from types import FrameType
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from integrations import queue
-from integrations.services import heartbeats, orders
+from integrations.services import heartbeats, orders, write_backs
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +49,8 @@ class Supervisor:
         self._last_sign = 0.0
         self._last_request = 0.0
         self._noted_beat: object = None
+        # A cluster that was killed took the wake-ups with it that it had fetched and not begun.
+        self._wake_ups_lost = True
 
     def run(self) -> None:
         """Supervise until SIGTERM or SIGINT; returns after the cluster has ended."""
@@ -87,9 +89,11 @@ class Supervisor:
     def _tick(self) -> None:
         try:
             close_old_connections()
-            orders.wake_due_orders()
+            orders.wake_due_orders(force=self._wake_ups_lost)
+            self._wake_ups_lost = False
+            write_backs.wake_if_due()
             self._watch()
-        except DatabaseError as error:
+        except Error as error:
             # Without a database nobody can beat: that is no reason to kill the cluster.
             self._last_sign = time.monotonic()
             logger.warning("The database is not available: %s", error)
@@ -114,6 +118,7 @@ class Supervisor:
     def _kill_group(self) -> None:
         if self._child is None:
             return
+        self._wake_ups_lost = True
         # Orphans of a dead main process are in its group still.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._child.pid, signal.SIGKILL)

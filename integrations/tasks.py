@@ -3,9 +3,13 @@
 from django.utils import timezone
 
 from integrations.models import PaceServer, PresseroAccount
+from integrations.pipeline import delivering, runner, watching
 from integrations.pipeline import reconcile as pipeline_reconcile
-from integrations.pipeline import runner
-from integrations.services import alerts, discovery, orders, reference
+from integrations.services import alerts, discovery, orders, reference, work_leases, write_backs
+
+# Well below the queue's own time limit; what is left goes on in a task of its own, behind the orders that wait.
+SYNC_SECONDS = 120.0
+TELL_SECONDS = 20.0
 
 
 def process_order(order_id: int) -> None:
@@ -13,9 +17,24 @@ def process_order(order_id: int) -> None:
     runner.process(order_id)
 
 
+def sync_statuses() -> int:
+    """A pass over the open jobs in Pace; does nothing while another one is under way."""
+    return watching.sync_all(budget=SYNC_SECONDS).jobs
+
+
+def tell_pressero() -> int:
+    """Look at the jobs that Pace pushed, and deliver what is due to Pressero."""
+    work_leases.note_arrival(write_backs.WAKE_UP)
+    watching.sync_pushed()
+    run = delivering.deliver_due(budget=TELL_SECONDS)
+    write_backs.wake_if_due()
+    return run.delivered
+
+
 def resume_orders() -> int:
     """The sweep: wake workers for due orders, free the claims of dead ones, mail what waits."""
     alerts.send_waiting()
+    write_backs.wake_if_due()
     return orders.wake_due_orders()
 
 

@@ -4,9 +4,10 @@ Every read goes through the keys that rows carry (`mappings.models`), so its cos
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import product as combinations
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from mappings.models import (
     Holiday,
@@ -82,6 +83,22 @@ def status_rows(storefront_id: int, statuses: Iterable[str]) -> tuple[StatusRow,
         return ()
     found = StatusMapping.objects.filter(_scope(storefront_id), status_key__in=keys).order_by("id")
     return tuple(StatusRow(*values) for values in found.values_list(*_STATUS_COLUMNS))
+
+
+def status_rows_of(storefront_ids: Iterable[int], statuses: Iterable[str]) -> tuple[StatusRow, ...]:
+    """The same for the jobs of many storefronts: one query."""
+    keys = _keys(statuses)
+    if not keys:
+        return ()
+    columns = ("id", "storefront_id", "level", "pace_status", "workflow", "pressero_stage", "note")
+    scope = Q(storefront_id__in=set(storefront_ids)) | Q(storefront__isnull=True)
+    found = StatusMapping.objects.filter(scope, status_key__in=keys).order_by("id")
+    return tuple(StatusRow(*values) for values in found.values_list(*columns))
+
+
+def newest_status_change() -> datetime | None:
+    """When a status row was last made or changed."""
+    return StatusMapping.objects.aggregate(newest=Max("updated_at"))["newest"]
 
 
 def _product_rows(storefront_id: int, products: Iterable[ProductQuery]) -> tuple[ProductRow, ...]:

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 from mappings.changes import MappingChange
+from mappings.note_text import problem_with
 from mappings.text import address_pattern, name_key, one_line
 from mappings.types import ADDRESS_COLUMNS
 
@@ -313,7 +314,11 @@ class StatusMapping(MappingRow):
     pressero_stage = models.CharField(
         "Pressero stage", max_length=64, help_text="Id of the Pressero stage that the items are set to."
     )
-    note = models.CharField(max_length=255, blank=True, help_text="Sent to Pressero with the stage.")
+    note = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="Sent to Pressero with the stage. {order}, {job}, {part}, {status} and {tracking} are filled in.",
+    )
     status_key = models.CharField(
         max_length=KEY_LENGTH, editable=False, help_text="The status as it is compared."
     )
@@ -344,6 +349,11 @@ class StatusMapping(MappingRow):
     def __str__(self) -> str:
         flow = f"workflow {self.workflow}" if self.workflow else "the default workflow"
         return f"{self.level} status {self.pace_status} in {flow} of {self.scope()} → stage {self.pressero_stage}"
+
+    def clean(self) -> None:
+        super().clean()
+        if problem := problem_with(self.note):
+            raise ValidationError({"note": problem})
 
     def fill_keys(self) -> None:
         self.status_key = name_key(self.pace_status)

@@ -34,6 +34,7 @@ GROUPS: dict[str, list[Entry]] = {
     "Orders": [
         Entry("Orders", "receipt_long", "integrations", "order"),
         ATTENTION,
+        Entry("Jobs in Pace", "precision_manufacturing", "integrations", "pacejob"),
         Entry("Webhook events", "webhook", "integrations", "webhookevent"),
         Entry("Audit log", "history", "integrations", "auditentry"),
     ],

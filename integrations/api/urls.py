@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
+from integrations.api.pace_events import PaceEventView
 from integrations.api.views import LiveView, OrderViewSet, ReadyView
 from integrations.api.webhooks import PresseroEventView
 
@@ -12,6 +13,7 @@ router.register("orders", OrderViewSet, basename="order")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("pressero/<slug:slug>/events/", PresseroEventView.as_view(), name="pressero-events"),
+    path("pace/<slug:slug>/events/", PaceEventView.as_view(), name="pace-events"),
     path("health/live/", LiveView.as_view(), name="health-live"),
     path("health/ready/", ReadyView.as_view(), name="health-ready"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from integrations.demo.scenarios import Scenario
-from integrations.enums import JobState
+from integrations.enums import JobState, OrderStatus
 from integrations.models import Order
 
 
@@ -23,8 +23,15 @@ class Result:
 
     @property
     def stands(self) -> bool:
-        """Whether status and jobs are as they should be; then comes the order's second act, if it has one."""
-        return self.status == self.scenario.status and len(self.jobs) == self.scenario.jobs
+        """Whether status and jobs are as they should be; then comes the order's second act, if it has one.
+
+        Something is the matter with orders that need attention, and with no others.
+        """
+        return (
+            self.status == self.scenario.status
+            and len(self.jobs) == self.scenario.jobs
+            and bool(self.message) == (self.status == OrderStatus.NEEDS_ATTENTION)
+        )
 
     @property
     def as_expected(self) -> bool:

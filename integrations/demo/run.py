@@ -16,10 +16,12 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from integrations.demo import statuses
 from integrations.demo.configuration import ACCOUNT_SLUG, SECURITY_KEY, demo_configuration
 from integrations.demo.processes import DemoProcess, free_port, wait_until_live
 from integrations.demo.results import Result, result_of, table
 from integrations.demo.scenarios import Scenario, scenarios
+from integrations.enums import OrderStatus
 from integrations.sandbox.pace import PaceSandbox
 from integrations.sandbox.pressero import PresseroSandbox
 from integrations.services.configuration import import_configuration
@@ -49,6 +51,7 @@ def run_demo(*, port: int, once: bool, folder: Path, say: Callable[[str], None])
             for line in table(results):
                 say(line)
             good = all(result.as_expected for result in results)
+            good = _show_statuses(results, pace, pressero, address, say) and good
             if not once:
                 _stay_up(address, password, pace, pressero, say)
     return good
@@ -56,15 +59,13 @@ def run_demo(*, port: int, once: bool, folder: Path, say: Callable[[str], None])
 
 def _set_up(pace: PaceSandbox, pressero: PresseroSandbox) -> str:
     """Configuration and login; the demo user's password."""
-    import_configuration(
-        demo_configuration(
-            pressero_url=pressero.base_url,
-            credentials=asdict(pressero.credentials),
-            pace_url=pace.url,
-            pace_login=(pace.username, pace.password),
-        ),
-        actor="demo",
+    configuration = demo_configuration(
+        pressero_url=pressero.base_url,
+        credentials=asdict(pressero.credentials),
+        pace_url=pace.url,
+        pace_login=(pace.username, pace.password),
     )
+    import_configuration(configuration | {"statuses": statuses.status_mapping()}, actor="demo")
     refresh_all()
     password = f"demo-{secrets.token_hex(4)}"
     user, _ = get_user_model().objects.get_or_create(
@@ -112,6 +113,24 @@ def _wait(placed: list[tuple[Scenario, int]], pressero: PresseroSandbox) -> list
         if (not acts and all(result.as_expected for result in results)) or time.monotonic() > deadline:
             return results
         time.sleep(0.5)
+
+
+def _show_statuses(
+    results: list[Result],
+    pace: PaceSandbox,
+    pressero: PresseroSandbox,
+    address: str,
+    say: Callable[[str], None],
+) -> bool:
+    """Move the first jobs through the plant; whether every stage arrived in Pressero."""
+    say("")
+    say("Moving jobs through the plant …")
+    made = [result.number for result in results if result.status == OrderStatus.SUBMITTED and result.jobs]
+    arrivals = statuses.walk_jobs(made[:2], pace, pressero, address)
+    say("")
+    for line in statuses.table(arrivals):
+        say(line)
+    return all(arrival.as_expected for arrival in arrivals)
 
 
 def _stay_up(

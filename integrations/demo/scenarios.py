@@ -139,7 +139,7 @@ def scenarios(today: date) -> list[Scenario]:
             "Welcome Kit", quantity=40, price="200.00", shipping="20.00", tax="16.50", ship_to=HEADQUARTERS,
             method="Ground", item_name="New members", children=children,
         )  # fmt: skip
-        return shop.place(OrderDraft(CU, "jordan@example.com", [item], requested_ship_date=ship))
+        return shop.place(OrderDraft(CU, "avery@example.com", [item], requested_ship_date=ship))
 
     def three_files(shop: PresseroSandbox) -> int:
         item = ItemDraft(

@@ -5,66 +5,126 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrations', '0004_changes_files_alerts'),
+        ("integrations", "0004_changes_files_alerts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Circuit',
+            name="Circuit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('failures', models.PositiveIntegerField(default=0, help_text='Failures in a row.')),
-                ('down_since', models.DateTimeField(blank=True, null=True)),
-                ('open_until', models.DateTimeField(blank=True, null=True, verbose_name='not called before')),
-                ('probe_until', models.DateTimeField(blank=True, null=True)),
-                ('last_error', models.TextField(blank=True)),
-                ('paused', models.BooleanField(default=False, help_text='Paused by hand: nobody calls until it is resumed.')),
-                ('next_call_at', models.DateTimeField(blank=True, help_text='Next free slot of the call rate limit.', null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("failures", models.PositiveIntegerField(default=0, help_text="Failures in a row.")),
+                ("down_since", models.DateTimeField(blank=True, null=True)),
+                ("open_until", models.DateTimeField(blank=True, null=True, verbose_name="not called before")),
+                ("probe_until", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.TextField(blank=True)),
+                (
+                    "paused",
+                    models.BooleanField(
+                        default=False, help_text="Paused by hand: nobody calls until it is resumed."
+                    ),
+                ),
+                (
+                    "next_call_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Next free slot of the call rate limit.", null=True
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='alert',
-            name='group',
-            field=models.CharField(blank=True, help_text='What several orders have in common.', max_length=200),
+            model_name="alert",
+            name="group",
+            field=models.CharField(
+                blank=True, help_text="What several orders have in common.", max_length=200
+            ),
         ),
         migrations.AddField(
-            model_name='paceserver',
-            name='max_calls_per_second',
-            field=models.PositiveIntegerField(default=0, help_text='Calls per second of all workers together. 0: no limit.'),
+            model_name="paceserver",
+            name="max_calls_per_second",
+            field=models.PositiveIntegerField(
+                default=0, help_text="Calls per second of all workers together. 0: no limit."
+            ),
         ),
         migrations.AddField(
-            model_name='paceserver',
-            name='max_concurrent_orders',
-            field=models.PositiveIntegerField(default=0, help_text='How many orders may be written to this server at the same time. 0: no limit.'),
+            model_name="paceserver",
+            name="max_concurrent_orders",
+            field=models.PositiveIntegerField(
+                default=0,
+                help_text="How many orders may be written to this server at the same time. 0: no limit.",
+            ),
         ),
         migrations.AlterField(
-            model_name='alert',
-            name='kind',
-            field=models.CharField(choices=[('needs_attention', 'Needs attention'), ('changed_after_submission', 'Changed after submission'), ('connection_down', 'Connection down'), ('connection_up', 'Connection up again'), ('digest', 'Daily summary'), ('trial', 'Trial alert')], max_length=32),
+            model_name="alert",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("needs_attention", "Needs attention"),
+                    ("changed_after_submission", "Changed after submission"),
+                    ("connection_down", "Connection down"),
+                    ("connection_up", "Connection up again"),
+                    ("digest", "Daily summary"),
+                    ("trial", "Trial alert"),
+                ],
+                max_length=32,
+            ),
         ),
         migrations.AlterField(
-            model_name='alert',
-            name='order',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='alerts', to='integrations.order'),
+            model_name="alert",
+            name="order",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="alerts",
+                to="integrations.order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(condition=models.Q(('order__isnull', True)), fields=('kind', 'cause'), name='alert_once_without_order'),
+            model_name="alert",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("order__isnull", True)),
+                fields=("kind", "cause"),
+                name="alert_once_without_order",
+            ),
         ),
         migrations.AddField(
-            model_name='circuit',
-            name='account',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='circuit', to='integrations.presseroaccount'),
+            model_name="circuit",
+            name="account",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="circuit",
+                to="integrations.presseroaccount",
+            ),
         ),
         migrations.AddField(
-            model_name='circuit',
-            name='server',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='circuit', to='integrations.paceserver'),
+            model_name="circuit",
+            name="server",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="circuit",
+                to="integrations.paceserver",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='circuit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', True), ('server__isnull', False)), models.Q(('account__isnull', False), ('server__isnull', True)), _connector='OR'), name='circuit_of_one_system'),
+            model_name="circuit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("account__isnull", True), ("server__isnull", False)),
+                    models.Q(("account__isnull", False), ("server__isnull", True)),
+                    _connector="OR",
+                ),
+                name="circuit_of_one_system",
+            ),
         ),
     ]

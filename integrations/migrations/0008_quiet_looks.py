@@ -4,15 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrations', '0007_reconcile_schedules'),
+        ("integrations", "0007_reconcile_schedules"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='order',
-            name='quiet_look',
-            field=models.BooleanField(default=False, help_text='Only a recurring comparison asked for the look: without news it leaves no trace.'),
+            model_name="order",
+            name="quiet_look",
+            field=models.BooleanField(
+                default=False,
+                help_text="Only a recurring comparison asked for the look: without news it leaves no trace.",
+            ),
         ),
     ]

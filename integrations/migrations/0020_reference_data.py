@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0008_quiet_looks"),
+        ("integrations", "0011_status_schedule"),
     ]
 
     operations = [

@@ -22,7 +22,7 @@ def drop(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("integrations", "0021_reference_schedule"),
-        ("mappings", "0002_mapping_change"),
+        ("mappings", "0003_mapping_change"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
         ("django_q", "0019_alter_task_options_alter_ormq_key_alter_ormq_lock_and_more"),

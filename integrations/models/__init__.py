@@ -18,6 +18,13 @@ from integrations.models.orders import (
 from integrations.models.periodic import PeriodicRun
 from integrations.models.reference import ReferenceEntry, ReferenceKind, ReferenceReading
 from integrations.models.storefronts import Storefront
+from integrations.models.write_backs import (
+    DeliveryRow,
+    ItemStage,
+    PaceShipment,
+    UnmappedStatus,
+    WorkLease,
+)
 
 __all__ = [
     "Alert",
@@ -27,12 +34,15 @@ __all__ = [
     "AuditEntry",
     "Circuit",
     "ContactCreation",
+    "DeliveryRow",
     "Heartbeat",
+    "ItemStage",
     "Order",
     "OrderChange",
     "OrderItem",
     "PaceJob",
     "PaceServer",
+    "PaceShipment",
     "PeriodicRun",
     "PresseroAccount",
     "ReferenceEntry",
@@ -41,5 +51,7 @@ __all__ = [
     "StepAttempt",
     "Storefront",
     "TokenScope",
+    "UnmappedStatus",
     "WebhookEvent",
+    "WorkLease",
 ]

@@ -22,7 +22,7 @@ def validate_http_address(value: str) -> None:
 def validate_time_zone(value: str) -> None:
     try:
         ZoneInfo(value)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, KeyError) as error:
         raise ValidationError("This is no time zone; write it like America/New_York.") from error
 
 

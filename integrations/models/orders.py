@@ -154,6 +154,26 @@ class PaceJob(models.Model):
     )
     submitted_at = models.DateTimeField(null=True, blank=True)
 
+    # --- watching it (pipeline/watching.py) ---
+    pace_status = models.CharField("Pace status", max_length=64, blank=True, help_text="Id, as last read.")
+    pace_status_name = models.CharField("status", max_length=200, blank=True)
+    part_statuses = models.JSONField(
+        default=dict, blank=True, help_text='Of each part: {"01": {"id": "B", "name": "Bindery"}}.'
+    )
+    open_in_pace = models.BooleanField("open", default=True)
+    synced_at = models.DateTimeField(
+        "last sync", null=True, blank=True, help_text="When the last reading that counts was begun."
+    )
+    sync_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Pace (or somebody) asked for a look; empty: the next pass comes anyway.",
+    )
+    gone_at = models.DateTimeField("gone from Pace", null=True, blank=True)
+    watch_ended_at = models.DateTimeField(
+        null=True, blank=True, help_text="It is closed, and everything about it was told to Pressero."
+    )
+
     class Meta:
         verbose_name = "Pace job"
         ordering = ["order", "id"]
@@ -163,7 +183,16 @@ class PaceJob(models.Model):
                 fields=["server", "number"], condition=~Q(number=""), name="job_unique_number"
             ),
         ]
-        indexes = [models.Index(fields=["number"], name="job_by_number")]
+        indexes = [
+            models.Index(fields=["number"], name="job_by_number"),
+            models.Index(
+                fields=["server", "synced_at"],
+                condition=Q(state=JobState.DONE, watch_ended_at__isnull=True),
+                name="job_watched",
+            ),
+            models.Index(fields=["sync_due_at"], condition=Q(sync_due_at__isnull=False), name="job_sync_due"),
+        ]
+        permissions = [("sync_pacejob", "Can have jobs synced with Pace now")]
 
     def __str__(self) -> str:
         return f"Job {self.number}" if self.number else f"Job of {self.description}"

@@ -18,10 +18,12 @@ from integrations.clients.pressero import PresseroClient
 from integrations.clients.schemas import Order as PresseroOrder
 from integrations.clients.schemas import PaceReference
 from integrations.errors import ConfigError
-from integrations.models import PaceServer, Storefront
+from integrations.models import PaceServer, PresseroAccount, Storefront
 from integrations.planning.names import is_quotable
 from integrations.planning.plan_types import PartyCandidates, PlanInputs, StorefrontParameters
+from integrations.planning.statuses import StageChoice
 from mappings.lookup import table_for
+from mappings.text import name_key
 from mappings.types import AddressQuery, MappingTable, ProductQuery
 
 KEEP_SECONDS = 300.0
@@ -73,6 +75,21 @@ def reference_of(server: PaceServer, pace: PaceClient) -> PaceReference:
     return _keep(("reference", server.pk, server.updated_at), pace.reference)
 
 
+def workflows_of(account: PresseroAccount, pressero: PresseroClient) -> dict[str, list[StageChoice]]:
+    """The stages of every workflow of the account, by the workflow's id."""
+
+    def read() -> dict[str, list[StageChoice]]:
+        return {
+            name_key(workflow.id): [
+                StageChoice(stage.id, stage.seq, stage.name, stage.customer_name)
+                for stage in pressero.stages(workflow.id)
+            ]
+            for workflow in pressero.workflows()
+        }
+
+    return _keep(("workflows", account.pk, account.updated_at), read)
+
+
 def read_candidates(
     order: PresseroOrder, parameters: StorefrontParameters, pace: PaceClient
 ) -> PartyCandidates:
@@ -95,10 +112,11 @@ def read_candidates(
 
 def _mappings_for(order: PresseroOrder, storefront: Storefront, now: datetime) -> MappingTable:
     items = order.items
-    years = {now.year + offset for offset in (-1, 0, 1, 2)}
-    years |= {item.requested_ship_date.year for item in items if item.requested_ship_date}
-    if order.requested_ship_date:
-        years |= {order.requested_ship_date.year, order.requested_ship_date.year + 1}
+    wanted = [order.requested_ship_date, *(item.requested_ship_date for item in items)]
+    placed = order.placed_at or now
+    # A date may be pushed past the end of its year; one that is further off than this is a problem of its own.
+    last = max([now.year + 1, *(day.year for day in wanted if day)])
+    years = range(min(now.year, placed.year), min(last, now.year + 12) + 2)
     return table_for(
         storefront.pk,
         products=[
@@ -110,7 +128,7 @@ def _mappings_for(order: PresseroOrder, storefront: Storefront, now: datetime) -
             AddressQuery(to.business, to.address1, to.city, to.state, to.postal, to.country)
             for to in (item.ship_to for item in items)
         ],
-        years=sorted(years),
+        years=list(years),
     )
 
 

@@ -21,7 +21,7 @@ from integrations.clients.schemas import Order as PresseroOrder
 from integrations.enums import AttemptOutcome, FailureMode, JobState, OrderStatus, Step
 from integrations.errors import ConfigError, HubError, LeaseLost, OrderNotFound, TransientError
 from integrations.models import Order, PaceJob, StepAttempt
-from integrations.pipeline import changes, inputs, late_files, retry, steps, submit
+from integrations.pipeline import changes, completion, inputs, late_files, retry, stages_seen, steps, submit
 from integrations.pipeline.context import Context
 from integrations.services import alerts, circuits, orders
 from integrations.services.connections import clients_for
@@ -113,6 +113,8 @@ def _work(ctx: Context) -> Ending:
     if ctx.order.submitted_at is not None:
         return _finish(ctx, fetched)
     with _step(ctx, Step.DECIDE):
+        if held := stages_seen.hold_if_cancelled(ctx, fetched):
+            return held
         decision = steps.decide_order(ctx, fetched)
         if decision.kind == "nothing":
             raise TransientError(decision.reason, field="items")
@@ -153,6 +155,7 @@ def _finish(ctx: Context, fetched: PresseroOrder) -> Ending:
 
     A failure of these never touches the jobs."""
     changes.note_changes(ctx, fetched)
+    stages_seen.alert_if_cancelled(ctx, fetched)
     with _step(ctx, Step.WRITE_BACK) as attempt:
         untold, unfiled = steps.write_back(ctx), _late_files(ctx, fetched)
         failure = untold or unfiled
@@ -160,14 +163,16 @@ def _finish(ctx: Context, fetched: PresseroOrder) -> Ending:
             attempt.outcome, attempt.failure_mode, attempt.message = (
                 AttemptOutcome.RETRY, failure.failure_mode, failure.message,
             )  # fmt: skip
+    completed = Order.objects.filter(pk=ctx.order.pk, status=OrderStatus.COMPLETED).exists()
+    status = OrderStatus.COMPLETED if completed else OrderStatus.SUBMITTED
     if failure is None:
-        return Ending(OrderStatus.SUBMITTED)
+        return Ending(status, **completion.open_problem(ctx.order.pk))
     missing = "Pressero was not told their numbers" if untold else "files that came later were not added"
     # A failure that the clock can mend sets the clock, also beside one that waits for a person.
     verdicts = [_verdict(ctx.claim, ctx.order, error) for error in (untold, unfiled) if error is not None]
     due = [verdict.due_at for verdict in verdicts if verdict.due_at is not None]
     return Ending(
-        OrderStatus.SUBMITTED,
+        status,
         message=_naming(ctx.order, f"The jobs are in Pace, but {missing}: {failure.message}"),
         failure_mode=failure.failure_mode,
         cause=failure.cause or "after_submission",

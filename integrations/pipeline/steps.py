@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 
 from integrations.clients.pressero_orders import parse_order
 from integrations.clients.schemas import Order as PresseroOrder
 from integrations.enums import FailureMode, JobState, OrderStatus
 from integrations.errors import ConfigError, HubError, PermanentError
 from integrations.models import Order, OrderItem, PaceJob
-from integrations.pipeline import inputs, submit
+from integrations.pipeline import inputs, stages_seen, submit
 from integrations.pipeline.context import Context
 from integrations.pipeline.parties_in_pace import ensure_party
 from integrations.planning.decide import Decision, decide
@@ -25,8 +27,10 @@ RECHECK_WAITING = timedelta(hours=1)
 
 def fetch(ctx: Context) -> PresseroOrder:
     """Read the order afresh from Pressero and keep it. Events are only hints; this is the truth."""
+    read_from = timezone.now()
     payload = ctx.pressero.order_payload(ctx.order.number)
     fetched = parse_order(payload)
+    stages_seen.note_moves(ctx, fetched, read_from=read_from)
     keep_fetched(ctx.order, payload, fetched, at=ctx.now())
     ctx.record("order.fetched", {"items": len(fetched.items), "total": _money(fetched)})
     return fetched
@@ -40,7 +44,7 @@ def keep_fetched(row: Order, payload: object, fetched: PresseroOrder, *, at: dat
     """Store what was read: the payload, the columns for lists and search, and the items."""
     with transaction.atomic():
         Order.objects.filter(pk=row.pk).update(
-            fetched=storable(payload),
+            fetched=money_as_text(payload),
             fetched_at=at,
             placed_at=fetched.placed_at,
             customer_name=(
@@ -75,15 +79,13 @@ def keep_fetched(row: Order, payload: object, fetched: PresseroOrder, *, at: dat
     row.refresh_from_db()
 
 
-def storable(payload: object) -> object:
+def money_as_text(payload: object) -> object:
     """JSON that a database keeps without loss: Decimals as their text (a JSON column would make them floats)."""
     if isinstance(payload, dict):
-        return {str(key): storable(value) for key, value in payload.items()}
+        return {key: money_as_text(value) for key, value in payload.items()}
     if isinstance(payload, list):
-        return [storable(value) for value in payload]
-    if payload is None or isinstance(payload, (bool, int)):
-        return payload
-    return str(payload).replace("\x00", "")
+        return [money_as_text(value) for value in payload]
+    return str(payload) if isinstance(payload, Decimal) else payload
 
 
 def decide_order(ctx: Context, fetched: PresseroOrder) -> Decision:
@@ -118,7 +120,8 @@ def stop_at_problems(ctx: Context, plan: Plan) -> None:
     """Raise the first problem of a plan; the others are on the timeline, so that all can be mended at once."""
     if not plan.problems:
         return
-    for problem in plan.problems:
+    # A single problem is told by the stop itself.
+    for problem in plan.problems if len(plan.problems) > 1 else ():
         ctx.record(
             "order.plan_problem", {"message": problem.message, "field": problem.field, "item": problem.item}
         )
@@ -131,7 +134,9 @@ def stop_at_problems(ctx: Context, plan: Plan) -> None:
 def _record_lineage(ctx: Context, plan: Plan) -> None:
     """The choices staff ask about: customer, mapping rows, cut texts, skipped days."""
     if plan.party is not None:
-        ctx.record("party.found", {"reason": plan.party.source.detail, "customer": plan.party.customer_id})
+        ctx.record(
+            "party.found", {"reason": _sentence(plan.party.source.detail), "customer": plan.party.customer_id}
+        )
     for job in plan.jobs:
         groups = [
             job.fields,
@@ -164,6 +169,10 @@ def _record_lineage(ctx: Context, plan: Plan) -> None:
     )
 
 
+def _sentence(half: str) -> str:
+    return f"{half[:1].upper()}{half[1:]}."
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
@@ -179,6 +188,9 @@ def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
     with transaction.atomic():
         Order.objects.filter(pk=ctx.order.pk).update(
             status=OrderStatus.SUBMITTED,
+            message="",
+            failure_mode=FailureMode.NONE,
+            cause="",
             submitted_at=ctx.now(),
             pace_customer=plan.party.customer_id[:50],
             sent_payload=ctx.order.fetched,

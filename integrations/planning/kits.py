@@ -67,9 +67,13 @@ class Kits:
 
     def parts_below(self, item: OrderItem) -> tuple[OrderItem, ...]:
         """The parts that a kit ends up as, through kits in kits."""
+        return tuple(filter(self.is_part, self.components(item)))
+
+    def components(self, item: OrderItem) -> tuple[OrderItem, ...]:
+        """What a kit consists of in the end, through kits in kits, those of quantity 0 included."""
         found: list[OrderItem] = []
         for child in self.children(item):
-            found.extend(self.parts_below(child) if self.is_kit(child) else [child] * self.is_part(child))
+            found.extend(self.components(child) if self.is_kit(child) else [child])
         return tuple(found)
 
     def parents_first(self) -> tuple[OrderItem, ...]:

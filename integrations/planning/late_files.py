@@ -71,7 +71,8 @@ def _files_for(
     """The item's own files, and those of a kit whose first part it is."""
     yield from ((item, file) for file in numbered_files(item))
     for kit in kits.ancestors(item):
-        first = next(part for part in kits.parts_below(kit) if part.seq in parts_of)
+        # A component may have quantity 0 by now: what counts is that it is a part in Pace.
+        first = next((part for part in kits.components(kit) if part.seq in parts_of), item)
         if first.seq == item.seq:
             yield from ((kit, file) for file in numbered_files(kit))
 

@@ -113,6 +113,14 @@ def _note(
         queue.ask_for_alerts()
 
 
+def raise_alert_of_many(order: Order, kind: str, text: str, *, cause: str) -> None:
+    """The same for a cause that concerns many orders (a mapping row, a login): told once a day, with the first order."""
+    digest = hashlib.sha256(cause.encode()).hexdigest()
+    recently = timezone.now() - timedelta(days=1)
+    if not Alert.objects.filter(kind=kind, cause=digest, created_at__gt=recently).exists():
+        raise_alert(order, kind, text, cause=cause)
+
+
 # --- sending ----------------------------------------------------------------------------------------------------
 
 

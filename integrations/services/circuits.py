@@ -17,7 +17,7 @@ from django.utils import timezone
 from integrations import audit
 from integrations.errors import TransientError
 from integrations.models import AlertKind, Circuit, Order, PaceServer, PresseroAccount
-from integrations.services import alerts
+from integrations.services import alerts, deliveries
 
 System = PaceServer | PresseroAccount
 
@@ -68,13 +68,28 @@ def entered(server: PaceServer, account: PresseroAccount, last_trouble: Mapping[
         yield
     finally:
         for system in (server, account):
-            trouble = last_trouble.get(_name(system))
-            if trouble is None:
-                _give_probe_back(system)
-            elif trouble:
-                note_failure(system, trouble)
-            else:
-                note_success(system)
+            _conclude(system, last_trouble)
+
+
+@contextmanager
+def calling(system: System, last_trouble: Mapping[str, str]) -> Iterator[None]:
+    """The same for work that calls one system."""
+    check(system)
+    try:
+        yield
+    finally:
+        _conclude(system, last_trouble)
+
+
+def _conclude(system: System, last_trouble: Mapping[str, str]) -> None:
+    """Note what was learned of the system."""
+    trouble = last_trouble.get(_name(system))
+    if trouble is None:
+        _give_probe_back(system)
+    elif trouble:
+        note_failure(system, trouble)
+    else:
+        note_success(system)
 
 
 def _give_probe_back(system: System) -> None:
@@ -141,6 +156,8 @@ def resume(system: System, *, actor: str) -> None:
     audit.record("connection.resumed", {"name": _name(system)}, actor=actor)
     waiting = Order.objects.filter(due_at__gt=timezone.now(), **_orders_of(system))
     waiting.update(due_at=timezone.now(), queued_until=None)
+    if isinstance(system, PresseroAccount):
+        deliveries.hurry(system.pk)
 
 
 def open_circuits() -> list[Circuit]:

@@ -239,6 +239,9 @@ def _assign(
     if isinstance(model_field, models.CharField) and not isinstance(value, str):
         yield f"{place}.{name}: must be a text"
         return
+    if isinstance(model_field, models.JSONField) and not isinstance(value, type(model_field.get_default())):
+        yield f"{place}.{name}: must be {'a list' if model_field.get_default() == [] else 'an object'}"
+        return
     if isinstance(model_field, models.IntegerField):
         if isinstance(value, (bool, float)):
             yield f"{place}.{name}: must be a whole number"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from integrations.enums import OrderStatus
@@ -29,7 +29,7 @@ def problems() -> list[str]:
             *_broker_problems(),
             *_mail_problems(),
         ]
-    except DatabaseError:
+    except Error:
         return ["The database does not answer."]
 
 

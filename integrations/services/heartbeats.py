@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import Error, close_old_connections
 from django.utils import timezone
 
 from integrations.models import Heartbeat
+
+logger = logging.getLogger(__name__)
 
 # The supervisor gives its cluster a name of its own, which all processes of the cluster inherit.
 CLUSTER_VARIABLE = "HUB_CLUSTER"
@@ -22,7 +26,12 @@ def cluster_name() -> str:
 
 def note_task_done(sender: Any = None, task: Any = None, **kwargs: Any) -> None:
     """django-q calls this in its monitor process, after a result was stored and acknowledged."""
-    Heartbeat.objects.update_or_create(cluster=cluster_name(), defaults={"at": timezone.now()})
+    try:
+        Heartbeat.objects.update_or_create(cluster=cluster_name(), defaults={"at": timezone.now()})
+    except Error as error:
+        # An exception would end the monitor, and with it the results that it has not stored yet.
+        logger.warning("A sign of life could not be stored: %s", error)
+        close_old_connections()
 
 
 def last_beat(cluster: str) -> datetime | None:

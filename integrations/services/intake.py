@@ -12,7 +12,7 @@ from integrations import audit
 from integrations.clients.pressero_webhooks import Envelope, match_scheme
 from integrations.enums import EventVerdict, HashScheme, OrderStatus
 from integrations.models import Order, PresseroAccount, Storefront, WebhookEvent
-from integrations.services import orders
+from integrations.services import echoes, orders
 
 # Longer ones are kept by their hash; the column has room for the mark of a conflict too.
 MAX_MESSAGE_ID = 120
@@ -106,6 +106,10 @@ def _save_and_take_in(event: WebhookEvent, *, entry: str = "event.received") -> 
         event.save()
         return
     event.order = ensure_order(storefront, number)
+    if echoes.take_echo(event.account, event.type_name, number, event.item_seq):
+        event.detail = "The echo of a stage that the hub itself has set; there is nothing to do."
+        event.save()
+        return
     event.save()
     audit.record(
         entry,

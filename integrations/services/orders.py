@@ -22,6 +22,7 @@ from integrations import audit, queue
 from integrations.enums import AttemptOutcome, FailureMode, OrderStatus
 from integrations.errors import HubError, LeaseLost
 from integrations.models import Order, OrderChange, StepAttempt
+from integrations.services import deliveries, write_backs
 from integrations.worker_identity import current_worker, is_surely_dead
 
 # Longer than the longest single call to another system (5 s to connect, 60 s and one more read of 30 s for the
@@ -226,6 +227,8 @@ def retry(order: Order, *, actor: str, user: AbstractBaseUser | None = None) -> 
         if not waiting.update(attempts=0, unfinished_claims=0, failing_since=None):
             raise NotAllowed(_why_no_retry(order))
         audit.record("staff.retry", order=order, actor=actor, user=user)
+        if deliveries.rearm([order.pk]):
+            write_backs.ask_for_worker()
         wake(order.pk)
 
 

@@ -23,7 +23,7 @@ class TryRecorder:
 
     def __init__(self, order: Order, correlation: str, *, quiet: bool = False) -> None:
         self._order = order
-        self._correlation = correlation
+        self.correlation = self._correlation = correlation
         self._actor = f"worker {current_worker()}"
         self._held: list[tuple[str, Mapping[str, Any] | None]] = []
         self.is_quiet = quiet
@@ -44,7 +44,7 @@ class TryRecorder:
 
     def observe(self, call: CallRecord) -> None:
         """One call to another system, successful or not (the clients' observer)."""
-        self.last_trouble[call.system] = call.error if _without_answer(call) else ""
+        note_trouble(self.last_trouble, call)
         data: dict[str, Any] = {
             "system": call.system,
             "what": call.what,
@@ -55,10 +55,21 @@ class TryRecorder:
             "answer": call.answer,
             "milliseconds": round(call.seconds * 1000),
         }
-        if call.error:
+        if call.error and not _says_absent(call):
             self.record("call.failed", {**data, "error": call.error}, routine=False)
         else:
             self.record("call.made", data, routine=call.method == "GET")
+
+
+def note_trouble(last_trouble: dict[str, str], call: CallRecord) -> None:
+    """Whether the system answered (services.circuits), for work that has no timeline of its own."""
+    last_trouble[call.system] = call.error if _without_answer(call) else ""
+
+
+def _says_absent(call: CallRecord) -> bool:
+    """Pace answers 500 for "there is no such thing": to a question that is an answer, not a failure."""
+    asked = call.method == "GET" or "/FindObjects/" in call.url or "/ReadObject/" in call.url
+    return asked and call.status == 500 and "Unable to locate object" in call.answer
 
 
 def _without_answer(call: CallRecord) -> bool:

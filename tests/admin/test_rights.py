@@ -16,6 +16,7 @@ from integrations.models import (
     ApiToken,
     AuditEntry,
     Order,
+    PaceJob,
     PaceServer,
     PresseroAccount,
     ReferenceEntry,
@@ -75,7 +76,7 @@ TABLE = [
     # --- looking ---
     *doors(EVERYBODY, "GET", "changelist change", Order, WebhookEvent, AuditEntry, Storefront, PresseroAccount, PaceServer),
     *doors(EVERYBODY, "GET", "changelist change history", *MAPPINGS),
-    *doors(EVERYBODY, "GET", "changelist", MappingChange, ReferenceEntry, OrmQ),
+    *doors(EVERYBODY, "GET", "changelist", MappingChange, ReferenceEntry, OrmQ, PaceJob),
     *doors(EVERYBODY, "GET", "changelist change", Schedule, Failure),
     *pages(EVERYBODY, "GET", "mapping-coverage", "mapping-coverage-of", "mapping-trial", "reference-choices"),
     # --- orders and events ---

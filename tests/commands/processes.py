@@ -53,6 +53,12 @@ def children(pid: int) -> list[int]:
     return []
 
 
+def command_line(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
+
+
 def group_lives(group: int) -> bool:
     """Whether any process of this process group is left (zombies that nobody has collected yet count as gone)."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -84,8 +90,8 @@ class Process:
 
         def found() -> int:
             assert self.popen.poll() is None, f"the worker ended:\n{self.output}"
-            living = children(self.pid)
-            return living[0] if living else 0
+            clusters = [pid for pid in children(self.pid) if "qcluster" in command_line(pid)]
+            return clusters[0] if clusters else 0
 
         pid = wait_for(found, "a cluster")
         self.groups.add(pid)
@@ -211,9 +217,14 @@ def _postgres_database() -> Iterator[str]:
     """The address of a new, empty database on the test's PostgreSQL."""
     given = urlsplit(os.environ["TEST_DATABASE_URL"])
     name = f"hub_scratch_{secrets.token_hex(4)}"
-    server = ConnectionHandler({"default": environ.Env.db_url_config(os.environ["TEST_DATABASE_URL"])})
-    with server["default"].cursor() as cursor:
+    server = ConnectionHandler({"default": environ.Env.db_url_config(os.environ["TEST_DATABASE_URL"])})[
+        "default"
+    ]
+    # As Django makes its test database: from the server's own database, whatever the address names.
+    with server._nodb_cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}"')
+    try:
         yield urlunsplit((given.scheme, given.netloc, f"/{name}", given.query, ""))
-        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    server.close_all()
+    finally:
+        with server._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

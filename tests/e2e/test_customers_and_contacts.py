@@ -72,7 +72,7 @@ def test_integration_id_of_the_storefront_wins_over_the_site_s(hub: Hub) -> None
     assert the_job(hub)["customer"] == "NWBREW"
     assert customers(hub) == SEEDED
     assert order.pace_customer == "NWBREW"
-    assert "the Integration ID of the storefront" in told(order)
+    assert "The Integration ID of the storefront" in told(order)
 
 
 def test_integration_id_of_the_site_is_the_customer(hub: Hub) -> None:
@@ -80,7 +80,7 @@ def test_integration_id_of_the_site_is_the_customer(hub: Hub) -> None:
     order = hub.process(draft(UNIVERSITY, "casey@example.com"))
     assert the_job(hub)["customer"] == "DEMOUNI"
     assert customers(hub) == SEEDED | {"DEMOUNI"}
-    assert "the site's Integration ID in Pressero" in told(order)
+    assert "The site's Integration ID in Pressero" in told(order)
 
 
 def test_integration_id_wins_over_the_customer_of_the_buyer_s_contact(hub: Hub) -> None:
@@ -99,7 +99,7 @@ def test_without_an_integration_id_the_customer_is_that_of_the_contact_with_the_
     assert the_job(hub)["customer"] == "EXCU"
     assert job_contact(hub) == 5002
     assert new_contacts(hub) == []
-    assert "the customer of contact 5002, whose e-mail is the buyer's avery@example.com" in told(order)
+    assert "The customer of contact 5002, whose e-mail is the buyer's avery@example.com" in told(order)
 
 
 # --- which contact --------------------------------------------------------------------------------------------------

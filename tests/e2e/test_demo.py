@@ -109,10 +109,17 @@ class TestTable:
         assert row.endswith("ship date 2026-12-25 became 2026-12-28  ok")
 
     @pytest.mark.parametrize(
-        "wrong", [{"status": "waiting"}, {"jobs": ()}, {"jobs": ("8", "9")}, {"remarks": ("something else",)}]
+        "wrong",
+        [
+            {"status": "waiting"},
+            {"jobs": ()},
+            {"jobs": ("8", "9")},
+            {"remarks": ("something else",)},
+            {"message": "Still trying."},
+        ],
     )
     def test_a_wrong_row_says_so(self, wrong: dict[str, object]) -> None:
-        *_, row = table([result("became", **{"remarks": ("a became b",), **wrong})])
+        _, _, row, *_ = table([result("became", **{"remarks": ("a became b",), **wrong})])
         assert row.endswith("NOT AS IT SHOULD BE")
 
     def test_a_message_stands_below_the_table(self) -> None:

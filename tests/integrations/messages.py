@@ -68,9 +68,13 @@ class Door:
             return hashlib.sha1(self.key.encode() + body).hexdigest()  # noqa: S324 - Pressero's choice
         return message_hash(str(self.scheme), self.key, body, self.letters)
 
-    def post(self, content: Any, headers: Mapping[str, str] | None = None, **environ: Any) -> HttpResponse:
+    def post(
+        self, content: Any, headers: Mapping[str, str] | None = None, environ: Mapping[str, Any] | None = None
+    ) -> HttpResponse:
         body = as_body(content)
         sent = dict(headers or {})
         if self.scheme is not None:
             sent.setdefault("MessageHash", self.sign(body))
-        return self.client.generic("POST", self.url, body, "application/json", headers=sent, **environ)  # type: ignore[return-value]
+        return self.client.generic(
+            "POST", self.url, body, "application/json", headers=sent, **(environ or {})
+        )  # type: ignore[return-value]

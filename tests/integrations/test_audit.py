@@ -149,7 +149,7 @@ def test_every_type_shows_its_data(type_: str) -> None:
 
 @pytest.mark.parametrize("type_", SENTENCES)
 def test_every_type_fits_its_column(type_: str) -> None:
-    assert len(type_) <= AuditEntry._meta.get_field("type").max_length
+    assert len(type_) <= (AuditEntry._meta.get_field("type").max_length or 0)
 
 
 def test_an_entry_of_an_older_version_still_reads() -> None:
@@ -195,7 +195,8 @@ def test_the_timeline_shows_each_call_with_its_request_and_answer(processed: Ord
     assert {call.data["system"].split()[0] for call in calls} == {"Pressero", "Pace"}
     for call in calls:
         assert set(call.data) >= {"what", "method", "url", "request", "status", "answer", "milliseconds"}
-        assert call.data["status"] == 200
+        # Pace says "there is no such thing" with a 500; to a question that is an answer.
+        assert call.data["status"] == 200 or "Unable to locate object" in call.data["answer"]
 
 
 def test_the_timeline_names_the_mapping_row_behind_a_choice(processed: Order) -> None:

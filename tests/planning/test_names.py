@@ -154,6 +154,49 @@ class TestFileName:
         ]
 
 
+STRANGE = [
+    ("名刺 für Zoë.pdf", "pdf"),
+    ("art.v2.final.PDF", "PDF"),
+    ("a/b\\c.ai", "ai"),
+    ("x" * 300 + ".pdf", "pdf"),
+    ("no extension", None),
+    (".hidden", None),
+    ("Version 1. final", None),
+]
+
+
+@pytest.mark.parametrize(("name", "ending"), STRANGE)
+class TestStrangeFileNamesInAPlan:
+    def sent(self, name: str, **parameters: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The fields of the content file and of the part."""
+        made = plan(order(item(files=(file(name, "https://x.example.com/f?n=1"),))), storefront(**parameters))
+        part = made.jobs[0].parts[0]
+        return values(part.files[0].fields), values(part.fields)
+
+    def test_kept_as_they_are(self, name: str, ending: str | None) -> None:
+        content, part = self.sent(name)
+        assert content["fileName"] == part["paceConnectFileName"] == name
+        assert part.get("paceConnectFileType") == ending
+
+    def test_overridden_with_the_job_name(self, name: str, ending: str | None) -> None:
+        content, part = self.sent(name, override_job_name=True, override_file_name=True)
+        expected = f"10234-1-1.{ending}" if ending else "10234-1-1"
+        assert content["fileName"] == part["paceConnectFileName"] == expected
+
+    def test_the_link_stays_the_direct_one(self, name: str, ending: str | None) -> None:
+        content, part = self.sent(name, override_file_name=True)
+        assert content["fileUrl"] == part["paceConnectURL"] == "https://x.example.com/f?n=1"
+
+
+@pytest.mark.parametrize(
+    "name", ["名刺", "a.b.c", "front/back", "N" * 300, " spaced   out ", "Zoë's", '5" banner']
+)
+def test_strange_item_names_make_job_names_and_descriptions(name: str) -> None:
+    [job] = plan(order(item(item_name=name)), storefront(one_job_per_item=True)).jobs
+    assert job.name == one_line(name)
+    assert len(job.description) <= 255 and job.description.endswith(" (1-1)")
+
+
 def test_both_kinds_of_quotes_are_refused() -> None:
     assert is_quotable('5" banner') and is_quotable("Zoë's") and not is_quotable("Zoë's 5\" banner")
     [message] = problems(order(item(item_name="Zoë's 5\" banner")), storefront(one_job_per_item=True))

@@ -45,6 +45,7 @@ class Command(BaseCommand):
 
 def _started(server: Server, running: contextlib.ExitStack) -> Server:
     try:
-        return running.enter_context(server)
+        running.enter_context(server)
     except (OSError, OverflowError) as error:
         raise CommandError(f"Port {server.port} cannot be used: {error}. Choose another one.") from error
+    return server

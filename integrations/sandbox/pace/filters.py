@@ -74,6 +74,8 @@ def predicate(node: Node, start: ObjectType, schema: Schema) -> Predicate:
         every = [predicate(term, start, schema) for term in node.terms]
         return lambda record, view: all(test(record, view) for test in every)
     if isinstance(node, Or):
+        if (one_of := _one_of(node, start, schema)) is not None:
+            return one_of
         some = [predicate(term, start, schema) for term in node.terms]
         return lambda record, view: any(test(record, view) for test in some)
     read, kind = reader(node.path, start, schema)
@@ -82,6 +84,31 @@ def predicate(node: Node, start: ObjectType, schema: Schema) -> Predicate:
     if isinstance(node, TextTest):
         return _text_test(node, read, kind)
     return _comparison(node, read, kind)
+
+
+def _one_of(node: Or, start: ObjectType, schema: Schema) -> Predicate | None:
+    """`@job = "1" or @job = "2" or …`, asked of a set: batches name hundreds of keys. None for any other filter."""
+    first = node.terms[0]
+    if not isinstance(first, Comparison):
+        return None
+    values = []
+    for term in node.terms:
+        if not isinstance(term, Comparison) or term.operator != "=" or term.path != first.path:
+            return None
+        values.append(term.value)
+    # Checks the path and the first value as it does for a single comparison.
+    predicate(first, start, schema)
+    read, kind = reader(first.path, start, schema)
+    wanted = frozenset(_wanted(value, kind, first.path.field) for value in values)
+    textual = any(isinstance(value, str) for value in wanted)
+
+    def test(record: Record, view: View) -> bool:
+        value = read(record, view)
+        if value is None:
+            return "" in wanted
+        return (_as_text(value) if textual else value) in wanted
+
+    return test
 
 
 def _text_test(node: TextTest, read: Reader, kind: str) -> Predicate:

@@ -1,0 +1,73 @@
+"""Makes the pictures of the documents from the demo, so that they never age.
+
+Run it from the project's folder: `.venv/bin/python docs/make_pictures.py`. It needs the packages of requirements-dev.txt and a
+Chromium; the demo runs on a free loopback port and is ended afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+PORT = 8047
+
+
+def start_demo() -> tuple[subprocess.Popen[str], str, str]:
+    """The demo, its address and the demo user's password."""
+    command = [sys.executable, "manage.py", "demo", "--port", str(PORT)]
+    demo = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, "DEBUG": "true"}, stdout=subprocess.PIPE, text=True
+    )
+    assert demo.stdout is not None
+    for line in demo.stdout:
+        if found := re.search(r"(http://\S+)/admin/\s+user demo\s+password (\S+)", line):
+            return demo, found.group(1), found.group(2)
+    raise SystemExit("The demo ended before it was up.")
+
+
+def sign_in(page: Page, address: str, password: str) -> None:
+    page.goto(f"{address}/admin/")
+    page.fill("#id_username", "demo")
+    page.fill("#id_password", password)
+    page.click("button[type=submit]")
+
+
+def take_pictures(page: Page, address: str) -> None:
+    page.goto(f"{address}/admin/")
+    page.screenshot(path=IMAGES / "home.png")
+    page.goto(f"{address}/admin/integrations/order/")
+    page.screenshot(path=IMAGES / "orders.png")
+    page.click('text="10235"')
+    page.wait_for_load_state()
+    page.screenshot(path=IMAGES / "order.png")
+    page.goto(page.url.split("/change/")[0] + "/preview/")
+    page.screenshot(path=IMAGES / "preview.png")
+
+
+def main() -> None:
+    IMAGES.mkdir(exist_ok=True)
+    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
+    demo, address, password = start_demo()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            sign_in(page, address, password)
+            take_pictures(page, address)
+            browser.close()
+    finally:
+        demo.send_signal(signal.SIGINT)
+        demo.wait(timeout=90)
+
+
+if __name__ == "__main__":
+    main()

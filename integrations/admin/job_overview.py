@@ -1,0 +1,229 @@
+"""The jobs in Pace and what Pressero shows for them: statuses, last look, what is amiss, and "sync now"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib import admin, messages
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
+from unfold.decorators import action, display
+
+from automationhub.lib.admin import ReadOnlyAdmin
+from integrations.admin.displays import NOTHING, actor_name, badge, moment, order_link
+from integrations.admin.filters import DaysFilter
+from integrations.enums import JobState
+from integrations.models import ItemStage, PaceJob, PaceShipment
+from integrations.services import write_backs
+
+MOST_AT_ONCE = 500
+
+_STAGES = ItemStage.objects.filter(item__order=OuterRef("order"))
+_SHIPMENTS = PaceShipment.objects.filter(job=OuterRef("pk"))
+_WAITS = Q(due_at__isnull=False, problem="")
+_PARKED = ~Q(problem="")
+_DIFFERS = ~Q(told_stage="") & ~Q(seen_stage="") & ~Q(seen_stage__iexact=F("told_stage"))
+
+
+class WatchFilter(DropdownFilter):
+    """Whether the job is still followed."""
+
+    title = "watch"
+    parameter_name = "watch"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("open", "Followed"), ("ended", "Closed, everything told")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[PaceJob]) -> QuerySet[PaceJob]:
+        if self.value() in ("open", "ended"):
+            return queryset.filter(watch_ended_at__isnull=self.value() == "open")
+        return queryset
+
+
+class AmissFilter(DropdownFilter):
+    """What is not as it should be between Pace and Pressero."""
+
+    title = "what is amiss"
+    parameter_name = "amiss"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [
+            ("mismatch", "Pressero shows another stage than it was told"),
+            ("waiting", "Not told to Pressero yet"),
+            ("problem", "Could not be told to Pressero"),
+            ("unmapped", "Status without a mapping row"),
+            ("gone", "Gone from Pace"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[PaceJob]) -> QuerySet[PaceJob]:
+        match self.value():
+            case "mismatch":
+                return queryset.filter(Exists(_STAGES.filter(_DIFFERS)))
+            case "waiting":
+                return queryset.filter(Exists(_STAGES.filter(_WAITS)) | Exists(_SHIPMENTS.filter(_WAITS)))
+            case "problem":
+                return queryset.filter(Exists(_STAGES.filter(_PARKED)) | Exists(_SHIPMENTS.filter(_PARKED)))
+            case "unmapped":
+                return queryset.filter(Exists(_STAGES.filter(unmapped=True)))
+            case "gone":
+                return queryset.filter(gone_at__isnull=False)
+        return queryset
+
+
+@admin.register(PaceJob)
+class PaceJobAdmin(ReadOnlyAdmin):
+    """The jobs that are in Pace, newest first."""
+
+    list_display = ["job", "order_", "storefront", "status", "parts", "stages", "state_", "synced"]
+    list_display_links = ["job"]
+    list_filter = [
+        WatchFilter,
+        AmissFilter,
+        ("server", RelatedDropdownFilter),
+        ("order__storefront", RelatedDropdownFilter),
+        ("synced_at", DaysFilter),
+    ]
+    list_filter_submit = True
+    list_fullwidth = True
+    search_fields = ["number", "order__number", "description"]
+    search_help_text = "Job number, order number or description"
+    ordering = ["-id"]
+    empty_text = "No order has become a job in Pace yet."
+    actions = ["sync_now"]
+    fieldsets = [
+        ("Job", {"fields": [("job", "order_"), ("storefront", "server"), "description", "submitted"]}),
+        ("In Pace", {"fields": [("status", "parts"), ("synced", "gone"), "ended"]}),
+        ("In Pressero", {"fields": ["stages", "shipments_", "state_"]}),
+    ]
+    readonly_fields = [
+        "job", "order_", "storefront", "status", "parts", "stages", "shipments_", "state_", "synced", "gone", "ended",
+        "submitted",
+    ]  # fmt: skip
+
+    def has_sync_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return request.user.has_perm("integrations.sync_pacejob")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PaceJob]:
+        jobs = super().get_queryset(request).filter(state=JobState.DONE)
+        related = jobs.select_related("order__storefront", "server")
+        return related.defer("order__fetched", "order__plan", "order__sent_payload").prefetch_related(
+            "order__items__stage", "shipments"
+        )
+
+    # --- displays ---
+
+    @display(description="Job", ordering="number")
+    def job(self, job: PaceJob) -> str:
+        return job.number
+
+    @display(description="Order", ordering="order__number")
+    def order_(self, job: PaceJob) -> SafeString:
+        return order_link(job.order)
+
+    @display(description="Storefront", ordering="order__storefront__name")
+    def storefront(self, job: PaceJob) -> str:
+        return job.order.storefront.name
+
+    @display(description="Status in Pace", ordering="pace_status")
+    def status(self, job: PaceJob) -> SafeString:
+        if job.gone_at is not None:
+            return badge("Gone from Pace", "bad")
+        if not job.pace_status:
+            return NOTHING
+        return badge(job.pace_status_name or job.pace_status, "info" if job.open_in_pace else "done")
+
+    @display(description="Parts")
+    def parts(self, job: PaceJob) -> SafeString:
+        """The parts whose status is not that of the job."""
+        own = [
+            (number, str(one.get("name") or one.get("id") or "no status"))
+            for number, one in sorted(job.part_statuses.items())
+            if one.get("id") != job.pace_status
+        ]
+        return _lines(own, "{}: {}")
+
+    @display(description="Stage in Pressero")
+    def stages(self, job: PaceJob) -> SafeString:
+        return _lines(((stage.item.seq, _shown(stage)) for stage in _stages(job)), "item {}: {}")
+
+    @display(description="Shipments")
+    def shipments_(self, job: PaceJob) -> SafeString:
+        found = (
+            (one.pace_id, ", ".join(one.numbers), "told" if one.told_at else one.problem or "not told yet")
+            for one in job.shipments.all()
+        )
+        return _lines(found, "{}: {} ({})")
+
+    @display(description="Pressero was told")
+    def state_(self, job: PaceJob) -> SafeString:
+        rows = [*_stages(job), *job.shipments.all()]
+        if any(row.problem and row.due_at is None for row in rows):
+            return badge("A person must act", "bad")
+        if any(row.due_at is not None for row in rows):
+            return badge("Not yet", "wait")
+        if any(_differs(stage) for stage in _stages(job)):
+            return badge("Another stage is shown", "wait")
+        if any(stage.unmapped for stage in _stages(job)):
+            return badge("No mapping row", "muted")
+        if any(stage.told_stage for stage in _stages(job)):
+            return badge("Everything", "good")
+        return NOTHING
+
+    @display(description="Last sync", ordering="synced_at")
+    def synced(self, job: PaceJob) -> SafeString:
+        return moment(job.synced_at)
+
+    @display(description="Gone from Pace since")
+    def gone(self, job: PaceJob) -> SafeString:
+        return moment(job.gone_at)
+
+    @display(description="Followed until")
+    def ended(self, job: PaceJob) -> SafeString:
+        return moment(job.watch_ended_at)
+
+    @display(description="Made in Pace")
+    def submitted(self, job: PaceJob) -> SafeString:
+        return moment(job.submitted_at)
+
+    # --- actions ---
+
+    @action(description="Sync now", permissions=["sync"])
+    def sync_now(self, request: HttpRequest, queryset: QuerySet[PaceJob]) -> None:
+        """Have a worker read these jobs from Pace and tell Pressero what it does not know, failed updates included."""
+        jobs = list(queryset.order_by("id")[: MOST_AT_ONCE + 1])
+        if len(jobs) > MOST_AT_ONCE:
+            messages.error(
+                request, f"Sync now: choose at most {MOST_AT_ONCE} jobs at a time. Nothing was changed."
+            )
+            return
+        user = request.user if request.user.is_authenticated else None
+        count = write_backs.sync_now(jobs, actor=actor_name(request), user=user)
+        messages.success(request, f"{count} {'job is' if count == 1 else 'jobs are'} synced now.")
+
+
+def _stages(job: PaceJob) -> list[ItemStage]:
+    """The stages of the items that this job stands for."""
+    found = []
+    for item in job.order.items.all():
+        stage = getattr(item, "stage", None)
+        if stage is not None and job.number in [number.strip() for number in item.job_number.split(",")]:
+            found.append(stage)
+    return found
+
+
+def _differs(stage: ItemStage) -> bool:
+    told, seen = stage.told_stage.casefold(), stage.seen_stage.casefold()
+    return bool(told and seen) and told != seen
+
+
+def _shown(stage: ItemStage) -> str:
+    shown = stage.seen_name or stage.told_name or "unknown"
+    return f"{shown} (was told {stage.told_name})" if _differs(stage) else shown
+
+
+def _lines(rows: Iterable[tuple[object, ...]], form: str) -> SafeString:
+    found = [(form.format(*row),) for row in rows]
+    return format_html_join("\n", "<div>{}</div>", found) if found else NOTHING

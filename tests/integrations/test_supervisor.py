@@ -1,0 +1,131 @@
+"""The watchdog's own decisions, without real clusters (tests/commands/test_watchdog.py has those)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from integrations import queue, supervisor
+from integrations.models import Heartbeat
+from integrations.services import heartbeats, orders
+from integrations.supervisor import Supervisor
+
+pytestmark = pytest.mark.django_db
+
+
+class Cluster:
+    """A child process that lives until a test says otherwise; no process has its id."""
+
+    pid = 2**22 + 1
+    returncode: int | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def poll(self) -> int | None:
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        return 0
+
+
+@pytest.fixture
+def forced(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each look at the due orders sent their wake-ups once more."""
+    asked: list[bool] = []
+    monkeypatch.setattr(orders, "wake_due_orders", lambda *, force=False: asked.append(force))
+    monkeypatch.setattr(queue, "ask_for_beat", lambda: None)
+    monkeypatch.setattr(supervisor.subprocess, "Popen", Cluster)
+    monkeypatch.setattr(supervisor, "RESTART_PAUSE", 0)
+    monkeypatch.setattr(supervisor, "close_old_connections", lambda: None)
+    return asked
+
+
+def look(watchdog: Supervisor, times: int = 1) -> None:
+    for _ in range(times):
+        watchdog._keep_running()
+        watchdog._tick()
+
+
+def test_at_its_start_wake_ups_that_were_lost_with_an_earlier_worker_are_sent_again_once(
+    forced: list[bool],
+) -> None:
+    look(Supervisor(), times=3)
+    assert forced == [True, False, False]
+
+
+def test_wake_ups_that_were_lost_with_a_dead_cluster_are_sent_again_once(forced: list[bool]) -> None:
+    watchdog = Supervisor()
+    look(watchdog)
+    assert watchdog._child is not None
+    watchdog._child.returncode = -9
+    look(watchdog, times=2)
+    assert forced == [True, True, False]
+
+
+def test_wake_ups_that_were_lost_with_a_frozen_cluster_are_sent_again_once(forced: list[bool]) -> None:
+    watchdog = Supervisor(stale_after=60)
+    look(watchdog)
+    watchdog._last_sign -= 61
+    look(watchdog, times=3)
+    assert forced == [True, False, True, False]
+
+
+@pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("connection already closed")])
+def test_a_database_that_is_away_ends_nothing_and_is_no_silence_of_the_cluster(
+    forced: list[bool], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    watchdog = Supervisor(stale_after=60)
+    look(watchdog)
+    child = watchdog._child
+
+    def away(**kwargs: object) -> None:
+        raise error
+
+    monkeypatch.setattr(orders, "wake_due_orders", away)
+    watchdog._last_sign -= 61
+    look(watchdog, times=2)
+    assert watchdog._child is child
+
+
+def test_a_task_queue_that_is_down_ends_nothing(forced: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(*args: object, **kwargs: object) -> None:
+        raise ConnectionError("refused")
+
+    monkeypatch.undo()
+    monkeypatch.setattr(queue, "async_task", down)
+    queue.ask_for_beat()
+
+
+# --- signs of life --------------------------------------------------------------------------------------------
+
+
+def test_a_finished_task_is_a_sign_of_life_of_its_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(heartbeats.CLUSTER_VARIABLE, "one")
+    heartbeats.note_task_done()
+    first = heartbeats.last_beat("one")
+    heartbeats.note_task_done()
+    assert Heartbeat.objects.count() == 1
+    assert first is not None
+    assert heartbeats.last_beat("one") > first  # type: ignore[operator]
+    assert heartbeats.last_beat("two") is None
+
+
+def test_a_sign_of_life_that_cannot_be_stored_does_not_end_the_cluster(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def busy(**kwargs: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(Heartbeat.objects, "update_or_create", busy)
+    heartbeats.note_task_done()
+
+
+def test_clusters_that_are_long_gone_are_forgotten() -> None:
+    now = timezone.now()
+    Heartbeat.objects.create(cluster="old", at=now - timedelta(days=3))
+    Heartbeat.objects.create(cluster="new", at=now)
+    heartbeats.forget_old()
+    assert Heartbeat.objects.get().cluster == "new"
