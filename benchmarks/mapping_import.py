@@ -25,7 +25,9 @@ ROUNDS = {"plain": 1, "rehearsal": 3, "import": 3}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--most", type=float, default=3.0)
     options = parser.parse_args()

@@ -150,6 +150,8 @@ class CoverageInputs:
     status_rows: tuple[StatusRow, ...]
     defaults: ShippingDefaults
     hints: tuple[str, ...] = ()
+    # (level, status) -> the recent orders whose jobs or parts have it.
+    status_orders: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict)
 
 
 def cover(inputs: CoverageInputs) -> Coverage:
@@ -328,6 +330,7 @@ def _statuses(inputs: CoverageInputs) -> Iterable[Line]:
                 else Cover.NONE,
                 answer="; ".join(answers),
                 reason=_status_reason(default.source.reason, answers, told["without"]),
+                orders=len(inputs.status_orders.get((level, name_key(status.key)), ())),
                 row_id=default.source.row_id,
                 fill={"level": level, "pace_status": status.key},
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,9 +13,11 @@ from django.utils import timezone
 
 from integrations.clients.pressero_orders import parse_order
 from integrations.errors import HubError
-from integrations.models import Order, ReferenceEntry, ReferenceKind, Storefront
+from integrations.models import Order, PaceJob, ReferenceEntry, ReferenceKind, Storefront
+from integrations.models.write_backs import UnmappedStatus
 from integrations.pipeline.coverage import Coverage, CoverageInputs, Need, Status, cover
 from mappings.lookup import every_row, every_status_row
+from mappings.text import name_key
 from mappings.types import AddressQuery, ProductQuery, ShippingDefaults
 
 RECENT = timedelta(days=90)
@@ -38,13 +41,19 @@ def read(storefront: Storefront) -> CoverageInputs:
         for need in needs
     ]
     server = storefront.pace_server
+    status_orders = _status_orders(storefront)
+    listed = {name_key(status.key) for status in lists.statuses}
+    met = {
+        status for _, status in (*status_orders, *_unmapped(storefront)) if status and status not in listed
+    }
     return CoverageInputs(
         storefront=storefront.name,
         storefront_id=storefront.pk,
         products=tuple(lists.products),
         methods=tuple(lists.methods),
         needs=tuple(needs),
-        statuses=tuple(lists.statuses),
+        statuses=(*lists.statuses, *(Status(status) for status in sorted(met))),
+        status_orders=status_orders,
         workflows=lists.workflows,
         stages=lists.names[ReferenceKind.STAGE],
         ship_vias=lists.names[ReferenceKind.SHIP_VIA],
@@ -121,6 +130,29 @@ def _needs(storefront: Storefront) -> Iterator[Need]:
                 is_made=not item.is_denied and not item.is_kit,
                 is_kit=item.is_kit,
             )
+
+
+def _status_orders(storefront: Storefront) -> dict[tuple[str, str], frozenset[int]]:
+    """The recent orders whose jobs or parts have a status, as last read from Pace."""
+    found: dict[tuple[str, str], set[int]] = defaultdict(set)
+    jobs = PaceJob.objects.filter(
+        order__storefront=storefront, submitted_at__gte=timezone.now() - RECENT
+    ).order_by("-id")
+    for order, status, parts in jobs.values_list("order", "pace_status", "part_statuses")[:MOST_ORDERS]:
+        if status:
+            found["job", name_key(status)].add(order)
+        for part in parts.values():
+            if part.get("id"):
+                found["part", name_key(str(part["id"]))].add(order)
+    return {key: frozenset(orders) for key, orders in found.items()}
+
+
+def _unmapped(storefront: Storefront) -> Iterator[tuple[str, str]]:
+    """Statuses that nobody was told of, also of jobs long ago."""
+    rows = UnmappedStatus.objects.filter(storefront=storefront).order_by("pk")
+    for job_status, part_status in rows.values_list("job_status", "part_status"):
+        yield "job", name_key(job_status)
+        yield "part", name_key(part_status)
 
 
 def _hints(storefront: Storefront, lists: _Lists, needs: Iterable[Need]) -> Iterator[str]:

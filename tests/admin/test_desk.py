@@ -101,13 +101,19 @@ def test_settings_with_unknown_codes_are_saved_with_a_warning(boss: Client, shop
 
 
 def test_an_import_suggests_what_was_meant_and_is_not_refused(boss: Client, shop: Storefront) -> None:
-    file = SimpleUploadedFile("m.csv", b"storefront,pressero_method,ship_via,account_number\nShop,Ground,5011,\n")
-    preview = boss.post(page(ShipmentMethodMapping, "import"), {"import_file": file, "format": "0", "resource": ""})
+    file = SimpleUploadedFile(
+        "m.csv", b"storefront,pressero_method,ship_via,account_number\nShop,Ground,5011,\n"
+    )
+    preview = boss.post(
+        page(ShipmentMethodMapping, "import"), {"import_file": file, "format": "0", "resource": ""}
+    )
     assert "Line 2: Unknown ship via 5011: did you mean 5010 FedEx Ground?" in preview.content.decode()
     assert "confirm_form" in preview.context
 
 
-def test_the_command_suggests_too(shop: Storefront, tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_suggests_too(
+    shop: Storefront, tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "m.csv"
     file.write_text("storefront,pressero_method,ship_via,account_number\nShop,Ground,5011,\n")
     call_command("mappings", "import", "shipment_methods", str(file))
@@ -145,8 +151,12 @@ def test_every_way_of_changing_a_row_is_in_its_history(boss: Client, hub: Hub, t
     file = tmp_path / "m.csv"
     file.write_text("storefront,pressero_method,ship_via,account_number\n,Ground,5013,A\n")
     call_command("mappings", "import", "shipment_methods", str(file))
-    upload = SimpleUploadedFile("m.csv", b"storefront,pressero_method,ship_via,account_number\n,ground,5014,A\n")
-    preview = boss.post(page(ShipmentMethodMapping, "import"), {"import_file": upload, "format": "0", "resource": ""})
+    upload = SimpleUploadedFile(
+        "m.csv", b"storefront,pressero_method,ship_via,account_number\n,ground,5014,A\n"
+    )
+    preview = boss.post(
+        page(ShipmentMethodMapping, "import"), {"import_file": upload, "format": "0", "resource": ""}
+    )
     confirm = {name: value or "" for name, value in preview.context["confirm_form"].initial.items()}
     boss.post(page(ShipmentMethodMapping, "process_import"), confirm)
     boss.post(page(ShipmentMethodMapping, "delete", row.pk), {"post": "yes"})
@@ -195,7 +205,10 @@ def test_a_gap_leads_to_a_new_row_that_is_filled_in(boss: Client, hub: Hub) -> N
 
 def test_an_order_that_stops_for_a_mapping_leads_to_the_coverage(boss: Client) -> None:
     order = make_order(
-        status="needs_attention", failure_mode="config", cause="shipment_method:overnight", message="No ship via."
+        status="needs_attention",
+        failure_mode="config",
+        cause="shipment_method:overnight",
+        message="No ship via.",
     )
     html = boss.get(page(type(order), "change", order.pk)).content.decode()
     assert f"{reverse('mapping-coverage-of', args=[order.storefront_id])}#shipment_methods" in html
@@ -221,7 +234,9 @@ def test_trying_in_the_portal(boss: Client, hub: Hub) -> None:
     row = ProductMapping.objects.get(product="Poster 18x24")
     assert page(ProductMapping, "change", row.pk) in html
     assert "5010 FedEx Ground" in html
-    assert "Fill in a product" in boss.get(url, {"storefront": hub.storefront().pk, "city": ""}).content.decode()
+    assert (
+        "Fill in a product" in boss.get(url, {"storefront": hub.storefront().pk, "city": ""}).content.decode()
+    )
 
 
 # --- the page of a storefront, reading lists, discovering ---------------------------------------------------------

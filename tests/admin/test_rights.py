@@ -61,7 +61,9 @@ class Door:
     name: str
 
     def __str__(self) -> str:
-        return f"{self.method} {self.model._meta.model_name if self.model else ''} {self.name}".replace("  ", " ")
+        return f"{self.method} {self.model._meta.model_name if self.model else ''} {self.name}".replace(
+            "  ", " "
+        )
 
 
 def doors(who: set[str], method: str, names: str, *models: type[Model]) -> list[Door]:
@@ -165,7 +167,9 @@ def test_actions_on_lists_need_their_rights(actor: str, world: World) -> None:
     order = world.page(Order, "changelist")
     chosen = {"action": "retry_selected", "_selected_action": [world.order.pk]}
     client.post(order, chosen)
-    client.post(world.page(ProductMapping, "changelist"), {**chosen, "action": "delete_selected", "post": "yes"})
+    client.post(
+        world.page(ProductMapping, "changelist"), {**chosen, "action": "delete_selected", "post": "yes"}
+    )
     assert ProductMapping.objects.exists()
 
 

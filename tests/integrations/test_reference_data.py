@@ -89,7 +89,11 @@ def test_two_servers_keep_their_own_lists() -> None:
 
 def test_texts_that_no_database_takes_and_long_ones_do_no_harm() -> None:
     server = make_server()
-    odd = [Choice("A\x00", "B\x00" * 400, extra={"provider": "x\x00"}), Choice("", "no code"), Choice("k" * 200)]
+    odd = [
+        Choice("A\x00", "B\x00" * 400, extra={"provider": "x\x00"}),
+        Choice("", "no code"),
+        Choice("k" * 200),
+    ]
     assert reference.store(server, "ship_via", odd).entries == 1
     assert ReferenceEntry.objects.get().key == "A"
 
@@ -163,7 +167,10 @@ def test_every_word_must_be_there_and_the_nearest_comes_first() -> None:
     reference.store(server, "ship_via", rows)
     found = choices.search("ship_via", "GROUND fed", choices.Scope(server.pk)).found
     assert [choice.value for choice in found] == ["5010"]
-    assert [choice.value for choice in choices.search("ship_via", "5010", choices.EVERYWHERE).found] == ["5010", "9"]
+    assert [choice.value for choice in choices.search("ship_via", "5010", choices.EVERYWHERE).found] == [
+        "5010",
+        "9",
+    ]
 
 
 def test_at_most_fifty_are_offered_and_that_there_are_more_is_said() -> None:
@@ -194,7 +201,9 @@ def test_a_product_is_offered_by_what_the_row_names_it() -> None:
 
 def test_stages_are_those_of_the_chosen_workflow() -> None:
     account = make_account()
-    reference.store(account, "stage", [Choice("s1", "Press", parent="w1"), Choice("s2", "Press", parent="w2")])
+    reference.store(
+        account, "stage", [Choice("s1", "Press", parent="w1"), Choice("s2", "Press", parent="w2")]
+    )
     found = choices.search("stage", "press", choices.EVERYWHERE, within="w2").found
     assert [choice.value for choice in found] == ["s2"]
 
@@ -211,7 +220,9 @@ def test_what_is_known_of_codes() -> None:
         "unlisted": Code("item_template", "X"),
     }
     found = choices.look_up(list(asked.values()))
-    assert {name: found[code].standing for name, code in asked.items()} == {name: Standing(name) for name in asked}
+    assert {name: found[code].standing for name, code in asked.items()} == {
+        name: Standing(name) for name in asked
+    }
     assert found[asked["unknown"]].suggestion == "5010 FedEx Ground"
     assert choices.warning("ship_via", "5011", choices.Scope(server.pk)) == (
         "Unknown ship via 5011: did you mean 5010 FedEx Ground?"
