@@ -117,6 +117,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "connection.resumed": ("{actor} resumed {name}.", "staff"),
     "pace.differs": ("Job {job} in Pace is not as it was sent: {sentence}", "bad"),
     "connection.tested": ("{actor} tested {name}: {result}", "staff"),
+    "sites.discovered": ("Sites of {account}: {result}", "info"),
+    "reference.asked": ("{actor} had the lists of {name} read again.", "staff"),
+    "config.exported": ("{actor} downloaded the configuration file {what}.", "staff"),
     "config.imported": ("The configuration was imported: {sentence}", "staff"),
 }
 
