@@ -4,8 +4,18 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from automationhub.lib.choices import URL_NAME
+from integrations.admin.configuration import configuration_view
+from integrations.admin.desk import coverage_choice_view, coverage_view, trial_view
+from integrations.admin.reference import choices_view
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("admin/reference/<slug:kind>/", choices_view, name=URL_NAME),
+    path("admin/configuration/", configuration_view, name="hub-configuration"),
+    path("admin/coverage/", coverage_choice_view, name="mapping-coverage"),
+    path("admin/coverage/<int:pk>/", coverage_view, name="mapping-coverage-of"),
+    path("admin/try/", trial_view, name="mapping-trial"),
     path("admin/", admin.site.urls),
     path("api/", include("integrations.api.urls")),
 ]

@@ -51,6 +51,18 @@ def take_pictures(page: Page, address: str) -> None:
     page.screenshot(path=IMAGES / "order.png")
     page.goto(page.url.split("/change/")[0] + "/preview/")
     page.screenshot(path=IMAGES / "preview.png")
+    take_desk_pictures(page, address)
+
+
+def take_desk_pictures(page: Page, address: str) -> None:
+    """The pages of docs/mappings.md."""
+    page.goto(f"{address}/admin/integrations/storefront/")
+    page.click('text="Example CU Store"')
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / "storefront.png")
+    page.get_by_role("link", name="Open the coverage").first.click()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / "coverage.png")
 
 
 def main() -> None:

@@ -19,7 +19,6 @@ MAX_TEXT = 8_000
 # Dotted type -> (sentence with {data} placeholders, tone). The tone colours the timeline.
 SENTENCES: dict[str, tuple[str, str]] = {
     "event.received": ("Pressero sent {type}.", "event"),
-    "event.repeated": ("Pressero sent {type} again (the same message).", "muted"),
     "event.adopted": ("{type} came before its storefront was set up and was taken in now.", "event"),
     "order.created": ("The order was taken in.", "event"),
     "order.wanted": ("{why}", "event"),
@@ -118,6 +117,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "connection.resumed": ("{actor} resumed {name}.", "staff"),
     "pace.differs": ("Job {job} in Pace is not as it was sent: {sentence}", "bad"),
     "connection.tested": ("{actor} tested {name}: {result}", "staff"),
+    "sites.discovered": ("Sites of {account}: {result}", "info"),
+    "reference.asked": ("{actor} had the lists of {name} read again.", "staff"),
+    "config.exported": ("{actor} downloaded the configuration file {what}.", "staff"),
     "config.imported": ("The configuration was imported: {sentence}", "staff"),
 }
 

@@ -14,6 +14,8 @@ logger = logging.getLogger(__name__)
 
 PROCESS_ORDER = "integrations.tasks.process_order"
 BEAT = "integrations.tasks.beat"
+REFRESH_REFERENCE = "integrations.tasks.refresh_reference_of"
+DISCOVER = "integrations.tasks.discover_storefronts"
 SEND_ALERTS = "integrations.tasks.send_alerts"
 TELL_PRESSERO = "integrations.tasks.tell_pressero"
 SYNC_STATUSES = "integrations.tasks.sync_statuses"
@@ -34,6 +36,16 @@ def ask_for_alerts() -> None:
     transaction.on_commit(partial(_send, SEND_ALERTS))
 
 
+def ask_for_reference(kind: str, pk: int) -> None:
+    """After the present transaction has committed, have the lists of a "server" or an "account" read again."""
+    transaction.on_commit(partial(_send, REFRESH_REFERENCE, kind, pk))
+
+
+def ask_for_discovery(account_id: int, server_id: int) -> None:
+    """After the present transaction has committed, look for sites of the account that are no storefronts yet."""
+    transaction.on_commit(partial(_send, DISCOVER, account_id, server_id))
+
+
 def ask_for_write_backs() -> None:
     """After the present transaction has committed, have pushed jobs read and Pressero told what is due."""
     transaction.on_commit(partial(_send, TELL_PRESSERO))
@@ -44,7 +56,7 @@ def ask_for_sync() -> None:
     transaction.on_commit(partial(_send, SYNC_STATUSES))
 
 
-def _send(task: str, *arguments: int) -> None:
+def _send(task: str, *arguments: int | str) -> None:
     try:
         async_task(task, *arguments)
     except Exception:

@@ -2,9 +2,10 @@
 
 from django.utils import timezone
 
+from integrations.models import PaceServer, PresseroAccount
 from integrations.pipeline import delivering, runner, watching
 from integrations.pipeline import reconcile as pipeline_reconcile
-from integrations.services import alerts, orders, work_leases, write_backs
+from integrations.services import alerts, discovery, orders, reference, work_leases, write_backs
 
 # Well below the queue's own time limit; what is left goes on in a task of its own, behind the orders that wait.
 SYNC_SECONDS = 120.0
@@ -55,3 +56,20 @@ def reconcile() -> str:
 def daily_digest() -> None:
     """One summary mail per address and day."""
     alerts.raise_digest(timezone.localdate())
+
+
+def refresh_reference_data() -> str:
+    """Read the lists of all servers and accounts again."""
+    return reference.refresh_all().sentence
+
+
+def refresh_reference_of(kind: str, pk: int) -> str:
+    """Read the lists of one server or account again."""
+    model = PaceServer if kind == "server" else PresseroAccount
+    system = model.objects.filter(pk=pk).first()
+    return reference.refresh(system).sentence if system else "It was deleted meanwhile."
+
+
+def discover_storefronts(account_id: int, server_id: int) -> str:
+    """Create inactive storefronts for the sites of an account."""
+    return discovery.discover(account_id, server_id).sentence

@@ -33,6 +33,10 @@ from mappings.types import (
 # parameters.
 PATTERNS_PER_QUERY = 20_000
 
+_PRODUCT_COLUMNS = ("id", "storefront_id", "product", "match", "item_template")
+_METHOD_COLUMNS = ("id", "storefront_id", "pressero_method", "ship_via", "account_number")
+_STATUS_COLUMNS = ("id", "storefront_id", "level", "pace_status", "workflow", "pressero_stage", "note")
+
 
 def table_for(
     storefront_id: int,
@@ -52,14 +56,33 @@ def table_for(
     )
 
 
+def every_row(storefront_id: int, *, addresses: Iterable[AddressQuery] = ()) -> MappingTable:
+    """All product and method rows that concern a storefront, and the rows for these addresses: three queries. For
+    coverage, which asks for everything a storefront has."""
+    products = ProductMapping.objects.filter(_scope(storefront_id)).order_by("id")
+    methods = ShipmentMethodMapping.objects.filter(_scope(storefront_id)).order_by("id")
+    return MappingTable(
+        products=tuple(ProductRow(*values) for values in products.values_list(*_PRODUCT_COLUMNS)),
+        shipment_methods=tuple(
+            ShipmentMethodRow(*values) for values in methods.values_list(*_METHOD_COLUMNS)
+        ),
+        shipment_addresses=_address_rows(storefront_id, addresses),
+    )
+
+
+def every_status_row(storefront_id: int) -> tuple[StatusRow, ...]:
+    """All status rows that concern a storefront: one query."""
+    found = StatusMapping.objects.filter(_scope(storefront_id)).order_by("id")
+    return tuple(StatusRow(*values) for values in found.values_list(*_STATUS_COLUMNS))
+
+
 def status_rows(storefront_id: int, statuses: Iterable[str]) -> tuple[StatusRow, ...]:
     """The rows for these Pace statuses of jobs or parts, for `resolution.stage_for_status`: one query."""
     keys = _keys(statuses)
     if not keys:
         return ()
-    columns = ("id", "storefront_id", "level", "pace_status", "workflow", "pressero_stage", "note")
     found = StatusMapping.objects.filter(_scope(storefront_id), status_key__in=keys).order_by("id")
-    return tuple(StatusRow(*values) for values in found.values_list(*columns))
+    return tuple(StatusRow(*values) for values in found.values_list(*_STATUS_COLUMNS))
 
 
 def status_rows_of(storefront_ids: Iterable[int], statuses: Iterable[str]) -> tuple[StatusRow, ...]:
@@ -82,18 +105,16 @@ def _product_rows(storefront_id: int, products: Iterable[ProductQuery]) -> tuple
     keys = _keys(text for query in products for text in (query.product_id, query.part_number, query.name))
     if not keys:
         return ()
-    columns = ("id", "storefront_id", "product", "match", "item_template")
     found = ProductMapping.objects.filter(_scope(storefront_id), product_key__in=keys).order_by("id")
-    return tuple(ProductRow(*values) for values in found.values_list(*columns))
+    return tuple(ProductRow(*values) for values in found.values_list(*_PRODUCT_COLUMNS))
 
 
 def _method_rows(storefront_id: int, methods: Iterable[tuple[str, str]]) -> tuple[ShipmentMethodRow, ...]:
     keys = _keys(text for method in methods for text in method)
     if not keys:
         return ()
-    columns = ("id", "storefront_id", "pressero_method", "ship_via", "account_number")
     found = ShipmentMethodMapping.objects.filter(_scope(storefront_id), method_key__in=keys).order_by("id")
-    return tuple(ShipmentMethodRow(*values) for values in found.values_list(*columns))
+    return tuple(ShipmentMethodRow(*values) for values in found.values_list(*_METHOD_COLUMNS))
 
 
 def _address_rows(storefront_id: int, addresses: Iterable[AddressQuery]) -> tuple[ShipmentAddressRow, ...]:
@@ -101,10 +122,13 @@ def _address_rows(storefront_id: int, addresses: Iterable[AddressQuery]) -> tupl
     if not patterns:
         return ()
     columns = ("id", "storefront_id", *ADDRESS_COLUMNS, "ship_via", "account_number")
-    found = ShipmentAddressMapping.objects.filter(_scope(storefront_id), address_key__in=patterns).order_by(
-        "id"
-    )
-    return tuple(ShipmentAddressRow(*values) for values in found.values_list(*columns))
+    ordered = sorted(patterns)
+    found: list[ShipmentAddressRow] = []
+    for start in range(0, len(ordered), PATTERNS_PER_QUERY):
+        some = ordered[start : start + PATTERNS_PER_QUERY]
+        rows = ShipmentAddressMapping.objects.filter(_scope(storefront_id), address_key__in=some)
+        found += [ShipmentAddressRow(*values) for values in rows.values_list(*columns)]
+    return tuple(sorted(found, key=lambda row: row.id))
 
 
 def _patterns(address: AddressQuery) -> Iterator[str]:

@@ -12,9 +12,23 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from mappings.changes import MappingChange
 from mappings.note_text import problem_with
 from mappings.text import address_pattern, name_key, one_line
 from mappings.types import ADDRESS_COLUMNS
+
+__all__ = [
+    "Holiday",
+    "ImportUpload",
+    "MappingChange",
+    "MappingRow",
+    "ProductMapping",
+    "ProductMatch",
+    "ShipmentAddressMapping",
+    "ShipmentMethodMapping",
+    "StatusLevel",
+    "StatusMapping",
+]
 
 # A character becomes at most three when case is folded.
 KEY_LENGTH = 3 * 255

@@ -8,6 +8,8 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from import_export.results import Result, RowResult
 
+from mappings import reference
+from mappings.changes import ChangeWay
 from mappings.errors import MappingError
 from mappings.files import FORMATS, NumberedDataset, UnreadableFile
 from mappings.models import (
@@ -129,6 +131,8 @@ class ImportReport:
     updated: int = 0
     unchanged: int = 0
     errors: list[tuple[int | None, str]] = field(default_factory=list)
+    # Codes that their system does not list, with the nearest one: they stop nothing.
+    warnings: list[tuple[int | None, str]] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
 
 
@@ -145,7 +149,9 @@ def export_rows(kind: str) -> list[dict[str, Any]]:
     return list(kind_named(kind).resource(plain=True).export().dict)
 
 
-def import_rows(kind: str, rows: Iterable[Mapping[str, Any]], dry_run: bool = False) -> ImportReport:
+def import_rows(
+    kind: str, rows: Iterable[Mapping[str, Any]], dry_run: bool = False, *, actor: str = ""
+) -> ImportReport:
     """Create and update rows of a configuration file by their keys, all or nothing. Missing keys mean empty."""
     chosen = kind_named(kind)
     errors: list[tuple[int | None, str]] = []
@@ -161,7 +167,8 @@ def import_rows(kind: str, rows: Iterable[Mapping[str, Any]], dry_run: bool = Fa
         cells.append((number, [row.get(name) for name in chosen.columns]))
     if errors:
         return ImportReport(errors=errors)
-    return _import(chosen.resource(plain=True), NumberedDataset(list(chosen.columns), cells), dry_run)
+    resource = chosen.resource(plain=True, way=ChangeWay.CONFIGURATION, actor=actor)
+    return _import(resource, NumberedDataset(list(chosen.columns), cells), dry_run)
 
 
 def export_file(kind: str, path: str | Path) -> int:
@@ -174,11 +181,11 @@ def export_file(kind: str, path: str | Path) -> int:
     return len(table)
 
 
-def import_file(kind: str, path: str | Path, dry_run: bool = False) -> ImportReport:
+def import_file(kind: str, path: str | Path, dry_run: bool = False, *, actor: str = "") -> ImportReport:
     """Create and update the rows of a CSV or XLSX file by their keys, all or nothing."""
     path = Path(path)
     made = _format(path)()
-    resource = kind_named(kind).resource()
+    resource = kind_named(kind).resource(way=ChangeWay.COMMAND, actor=actor)
     try:
         table = made.create_dataset(path.read_bytes())
     except UnreadableFile as error:
@@ -202,6 +209,7 @@ def _import(resource: RowResource, table: NumberedDataset, dry_run: bool) -> Imp
         updated=result.totals[RowResult.IMPORT_TYPE_UPDATE],
         unchanged=result.totals[RowResult.IMPORT_TYPE_SKIP],
     )
+    report.warnings = row_warnings(resource, result)
     for row in result.rows:
         if row.import_type == RowResult.IMPORT_TYPE_NEW:
             report.changes.append(f"added: {row.instance}")
@@ -210,6 +218,16 @@ def _import(resource: RowResource, table: NumberedDataset, dry_run: bool) -> Imp
                 f"changed: {row.instance} ({_differences(resource, row.original, row.instance)})"
             )
     return report
+
+
+def row_warnings(resource: RowResource, result: Result) -> list[tuple[int | None, str]]:
+    """Codes of the new and changed rows that their system does not list, with the line they stand on."""
+    touched = (RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE)
+    return reference.warnings(
+        (resource.lines[number] if resource.lines else number + 1, row.instance)
+        for number, row in enumerate(result.rows)
+        if row.import_type in touched
+    )
 
 
 def reasons(result: Result) -> list[tuple[int | None, str]]:

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import F, Field, QuerySet
 from django.utils.html import format_html
 from import_export.fields import Field as Column
 from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import Diff, ModelResource
-from import_export.results import Error, Result
+from import_export.results import Error, Result, RowResult
 
+from mappings.changes import ChangeKind, ChangeWay, MappingChange, change, differences, keep
 from mappings.models import MappingRow
 from mappings.widgets import CellWidget, StorefrontWidget
 
@@ -68,7 +69,8 @@ class KeyLoader(BaseInstanceLoader):
 
 
 class RowResource(ModelResource):
-    """Base of the five resources. `plain`: cells are JSON values of the configuration file, nothing is escaped."""
+    """Base of the five resources. `plain`: cells are JSON values of the configuration file, nothing is escaped.
+    `way` and `actor`: how and by whom the rows are changed, for their history."""
 
     class Meta:
         instance_loader_class = KeyLoader
@@ -79,9 +81,11 @@ class RowResource(ModelResource):
         store_instance = True
         batch_size = 1000
 
-    def __init__(self, *, plain: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *, plain: bool = False, way: str = ChangeWay.FILE, actor: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.plain = plain
+        self.plain, self.way, self.actor = plain, way, actor
         self.lines: list[int] = []
         self.seen: dict[tuple[Any, ...], int] = {}
         for column in self.fields.values():
@@ -101,9 +105,23 @@ class RowResource(ModelResource):
         self.seen = {}
         if problems := list(self.header_problems(dataset.headers)):
             return self.refused(problems)
-        return super().import_data(
-            dataset, *args, **{**kwargs, "use_transactions": True, "rollback_on_validation_errors": True}
-        )
+        options = {**kwargs, "use_transactions": True, "rollback_on_validation_errors": True}
+        with transaction.atomic():
+            result = super().import_data(dataset, *args, **options)
+            if not kwargs.get("dry_run") and not result.has_errors() and not result.has_validation_errors():
+                keep(self.changes(result))
+        return result
+
+    def changes(self, result: Result) -> Iterator[MappingChange]:
+        """The history entries of an import."""
+        columns = self.columns()
+        for row in result.rows:
+            if row.import_type == RowResult.IMPORT_TYPE_NEW:
+                found = differences(None, row.instance, columns)
+                yield change(row.instance, ChangeKind.ADDED, found, way=self.way, actor=self.actor)
+            elif row.import_type == RowResult.IMPORT_TYPE_UPDATE:
+                found = differences(row.original, row.instance, columns)
+                yield change(row.instance, ChangeKind.CHANGED, found, way=self.way, actor=self.actor)
 
     def header_problems(self, headers: list[str]) -> Iterator[str]:
         known = ", ".join(self.columns())

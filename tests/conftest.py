@@ -119,3 +119,15 @@ def make_due() -> Callable[[Order], None]:
         Order.objects.filter(pk=order.pk).update(due_at=timezone.now())
 
     return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_queue_left_behind() -> Iterator[None]:
+    """With Redis, take the run's own queue away at the end."""
+    yield
+    from django.conf import settings
+
+    if settings.REDIS_URL:
+        from django_q.brokers import get_broker
+
+        get_broker().delete_queue()

@@ -11,10 +11,11 @@ from unfold.decorators import action, display
 from integrations.admin.confirm import Question, confirmed, fetch_or_404
 from integrations.admin.connection_base import HISTORY, ConnectionAdmin
 from integrations.admin.fields import EmailListField, PaceFieldsField
+from integrations.admin.lists import LISTS, ChoiceFieldsMixin, DiscoversMixin, ReadsListsMixin
 from integrations.admin.secrets import SecretFieldsMixin
 from integrations.errors import HubError
 from integrations.models import PaceServer, PresseroAccount
-from integrations.services import alerts
+from integrations.services import alerts, choices
 from integrations.services.connections import check_pace, check_pressero
 
 
@@ -23,16 +24,17 @@ class PresseroAccountForm(SecretFieldsMixin):
 
 
 @admin.register(PresseroAccount)
-class PresseroAccountAdmin(ConnectionAdmin):
+class PresseroAccountAdmin(DiscoversMixin, ReadsListsMixin, ConnectionAdmin):
     form = PresseroAccountForm
     try_it = staticmethod(check_pressero)
     system = "Pressero"
     used_by = ("storefronts", "orders", "events")
+    actions_detail = [*ConnectionAdmin.actions_detail, "read_lists", "discover"]
     list_display = ["name", "base_url", "username", "signed", "calls"]
     empty_text = (
         "Begin here: add the Pressero account the orders come from, then a Pace server, then a storefront."
     )
-    readonly_fields = ["webhook_address", "detected_hash_scheme", "created_at", "updated_at"]
+    readonly_fields = ["webhook_address", "detected_hash_scheme", "lists_read", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "active"]}),
         (
@@ -49,6 +51,7 @@ class PresseroAccountAdmin(ConnectionAdmin):
                 "fields": ["webhook_address", "security_key", "hash_scheme", "detected_hash_scheme"],
             },
         ),
+        LISTS,
         HISTORY,
     ]
 
@@ -86,18 +89,25 @@ class PaceServerForm(SecretFieldsMixin):
 
 
 @admin.register(PaceServer)
-class PaceServerAdmin(ConnectionAdmin):
+class PaceServerAdmin(ChoiceFieldsMixin, ReadsListsMixin, ConnectionAdmin):
     form = PaceServerForm
     try_it = staticmethod(check_pace)
     system = "Pace"
     used_by = ("storefronts", "jobs")
     prepopulated_fields = {"slug": ["name"]}
-    actions_detail = [*ConnectionAdmin.actions_detail, "try_alert"]
+    actions_detail = [*ConnectionAdmin.actions_detail, "read_lists", "try_alert"]
+    choice_fields = {
+        "default_ship_via": "ship_via",
+        "job_type": "job_type",
+        "admin_status": "job_status",
+        "shipment_type": "shipment_type",
+    }
+    choice_sends = {"": {"server": "={pk}"}}
     list_display = ["name", "url", "username", "time_zone", "alerts_go_to", "calls"]
     empty_text = (
         "Add the Pace server in which jobs are made. Its user needs “Allow remote API usage” in Pace."
     )
-    readonly_fields = ["push_address", "created_at", "updated_at"]
+    readonly_fields = ["push_address", "lists_read", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "active"]}),
         (
@@ -110,7 +120,7 @@ class PaceServerAdmin(ConnectionAdmin):
         (
             "New jobs",
             {
-                "description": "Ids as Pace has them. A storefront's own job type, status and ship via win over these.",
+                "description": "Codes as Pace has them: type a few letters of the name. A storefront's own job type, status and ship via win over these.",
                 "fields": [
                     "job_type",
                     "admin_status",
@@ -151,8 +161,12 @@ class PaceServerAdmin(ConnectionAdmin):
                 "classes": ["collapse"],
             },
         ),
+        LISTS,
         HISTORY,
     ]
+
+    def scope_of(self, obj: PaceServer) -> choices.Scope:
+        return choices.Scope(server_id=obj.pk)
 
     @display(description="Alerts go to")
     def alerts_go_to(self, server: PaceServer) -> str:

@@ -42,6 +42,7 @@ GROUPS: dict[str, list[Entry]] = {
         Entry("Storefronts", "storefront", "integrations", "storefront"),
         Entry("Pressero accounts", "shopping_cart", "integrations", "presseroaccount"),
         Entry("Pace servers", "dns", "integrations", "paceserver"),
+        Entry("Lists", "list_alt", "integrations", "referenceentry"),
     ],
     "Mappings": [
         Entry("Products", "inventory_2", "mappings", "productmapping"),
@@ -49,6 +50,7 @@ GROUPS: dict[str, list[Entry]] = {
         Entry("Shipment addresses", "location_on", "mappings", "shipmentaddressmapping"),
         Entry("Statuses", "swap_horiz", "mappings", "statusmapping"),
         Entry("Holidays", "event_busy", "mappings", "holiday"),
+        Entry("Changes", "manage_history", "mappings", "mappingchange"),
     ],
     "System": [
         Entry("Users", "person", "auth", "user"),
@@ -61,14 +63,51 @@ GROUPS: dict[str, list[Entry]] = {
 }
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page that is no list of rows. For those who may open rows of `model`; without one, for superusers."""
+
+    title: str
+    icon: str
+    url_name: str
+    model: tuple[str, str] | None = None
+
+
+PAGES: dict[str, tuple[Page, ...]] = {
+    "Set-up": (Page("Configuration file", "swap_vert", "hub-configuration"),),
+    "Mappings": (
+        Page("Coverage", "rule", "mapping-coverage", ("integrations", "storefront")),
+        Page("Try the mappings", "experiment", "mapping-trial", ("integrations", "storefront")),
+    ),
+}
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups as the theme wants them; pages the portal does not have are left out."""
     groups: list[dict[str, Any]] = []
     for title, entries in GROUPS.items():
         items = [item for entry in entries if (item := _item(request, entry)) is not None]
+        items += [_page_item(request, page) for page in PAGES.get(title, ())]
         if items:
             groups.append({"title": title, "separator": bool(groups), "items": items})
     return groups
+
+
+def _page_item(request: HttpRequest, page: Page) -> dict[str, Any]:
+    path = reverse(page.url_name)
+
+    def permission(request: HttpRequest) -> bool:
+        if not page.model:
+            return bool(getattr(request.user, "is_superuser", False))
+        return may_open(request.user, *page.model)
+
+    return {
+        "title": page.title,
+        "icon": page.icon,
+        "link": path,
+        "permission": permission,
+        "active": request.path.startswith(path),
+    }
 
 
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any] | None:

@@ -48,6 +48,14 @@ CURES: dict[str, tuple[str, str]] = {
 }
 
 
+# Where the coverage of a storefront shows a cause, by the cause's first word.
+COVERED: dict[str, tuple[str, str]] = {
+    "item_template": ("item_template", "products"),
+    "shipment_method": ("shipment_method", "shipment_methods"),
+    "ship_via": ("ship_via", "shipment_methods"),
+}
+
+
 @dataclass(frozen=True)
 class Alert:
     """What is the matter, in one box."""
@@ -154,6 +162,20 @@ def _cures(request: HttpRequest, order: Order) -> tuple[tuple[str, str], ...]:
         label = "Open the product mappings" if model_name == "productmapping" else "Open the shipment methods"
         links.append((label, url))
     storefront = order.storefront
+    kind, anchor = COVERED.get(order.cause.partition(":")[0], ("", ""))
+    if kind and displays.may_open(request.user, "integrations", "storefront"):
+        url = reverse("mapping-coverage-of", args=[storefront.pk])
+        links.append(("See what is not mapped", f"{url}#{anchor}"))
+        wanted = order.cause.partition(":")[2]
+        if (
+            kind == "shipment_method"
+            and wanted
+            and request.user.has_perm("mappings.add_shipmentmethodmapping")
+        ):
+            fill = urlencode({"storefront": str(storefront.pk), "pressero_method": wanted})
+            links.append(
+                ("Add the missing row", f"{reverse('admin:mappings_shipmentmethodmapping_add')}?{fill}")
+            )
     for row, model_name, label in (
         (storefront, "storefront", "Open the storefront"),
         (storefront.pace_server, "paceserver", "Open the Pace server"),

@@ -49,7 +49,7 @@ def of_order(model_admin: HubModelAdmin, request: HttpRequest, order: Order) -> 
 def by_number(model_admin: HubModelAdmin, request: HttpRequest) -> HttpResponse:
     """The preview of the order that the form names; the bare form before that."""
     asked = "number" in request.GET
-    form = NumberForm(request.GET if asked else None)
+    form = NumberForm(request.GET if asked else None, initial={"storefront": request.GET.get("storefront")})
     context: dict[str, Any] = {"title": "Preview by number", "form": form}
     if asked and form.is_valid():
         storefront, number = form.cleaned_data["storefront"], form.cleaned_data["number"]

@@ -4,14 +4,17 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
 from integrations.admin.connection_base import HISTORY, KeptWhileInUseAdmin
 from integrations.admin.fields import EmailListField
+from integrations.admin.lists import ChoiceFieldsMixin
+from integrations.admin.storefront_page import summary
+from integrations.admin.storefront_words import EFFECTS, WORDS
 from integrations.models import Storefront
-from integrations.services import intake
+from integrations.services import choices, intake
 
 
 class StorefrontForm(ModelForm):
@@ -25,8 +28,22 @@ class StorefrontForm(ModelForm):
 
 
 @admin.register(Storefront)
-class StorefrontAdmin(KeptWhileInUseAdmin):
+class StorefrontAdmin(ChoiceFieldsMixin, KeptWhileInUseAdmin):
     form = StorefrontForm
+    change_form_outer_before_template = "hub/storefront/summary.html"
+    choice_fields = {
+        "site_id": "site",
+        "cancelled_stage": "stage",
+        "job_type": "job_type",
+        "admin_status": "job_status",
+        "holiday_country": "holiday_country",
+        "holiday_subdivision": "holiday_subdivision",
+        "default_ship_via": "ship_via",
+    }
+    choice_sends = {
+        "": {"server": "pace_server", "account": "pressero_account"},
+        "holiday_subdivision": {"within": "holiday_country"},
+    }
     used_by = ("orders", "events")
     list_display = ["name", "pressero_account", "pace_server", "sends", "makes", "skip_holidays", "active"]
     list_filter = [
@@ -80,7 +97,7 @@ class StorefrontAdmin(KeptWhileInUseAdmin):
         (
             "Ship dates",
             {
-                "description": "Public holidays come from the country and the state; days off of your own are under Holidays.",
+                "description": "The Scheduled Ship and Promise Date of a job is Pressero's Requested Ship Date, moved by this rule.",
                 "fields": [
                     "default_ship_days",
                     "skip_holidays",
@@ -92,7 +109,7 @@ class StorefrontAdmin(KeptWhileInUseAdmin):
         (
             "Shipping defaults",
             {
-                "description": "Used when no row of the shipment mappings matches.",
+                "description": "The last of the three shipment rules: first address mappings, then method mappings, then this.",
                 "fields": ["default_ship_via", "default_account_number"],
             },
         ),
@@ -107,6 +124,26 @@ class StorefrontAdmin(KeptWhileInUseAdmin):
     @display(description="Makes")
     def makes(self, storefront: Storefront) -> str:
         return "a job per file" if storefront.one_job_per_item else "a job per order"
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        label, effect = WORDS.get(db_field.name, ("", EFFECTS.get(db_field.name, "")))
+        kwargs |= {"label": label} if label else {}
+        kwargs |= {"help_text": effect} if effect else {}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def scope_of(self, obj: Storefront) -> choices.Scope:
+        return choices.Scope(obj.pace_server_id, obj.pressero_account_id, obj.site_id)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        storefront = self.get_object(request, object_id) if request.method == "GET" else None
+        shown = {"summary": summary(request, storefront)} if storefront else {}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Storefront, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)

@@ -14,8 +14,8 @@ from automationhub.lib.admin import HubModelAdmin
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
-# Who may hand out rights could hand them to themselves.
-RIGHTS = ("is_superuser", "groups", "user_permissions")
+# Who may hand out rights could hand them to themselves. Groups are given by whom has all that they give.
+RIGHTS = ("is_superuser", "user_permissions")
 
 
 # Rights on these tables are of no use to anybody: they have no pages.
@@ -53,8 +53,29 @@ class UserAdmin(PermissionNamesMixin, BaseUserAdmin, HubModelAdmin):
         return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
 
     def _may_touch(self, request: HttpRequest, obj: Any) -> bool:
-        """The account of a superuser (its password, above all) is for superusers."""
-        return self._is_superuser(request) or not getattr(obj, "is_superuser", False)
+        """Whoever may do more (a superuser, above all) has an account that others cannot change: not its password either."""
+        if self._is_superuser(request) or obj is None:
+            return True
+        return not obj.is_superuser and set(obj.get_all_permissions()) <= set(
+            request.user.get_all_permissions()
+        )
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None and db_field.name == "groups" and not self._is_superuser(request):
+            field.queryset = Group.objects.filter(pk__in=self._groups_to_give(request))
+        return field
+
+    @staticmethod
+    def _groups_to_give(request: HttpRequest) -> list[int]:
+        own = set(request.user.get_all_permissions())
+        groups = Group.objects.prefetch_related("permissions__content_type")
+        return [
+            group.pk
+            for group in groups
+            if {f"{right.content_type.app_label}.{right.codename}" for right in group.permissions.all()}
+            <= own
+        ]
 
     @staticmethod
     def _is_superuser(request: HttpRequest) -> bool:

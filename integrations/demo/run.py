@@ -25,6 +25,7 @@ from integrations.enums import OrderStatus
 from integrations.sandbox.pace import PaceSandbox
 from integrations.sandbox.pressero import PresseroSandbox
 from integrations.services.configuration import import_configuration
+from integrations.services.reference import refresh_all
 
 PATIENCE = 180.0
 USERNAME = "demo"
@@ -65,6 +66,7 @@ def _set_up(pace: PaceSandbox, pressero: PresseroSandbox) -> str:
         pace_login=(pace.username, pace.password),
     )
     import_configuration(configuration | {"statuses": statuses.status_mapping()}, actor="demo")
+    refresh_all()
     password = f"demo-{secrets.token_hex(4)}"
     user, _ = get_user_model().objects.get_or_create(
         username=USERNAME, defaults={"is_staff": True, "is_superuser": True, "email": "demo@example.com"}

@@ -16,6 +16,7 @@ from integrations.models.orders import (
     StepAttempt,
 )
 from integrations.models.periodic import PeriodicRun
+from integrations.models.reference import ReferenceEntry, ReferenceKind, ReferenceReading
 from integrations.models.storefronts import Storefront
 from integrations.models.write_backs import (
     DeliveryRow,
@@ -44,6 +45,9 @@ __all__ = [
     "PaceShipment",
     "PeriodicRun",
     "PresseroAccount",
+    "ReferenceEntry",
+    "ReferenceKind",
+    "ReferenceReading",
     "StepAttempt",
     "Storefront",
     "TokenScope",

@@ -12,6 +12,20 @@ class AppendOnly(Exception):
     """Audit entries are neither changed nor deleted one by one (retention has its own command)."""
 
 
+class AppendOnlyQuerySet(models.QuerySet["AuditEntry"]):
+    """Entries are read and appended; `purge` is the one way to remove them, by age."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise AppendOnly("Audit entries are never changed.")
+
+    def delete(self) -> NoReturn:
+        raise AppendOnly("Audit entries are never deleted.")
+
+    def purge(self) -> int:
+        """Remove these entries for good; how many there were."""
+        return self._raw_delete(self.db)
+
+
 class AuditEntry(models.Model):
     """One fact: a dotted type, its data, who did it, when. `audit.py` writes them and turns them into sentences."""
 
@@ -28,6 +42,8 @@ class AuditEntry(models.Model):
     correlation = models.CharField(
         max_length=40, blank=True, help_text="Ties together what one try of one order did."
     )
+
+    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         verbose_name = "audit entry"

@@ -112,10 +112,11 @@ def read_candidates(
 
 def _mappings_for(order: PresseroOrder, storefront: Storefront, now: datetime) -> MappingTable:
     items = order.items
-    years = {now.year + offset for offset in (-1, 0, 1, 2)}
-    years |= {item.requested_ship_date.year for item in items if item.requested_ship_date}
-    if order.requested_ship_date:
-        years |= {order.requested_ship_date.year, order.requested_ship_date.year + 1}
+    wanted = [order.requested_ship_date, *(item.requested_ship_date for item in items)]
+    placed = order.placed_at or now
+    # A date may be pushed past the end of its year; one that is further off than this is a problem of its own.
+    last = max([now.year + 1, *(day.year for day in wanted if day)])
+    years = range(min(now.year, placed.year), min(last, now.year + 12) + 2)
     return table_for(
         storefront.pk,
         products=[
@@ -127,7 +128,7 @@ def _mappings_for(order: PresseroOrder, storefront: Storefront, now: datetime) -
             AddressQuery(to.business, to.address1, to.city, to.state, to.postal, to.country)
             for to in (item.ship_to for item in items)
         ],
-        years=sorted(years),
+        years=list(years),
     )
 
 

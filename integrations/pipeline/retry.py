@@ -41,7 +41,8 @@ def after_failure(
         return Verdict(None, error.message)
     since = failing_since or now
     if now - since >= timedelta(hours=retry_hours):
-        tried = f"It was tried for {retry_hours} hours without success. Mend the cause and press Retry."
+        hours = "1 hour" if retry_hours == 1 else f"{retry_hours} hours"
+        tried = f"It was tried for {hours} without success. Mend the cause and press Retry."
         return Verdict(None, f"{error.message} {tried}")
     wait = timedelta(seconds=delay_seconds(attempt, jitter))
     if isinstance(error, TransientError) and error.retry_after:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -43,7 +44,7 @@ def keep_fetched(row: Order, payload: object, fetched: PresseroOrder, *, at: dat
     """Store what was read: the payload, the columns for lists and search, and the items."""
     with transaction.atomic():
         Order.objects.filter(pk=row.pk).update(
-            fetched=storable(payload),
+            fetched=money_as_text(payload),
             fetched_at=at,
             placed_at=fetched.placed_at,
             customer_name=(
@@ -78,15 +79,13 @@ def keep_fetched(row: Order, payload: object, fetched: PresseroOrder, *, at: dat
     row.refresh_from_db()
 
 
-def storable(payload: object) -> object:
+def money_as_text(payload: object) -> object:
     """JSON that a database keeps without loss: Decimals as their text (a JSON column would make them floats)."""
     if isinstance(payload, dict):
-        return {str(key): storable(value) for key, value in payload.items()}
+        return {key: money_as_text(value) for key, value in payload.items()}
     if isinstance(payload, list):
-        return [storable(value) for value in payload]
-    if payload is None or isinstance(payload, (bool, int)):
-        return payload
-    return str(payload).replace("\x00", "")
+        return [money_as_text(value) for value in payload]
+    return str(payload) if isinstance(payload, Decimal) else payload
 
 
 def decide_order(ctx: Context, fetched: PresseroOrder) -> Decision:
@@ -189,6 +188,9 @@ def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
     with transaction.atomic():
         Order.objects.filter(pk=ctx.order.pk).update(
             status=OrderStatus.SUBMITTED,
+            message="",
+            failure_mode=FailureMode.NONE,
+            cause="",
             submitted_at=ctx.now(),
             pace_customer=plan.party.customer_id[:50],
             sent_payload=ctx.order.fetched,

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from integrations.clients.schemas import Address, OrderItem, PaceCountry, PaceReference, PaceState
 
@@ -11,6 +12,7 @@ _DOT_IN_WORD = re.compile(r"(?<!\d)[.'’]|[.'’](?!\d)")  # "P.O." and "O'Hara
 _NOT_ALNUM = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=4096)  # an order's addresses are largely the same few texts
 def plain(text: str) -> str:
     """The text for comparison: without case, punctuation and runs of blanks ("P.O. Box 7," is "po box 7")."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

@@ -1,9 +1,10 @@
 """What every piece of planning has at hand: the inputs and what was worked out of them before."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar, cast
 
 from integrations.clients.schemas import Order, OrderItem, PaceChoice, PaceReference
 from integrations.planning.address_rows import AddressRows
@@ -17,12 +18,15 @@ from integrations.planning.sources import pace
 from mappings.resolution import item_template
 from mappings.types import MappingTable, ProductQuery, ShippingAnswer, TemplateAnswer
 
+Made = TypeVar("Made")
+
 
 @dataclass(frozen=True)
 class Context:
     """One order being planned. `now` is in the Pace server's zone; `party` is None when there is a problem with it.
 
-    The two dicts keep answers of the mappings: a table of many rows is asked once per distinct question.
+    The dicts keep answers of the mappings (a table of many rows is asked once per distinct question) and what is the
+    same in every job of the order: split by files, an order may have hundreds.
     """
 
     order: Order
@@ -39,6 +43,13 @@ class Context:
     findings: Findings
     _templates: dict[ProductQuery, TemplateAnswer] = field(default_factory=dict)
     shipping_answers: dict[tuple[object, ...], ShippingAnswer | None] = field(default_factory=dict)
+    _made: dict[object, object] = field(default_factory=dict)
+
+    def once(self, make: "Callable[[Context], Made]") -> Made:
+        """What `make` makes of this order, made once."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast(Made, self._made[make])
 
     def template(self, item: OrderItem) -> TemplateAnswer:
         """The item template of an item ("" when none applies); one that Pace does not have is a problem."""

@@ -223,16 +223,21 @@ def _is_beyond_reason(
     return False
 
 
+def has_ship_date(asking: Order | OrderItem) -> bool:
+    """Whether a ship date is asked for; a placeholder is none."""
+    day = asking.requested_ship_date
+    return day is not None and day.year >= EARLIEST_YEAR
+
+
 def _requested(
     order: Order, items: Sequence[OrderItem], storefront: StorefrontParameters, now: datetime
 ) -> ShipDate:
-    if order.requested_ship_date and order.requested_ship_date.year >= EARLIEST_YEAR:
-        day = order.requested_ship_date
+    if (day := order.requested_ship_date) and has_ship_date(order):
         return ShipDate(day, day, f"the order's ReqShipDate {day.isoformat()}")
     dated = [
         (item.requested_ship_date, item.seq)
         for item in items
-        if item.requested_ship_date and item.requested_ship_date.year >= EARLIEST_YEAR
+        if item.requested_ship_date and has_ship_date(item)
     ]
     if dated:
         day, seq = min(dated)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from integrations.planning.context import Context, described, filled, is_listed
-from integrations.planning.dates import ShipDate, ship_date
+from integrations.planning.dates import ShipDate, has_ship_date, ship_date
 from integrations.planning.money import ItemMoney, add_up
 from integrations.planning.notes import additional_description
 from integrations.planning.parts import Line, planned_part, template_value
@@ -23,7 +23,7 @@ NEW_ORDER = "New Order"
 
 def planned_job(context: Context, unit: Unit) -> PlannedJob:
     """One Pace job with its parts, shipments and contact."""
-    when = _ship_date(context, unit)
+    when = context.once(_orders_ship_date) or _ship_date(context, unit)
     ship_at = computed(when.moment, when.detail)
     parts = tuple(
         planned_part(context, line, f"{number:02d}") for number, line in enumerate(unit.lines, start=1)
@@ -33,13 +33,12 @@ def planned_job(context: Context, unit: Unit) -> PlannedJob:
         "customer": context.customer,
         "description": unit.description,
         "description2": additional_description(context, unit.lines),
-        "jobOrderType": _job_order_type(context),
-        **_job_type(context),
-        **_admin_status(context),
-        "contactFirstName": pressero(context.order.buyer_first_name.strip(), "OrderedByFirstName"),
-        "contactLastName": pressero(context.order.buyer_last_name.strip(), "OrderedByLastName"),
+        "jobOrderType": context.once(_job_order_type),
+        **context.once(_job_type),
+        **context.once(_admin_status),
+        **context.once(_invoice_contact),
         "poNum": _po_number(context, unit.lines),
-        "earliestStartDateTime": _now(context),
+        "earliestStartDateTime": context.once(_now),
         "scheduledShipDateTime": ship_at,
         "promiseDateTime": ship_at,
         **_price(context, unit.lines),
@@ -52,11 +51,18 @@ def planned_job(context: Context, unit: Unit) -> PlannedJob:
         description=str(unit.description.value),
         items=unit.items,
         fields=filled(fields),
-        contact=_contact(context),
+        contact=dict(context.once(_contact)),
         parts=parts,
         shipments=shipments,
         name=unit.name,
     )
+
+
+def _orders_ship_date(context: Context) -> ShipDate | None:
+    """The ship date of every job, where the order itself has one."""
+    if not has_ship_date(context.order):
+        return None
+    return ship_date(context.order, (), context.storefront, context.calendar, context.now, context.findings)
 
 
 def _ship_date(context: Context, unit: Unit) -> ShipDate:
@@ -64,6 +70,13 @@ def _ship_date(context: Context, unit: Unit) -> ShipDate:
     return ship_date(
         context.order, items, context.storefront, context.calendar, context.now, context.findings
     )
+
+
+def _invoice_contact(context: Context) -> Fields:
+    return {
+        "contactFirstName": pressero(context.order.buyer_first_name.strip(), "OrderedByFirstName"),
+        "contactLastName": pressero(context.order.buyer_last_name.strip(), "OrderedByLastName"),
+    }
 
 
 def _now(context: Context) -> PlannedValue:

@@ -64,7 +64,7 @@ def planned_part(context: Context, line: Line, number: str) -> PlannedPart:
     fields: Fields = {
         "jobPart": computed(number, f"item {item.seq} is part {number} of the job"),
         "qtyOrdered": quantity,
-        "description": _description(context),
+        "description": context.once(_description),
         "originalQuotedPrice": price,
         "quotedPrice": price,
         "freightAmt": computed(

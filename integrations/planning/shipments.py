@@ -42,7 +42,7 @@ def planned_shipments(
         place = _place(context, line.item)
         entry = entries.setdefault(destination(line.item, place), _Entry(line.item, place, []))
         entry.parts.append((part, line.item))
-    shipment_type = _shipment_type(context)
+    shipment_type = context.once(_shipment_type)
     return tuple(_shipment(context, entry, shipment_type, when) for entry in entries.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,6 +78,8 @@ class Changes:
 
     sentences: list[str] = field(default_factory=list)
     unchanged: int = 0
+    # Codes that their system does not list; they stop nothing.
+    warnings: list[str] = field(default_factory=list)
 
 
 def export_configuration(*, with_secrets: bool = False) -> dict[str, list[dict[str, Any]]]:
@@ -89,6 +92,11 @@ def export_configuration(*, with_secrets: bool = False) -> dict[str, list[dict[s
     for kind in KINDS:
         data[kind] = export_rows(kind)
     return data
+
+
+def as_file(data: dict[str, list[dict[str, Any]]]) -> str:
+    """The text of the file; the same configuration always gives the same bytes."""
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 def _row_out(section: Section, row: models.Model, *, with_secrets: bool) -> dict[str, Any]:
@@ -115,7 +123,7 @@ def import_configuration(data: Any, *, dry_run: bool = False, actor: str = "comm
                 for position, row in enumerate(data.get(section.name, [])):
                     reasons += _import_row(section, f"{section.name}[{position}]", row, changes)
             if not reasons:
-                reasons += _import_mappings(data, changes)
+                reasons += _import_mappings(data, changes, actor)
             if reasons:
                 raise ConfigurationError(reasons)
             if dry_run:
@@ -231,6 +239,9 @@ def _assign(
     if isinstance(model_field, models.CharField) and not isinstance(value, str):
         yield f"{place}.{name}: must be a text"
         return
+    if isinstance(model_field, models.JSONField) and not isinstance(value, type(model_field.get_default())):
+        yield f"{place}.{name}: must be {'a list' if model_field.get_default() == [] else 'an object'}"
+        return
     if isinstance(model_field, models.IntegerField):
         if isinstance(value, (bool, float)):
             yield f"{place}.{name}: must be a whole number"
@@ -262,17 +273,18 @@ def _assign_reference(
         setattr(thing, name, found)
 
 
-def _import_mappings(data: dict[str, Any], changes: Changes) -> list[str]:
+def _import_mappings(data: dict[str, Any], changes: Changes, actor: str) -> list[str]:
     reasons: list[str] = []
     for kind in KINDS:
         rows = data.get(kind, [])
         if not rows:
             continue
-        report = import_rows(kind, rows)
+        report = import_rows(kind, rows, actor=actor)
         # import_rows counts from 1; places in the file count from 0 like those of the other sections.
         reasons += [
             f"{kind}[{line - 1}]: {reason}" if line else f"{kind}: {reason}" for line, reason in report.errors
         ]
         changes.sentences += [f"{kind}: {sentence}" for sentence in report.changes]
         changes.unchanged += report.unchanged
+        changes.warnings += [f"{kind}[{(line or 1) - 1}]: {text}" for line, text in report.warnings]
     return reasons

@@ -60,7 +60,12 @@ class Portal:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
         page.on("request", self._request)
-        page.on("requestfailed", lambda request: self.complaints.append(f"not loaded: {request.url}"))
+        page.on("requestfailed", self._not_loaded)
+
+    def _not_loaded(self, request: Request) -> None:
+        # A name that was still being looked up when somebody went on to the next page is nobody's loss.
+        if request.resource_type != "fetch" or request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"not loaded: {request.url}")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

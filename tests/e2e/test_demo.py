@@ -159,5 +159,6 @@ def test_the_whole_demo_with_its_portal_and_worker_ends_well(tmp_path: Path) -> 
     assert done.returncode == 0, done.stdout + done.stderr
     orders_table, _, stages_table = done.stdout.partition("Moving jobs through the plant")
     assert orders_table.count("  ok\n") == len(EVERY)
+    assert "NOT AS IT SHOULD BE" not in orders_table
     assert stages_table.count("  ok\n") == len(statuses.ALL_THE_WAY) + len(statuses.ON_PRESS)
     assert statuses.TRACKING in stages_table

@@ -99,7 +99,7 @@ def test_after_the_retry_hours_a_person_must_act(hours: int, seconds: int) -> No
     ended = verdict(TransientError("Pace is away."), failing_since=since, retry_hours=hours)
     assert ended.due_at is None
     assert ended.message.startswith("Pace is away.")
-    assert f"{hours} hours" in ended.message
+    assert f"{hours} hour" in ended.message
     assert "Retry" in ended.message
 
 

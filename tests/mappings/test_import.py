@@ -113,7 +113,7 @@ def test_ten_times_the_rows_cost_few_more_queries(north: Storefront) -> None:
             assert import_rows("products", rows).created == number
         return len(captured)
 
-    assert cost(400) <= cost(40) + 4
+    assert cost(400) <= cost(40) + 8
 
 
 # --- rows of a configuration file

@@ -10,7 +10,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from automationhub.lib.crypto import CredentialsKeyError
-from integrations.services.configuration import ConfigurationError, export_configuration, import_configuration
+from integrations.services.configuration import (
+    ConfigurationError,
+    as_file,
+    export_configuration,
+    import_configuration,
+)
 
 
 class Command(BaseCommand):
@@ -38,7 +43,7 @@ class Command(BaseCommand):
             data = export_configuration(with_secrets=with_secrets)
         except CredentialsKeyError as error:
             raise CommandError(str(error)) from error
-        text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+        text = as_file(data)
         if file == "-":
             self.stdout.write(text, ending="")
             return
@@ -69,6 +74,8 @@ class Command(BaseCommand):
             ) from error
         for sentence in changes.sentences:
             self.stdout.write(f"  {sentence}")
+        for warning in changes.warnings:
+            self.stderr.write(f"  {warning}")
         would = "would be " if dry_run else ""
         self.stdout.write(
             f"{len(changes.sentences)} changes {would}made, {changes.unchanged} entries {would}left as they are."

@@ -1,5 +1,6 @@
 """`mappings export KIND FILE` and `mappings import KIND FILE [--dry-run]`: one kind of mapping as CSV or XLSX."""
 
+import getpass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             if options["action"] == "export":
                 self.stdout.write(f"{count(export_file(kind, file), 'row')} written to {file}.")
             else:
-                self.report(import_file(kind, file, options["dry_run"]), file, options)
+                self.report(import_file(kind, file, options["dry_run"], actor=login_name()), file, options)
         except MappingError as error:
             raise CommandError(error.message) from error
         except OSError as error:
@@ -49,6 +50,8 @@ class Command(BaseCommand):
             self.stdout.write(change)
         if len(shown) < len(report.changes):
             self.stdout.write(f"and {len(report.changes) - len(shown)} more (all of them with --verbosity 2)")
+        for line, warning in report.warnings:
+            self.stderr.write(f"line {line}, not refused: {warning}")
         prefix = "Rehearsal, nothing was changed: " if options["dry_run"] else ""
         self.stdout.write(
             f"{prefix}{report.created} added, {report.updated} changed, {report.unchanged} unchanged."
@@ -57,3 +60,11 @@ class Command(BaseCommand):
 
 def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def login_name() -> str:
+    """Who sits at the command line, for the history of the rows."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
