@@ -104,9 +104,9 @@ def steps(storefront: Storefront, coverage: Coverage) -> list[Step]:
             "form",
         ),
         Step(
-            "A real order was looked at in the preview",
+            "A real order became a job",
             Order.objects.filter(storefront=storefront, submitted_at__isnull=False).exists(),
-            "Enter the number of an order of this site: the preview shows every field of its jobs and writes nothing.",
+            "Enter the number of an order of this site: the preview shows every field of its jobs and writes nothing. Then let it go.",
             "preview",
         ),
     ]

@@ -247,7 +247,7 @@ def test_a_storefront_says_what_it_still_needs(boss: Client, hub: Hub) -> None:
     summary = boss.get(url).context["summary"]
     done = {entry["step"].title: entry["step"].done for entry in summary["steps"]}
     assert not done["Sandbox Pace can be read"]
-    assert list(done)[-1] == "A real order was looked at in the preview"
+    assert list(done)[-1] == "A real order became a job"
     reference.refresh_all()
     html = boss.get(url)
     done = {entry["step"].title: entry["step"].done for entry in html.context["summary"]["steps"]}
