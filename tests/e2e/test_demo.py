@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from integrations.demo import statuses
 from integrations.demo.results import Result, result_of, table
 from integrations.demo.scenarios import Scenario, next_christmas, scenarios
 from integrations.enums import OrderStatus
