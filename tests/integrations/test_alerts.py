@@ -1,0 +1,127 @@
+"""Staff are told by mail: each thing once, together what belongs together, never in the way of an order."""
+
+from datetime import date, timedelta
+from smtplib import SMTPException
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from integrations.enums import OrderStatus
+from integrations.models import Alert, Order, Storefront
+from integrations.services import alerts
+from tests.factories import make_order, make_storefront
+
+pytestmark = pytest.mark.django_db
+
+AT_ONCE = timedelta(0)
+
+
+@pytest.fixture(autouse=True)
+def _mail_is_set_up(settings: Any) -> None:
+    settings.EMAIL_IS_CONFIGURED = True
+
+
+@pytest.fixture
+def storefront() -> Storefront:
+    return make_storefront(alert_emails=["desk@example.com"])
+
+
+def stopped(storefront: Storefront, cause: str = "shipment_method:ground") -> Order:
+    order = make_order(storefront=storefront, status=OrderStatus.NEEDS_ATTENTION)
+    alerts.raise_alert(order, "needs_attention", f"Order {order.number} has no ship via.", cause=cause)
+    return order
+
+
+def test_the_same_cause_of_many_orders_is_one_mail_with_a_line_each(storefront: Storefront) -> None:
+    orders = [stopped(storefront) for _ in range(40)]
+    assert alerts.send_waiting(gather=AT_ONCE) == 1
+    [message] = mail.outbox
+    assert "40 orders" in message.subject
+    assert all(f"Order {order.number} " in message.body for order in orders)
+
+
+def test_different_causes_are_different_mails(storefront: Storefront) -> None:
+    stopped(storefront, "shipment_method:ground")
+    stopped(storefront, "email:missing")
+    assert alerts.send_waiting(gather=AT_ONCE) == 2
+
+
+def test_one_order_and_cause_is_told_once(storefront: Storefront) -> None:
+    order = stopped(storefront)
+    alerts.raise_alert(order, "needs_attention", "Once more.", cause="shipment_method:ground")
+    assert Alert.objects.count() == 1
+
+
+def test_alerts_wait_a_little_for_others_of_their_kind(storefront: Storefront) -> None:
+    stopped(storefront)
+    assert alerts.send_waiting() == 0
+    Alert.objects.update(created_at=timezone.now() - alerts.GATHER)
+    assert alerts.send_waiting() == 1
+
+
+def test_without_an_address_nobody_is_told() -> None:
+    stopped(make_storefront(alert_emails=[]))
+    assert not Alert.objects.exists()
+
+
+def test_the_servers_addresses_stand_in_for_the_storefronts() -> None:
+    storefront = make_storefront(alert_emails=[])
+    storefront.pace_server.alert_emails = ["plant@example.com"]
+    storefront.pace_server.save()
+    stopped(storefront)
+    alerts.send_waiting(gather=AT_ONCE)
+    assert mail.outbox[0].to == ["plant@example.com"]
+
+
+@pytest.mark.parametrize("error", [SMTPException("no"), ConnectionRefusedError("no"), TimeoutError("no")])
+def test_a_mail_server_that_fails_is_tried_again_and_nothing_is_lost(
+    storefront: Storefront, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(self: object) -> None:
+        raise error
+
+    stopped(storefront)
+    with monkeypatch.context() as patch:
+        patch.setattr("django.core.mail.EmailMessage.send", fail)
+        assert alerts.send_waiting(gather=AT_ONCE) == 0
+    assert alerts.send_waiting(gather=AT_ONCE) == 1
+
+
+def test_without_a_mail_server_alerts_are_kept(storefront: Storefront, settings: Any) -> None:
+    settings.EMAIL_IS_CONFIGURED = False
+    stopped(storefront)
+    assert alerts.send_waiting(gather=AT_ONCE) == 0
+    assert Alert.objects.get().sent_at is None
+
+
+def test_a_name_with_a_line_break_makes_no_second_mail_header() -> None:
+    storefront = make_storefront(name="Store\nBcc: everyone@example.com", alert_emails=["desk@example.com"])
+    stopped(storefront)
+    alerts.send_waiting(gather=AT_ONCE)
+    assert "\n" not in mail.outbox[0].subject
+    assert mail.outbox[0].recipients() == ["desk@example.com"]
+
+
+def test_the_daily_summary_counts_orders_and_lists_what_is_stuck(storefront: Storefront) -> None:
+    make_order(storefront=storefront, status=OrderStatus.SUBMITTED)
+    make_order(storefront=storefront, status=OrderStatus.NEEDS_ATTENTION, message="Order 7 has no email.")
+    alerts.raise_digest(date(2026, 3, 2))
+    alerts.send_waiting(gather=AT_ONCE)
+    body = mail.outbox[0].body
+    assert "needs attention 1, submitted 1" in body
+    assert "Order 7 has no email." in body
+
+
+def test_the_daily_summary_comes_once_a_day(storefront: Storefront) -> None:
+    for _ in range(2):
+        alerts.raise_digest(date(2026, 3, 2))
+    alerts.raise_digest(date(2026, 3, 3))
+    assert Alert.objects.count() == 2
+
+
+def test_a_trial_goes_the_way_of_every_alert(storefront: Storefront) -> None:
+    alerts.try_out(["it@example.com", "it@example.com"])
+    alerts.send_waiting(gather=AT_ONCE)
+    assert mail.outbox[0].to == ["it@example.com"]
