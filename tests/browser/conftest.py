@@ -63,8 +63,10 @@ class Portal:
         page.on("requestfailed", self._not_loaded)
 
     def _not_loaded(self, request: Request) -> None:
-        # A name that was still being looked up when somebody went on to the next page is nobody's loss.
-        if request.resource_type != "fetch" or request.failure != "net::ERR_ABORTED":
+        # What was still on its way when somebody went on to the next page, or closed the window, is nobody's loss: a
+        # name being looked up, the icon of the tab. Anything else that does not load is a fault, also when aborted.
+        beside_the_page = request.resource_type == "fetch" or request.url.endswith("/favicon.svg")
+        if not (beside_the_page and request.failure == "net::ERR_ABORTED"):
             self.complaints.append(f"not loaded: {request.url}")
 
     def _console(self, message: ConsoleMessage) -> None:
