@@ -62,7 +62,8 @@ def _settle(ctx: Context, row: PaceJob) -> None:
         return
     if ctx.now() < row.quiet_until:
         raise OutcomeUnknown(_lost_message(ctx, row), look_at=row.quiet_until)
-    ctx.pace.rollback(row.txn)
+    if row.txn:
+        ctx.pace.rollback(row.txn)
     _remember(row, files=None)
 
 
@@ -128,7 +129,7 @@ def _write(ctx: Context, row: PaceJob, missing: list[LateFile], present: set[str
         ctx.pace.commit(txn)
     except HubError as error:
         look_at = ctx.now() + timedelta(seconds=ctx.server.quiet_seconds)
-        PaceJob.objects.filter(pk=row.pk).update(quiet_until=look_at)
+        PaceJob.objects.filter(pk=row.pk, txn=txn).update(quiet_until=look_at)
         raise OutcomeUnknown(_lost_message(ctx, row), look_at=look_at, evidence=error.evidence) from error
 
 

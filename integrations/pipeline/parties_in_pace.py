@@ -85,7 +85,8 @@ def _settle(ctx: Context, row: ContactCreation) -> None:
             f"it is looked for before anything is written again.",
             look_at=row.quiet_until,
         )
-    ctx.pace.rollback(row.txn)
+    if row.txn:
+        ctx.pace.rollback(row.txn)
     ContactCreation.objects.filter(pk=row.pk).update(quiet_until=None, txn="")
     row.quiet_until = None
 

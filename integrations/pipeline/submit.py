@@ -36,7 +36,8 @@ def settle_open_commits(ctx: Context) -> None:
         if row.quiet_until is not None and ctx.now() < row.quiet_until:
             raise OutcomeUnknown(_lost_commit_message(ctx, row), look_at=row.quiet_until)
         # A commit that was never sent, or is still on its way, can no longer be applied after this.
-        ctx.pace.rollback(row.txn)
+        if row.txn:
+            ctx.pace.rollback(row.txn)
         if adopt_if_in_pace(ctx, row):
             continue
         refusal = row.refusal
@@ -158,7 +159,7 @@ def _commit(ctx: Context, row: PaceJob, number: str) -> None:
 def _commit_unanswered(ctx: Context, row: PaceJob, error: HubError) -> OutcomeUnknown:
     look_at = ctx.now() + timedelta(seconds=ctx.server.quiet_seconds)
     refusal = error.message if isinstance(error, PermanentError) else ""
-    PaceJob.objects.filter(pk=row.pk).update(quiet_until=look_at, refusal=refusal)
+    PaceJob.objects.filter(pk=row.pk, txn=row.txn).update(quiet_until=look_at, refusal=refusal)
     ctx.record("job.outcome_unknown", {"unit": row.unit, "error": error.message, "look_at": look_at})
     return OutcomeUnknown(_lost_commit_message(ctx, row), look_at=look_at, evidence=error.evidence)
 
@@ -175,7 +176,8 @@ def _roll_back(ctx: Context, row: PaceJob) -> None:
 
 
 def _reset(row: PaceJob) -> None:
-    PaceJob.objects.filter(pk=row.pk).update(
+    # Only its own transaction: a worker that wakes up late must not undo what its successor has begun.
+    PaceJob.objects.filter(pk=row.pk, txn=row.txn).update(
         state=JobState.PLANNED, txn="", intent_at=None, quiet_until=None, refusal=""
     )
     row.state, row.txn = JobState.PLANNED, ""
