@@ -45,3 +45,9 @@ def viewer(login: Login) -> Client:
 def stranger(login: Login) -> Client:
     """Staff without any rights."""
     return login(make_user("stranger"))
+
+
+@pytest.fixture(autouse=True)
+def _queue_in_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests look at what was queued; which broker carries it is not their matter."""
+    monkeypatch.setattr("django_q.conf.Conf.ORM", "default")
