@@ -12,6 +12,9 @@ for variable in (
     "ALLOWED_HOSTS",
     "CSRF_TRUSTED_ORIGINS",
     "LOG_FORMAT",
+    "HSTS_SECONDS",
+    "HSTS_SUBDOMAINS",
+    "SESSION_HOURS",
 ):
     os.environ.pop(variable, None)
 

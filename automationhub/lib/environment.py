@@ -49,10 +49,10 @@ class Environment:
             return False
         stop(variable, "must be true or false")
 
-    def number(self, variable: str, default: int, *, least: int) -> int:
+    def number(self, variable: str, default: int, *, least: int, most: int = 999_999) -> int:
         text = self.text(variable) or str(default)
-        if not re.fullmatch(r"[0-9]{1,6}", text) or int(text) < least:
-            stop(variable, f"must be a whole number of at least {least}")
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            stop(variable, f"must be a whole number from {least} to {most}")
         return int(text)
 
     def words(self, variable: str) -> list[str]:

@@ -15,7 +15,7 @@ from automationhub.lib.environment import Environment
 KEY = Fernet.generate_key().decode()
 VARIABLES = (
     "DEBUG", "SECRET_KEY", "CREDENTIALS_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "REDIS_URL",
-    "EMAIL_URL", "DEFAULT_FROM_EMAIL", "Q_WORKERS", "TIME_ZONE", "LOG_FORMAT",
+    "EMAIL_URL", "DEFAULT_FROM_EMAIL", "Q_WORKERS", "TIME_ZONE", "LOG_FORMAT", "HSTS_SECONDS", "HSTS_SUBDOMAINS", "SESSION_HOURS",
 )  # fmt: skip
 GOOD = {"SECRET_KEY": "a-long-random-text", "CREDENTIALS_KEY": KEY}
 
@@ -58,6 +58,9 @@ MALFORMED = [
     ("Q_WORKERS", "zzleaked"),
     ("Q_WORKERS", "1.5"),
     ("Q_WORKERS", "9999999"),
+    ("HSTS_SECONDS", "999999999"),
+    ("HSTS_SUBDOMAINS", "zzleaked"),
+    ("SESSION_HOURS", "0"),
     ("TIME_ZONE", "Zzleaked/Olympus"),
     ("TIME_ZONE", "America"),
     ("TIME_ZONE", "../zzleaked"),
