@@ -167,8 +167,8 @@ if _HTTPS:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^api/health/"]  # asked by the machine itself, without the proxy
-SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 31_536_000, least=0, most=315_360_000) if _HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS and env.boolean("HSTS_SUBDOMAINS")
+SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 31_536_000, least=0, most=315_360_000) * _HTTPS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.boolean("HSTS_SUBDOMAINS")
 # Preloading is a decision for a whole domain, made on a list of the browsers' makers, not by one portal on it.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
