@@ -83,6 +83,8 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="order_due"),
+            models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="order_leased"),
+            models.Index(fields=["lease_token"], condition=Q(lease_token__isnull=False), name="order_token"),
             models.Index(fields=["status", "-id"], name="order_by_status"),
             models.Index(fields=["storefront", "-id"], name="order_by_storefront"),
             models.Index(fields=["number"], name="order_by_number"),
@@ -201,13 +203,13 @@ class PaceJob(models.Model):
 class ContactCreation(models.Model):
     """The right to create one customer or contact in Pace: several orders of one new buyer make it once.
 
-    `quiet_until` is set before the commit that creates it: whoever takes over waits and looks again.
+    The right is held by the claim of an order, and ends with it. `quiet_until` is set before the commit that creates
+    it: whoever takes over waits and looks again.
     """
 
     server = models.ForeignKey(PaceServer, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=300)
-    lease_token = models.UUIDField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField("held by the claim", null=True, blank=True)
     quiet_until = models.DateTimeField(null=True, blank=True)
     txn = models.CharField(max_length=300, blank=True)
 

@@ -1,23 +1,24 @@
 """Creating a customer and contact that Pace does not know: once, however many orders of the buyer come at once.
 
-Works like a job's submission: a lease on a row names who may create; before the commit the row says since when an
-answer may be missing; whoever comes next waits for the quiet period and looks again.
+Works like a job's submission: a row names the claim that may create, for as long as that claim lasts; before the commit
+it says since when an answer may be missing; whoever comes next waits for the quiet period and looks again.
 """
 
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import QuerySet
 
 from integrations.errors import HubError, OutcomeUnknown, PermanentError, TransientError
 from integrations.models import ContactCreation
 from integrations.pipeline.context import Context
 from integrations.planning.plan_types import Plan, PlannedParty
-from integrations.services.orders import LEASE
+from integrations.services import orders
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +52,7 @@ def ensure_party(ctx: Context, plan: Plan, plan_again: Callable[[], Plan]) -> Pl
             )
         return plan
     finally:
-        ContactCreation.objects.filter(pk=row.pk, lease_token=row.lease_token).update(
-            lease_token=None, lease_until=None
-        )
+        _mine(ctx, row).update(lease_token=None)
 
 
 def _has_to_create(party: PlannedParty | None) -> bool:
@@ -61,25 +60,28 @@ def _has_to_create(party: PlannedParty | None) -> bool:
 
 
 def _take_right(ctx: Context, key: str) -> ContactCreation:
-    now = ctx.now()
-    row, _ = ContactCreation.objects.get_or_create(server=ctx.server, key=key[:300])
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    token = uuid.uuid4()
-    if not ContactCreation.objects.filter(free, pk=row.pk).update(lease_token=token, lease_until=now + LEASE):
-        ctx.record("party.waiting")
-        raise TransientError(
-            f"Order {ctx.order.number}: another order is creating the same customer or contact.",
-            retry_after=_RETRY_SOON,
-        )
-    row.refresh_from_db()
-    return row
+    created, _ = ContactCreation.objects.get_or_create(server=ctx.server, key=key[:300])
+    with transaction.atomic():
+        row = ContactCreation.objects.select_for_update().get(pk=created.pk)
+        if not orders.is_held(row.lease_token, now=ctx.now()):
+            row.lease_token = ctx.claim.token
+            row.save(update_fields=["lease_token"])
+            return row
+    ctx.record("party.waiting")
+    raise TransientError(
+        f"Order {ctx.order.number}: another order is creating the same customer or contact.",
+        retry_after=_RETRY_SOON,
+    )
+
+
+def _mine(ctx: Context, row: ContactCreation) -> QuerySet[ContactCreation]:
+    """The row, while the right to it is this claim's."""
+    return ContactCreation.objects.filter(pk=row.pk, lease_token=ctx.claim.token)
 
 
 def _settle(ctx: Context, row: ContactCreation) -> None:
-    """An earlier commit without an answer: wait for the quiet period, then close its transaction."""
-    if row.quiet_until is None:
-        return
-    if ctx.now() < row.quiet_until:
+    """An earlier creation that nobody finished: wait for the quiet period of its commit, then close its transaction."""
+    if row.quiet_until is not None and ctx.now() < row.quiet_until:
         raise OutcomeUnknown(
             f"Order {ctx.order.number}: Pace did not answer when a customer or contact was created; "
             f"it is looked for before anything is written again.",
@@ -87,14 +89,19 @@ def _settle(ctx: Context, row: ContactCreation) -> None:
         )
     if row.txn:
         ctx.pace.rollback(row.txn)
-    ContactCreation.objects.filter(pk=row.pk).update(quiet_until=None, txn="")
-    row.quiet_until = None
+        _forget(row, row.txn)
+
+
+def _forget(row: ContactCreation, txn: str) -> None:
+    # Only that very transaction: a worker that wakes up late must not undo what its successor has begun.
+    ContactCreation.objects.filter(pk=row.pk, txn=txn).update(quiet_until=None, txn="")
 
 
 def _create(ctx: Context, row: ContactCreation, party: PlannedParty) -> None:
     ctx.keep_claim()
     txn = ctx.pace.start_transaction(_TRANSACTION_MINUTES)
     try:
+        _hold(ctx, row, txn=txn)
         customer_id = party.customer_id
         if party.create_customer:
             fields = {name: planned.value for name, planned in party.create_customer.items()}
@@ -104,16 +111,9 @@ def _create(ctx: Context, row: ContactCreation, party: PlannedParty) -> None:
             fields = {name: planned.value for name, planned in party.create_contact.items()}
             contact_id = int(ctx.pace.create("Contact", {**fields, "customer": customer_id}, txn)["id"])
         ctx.claim.renew(force=True)
-        quiet_until = ctx.now() + timedelta(seconds=ctx.server.quiet_seconds)
-        mine = ContactCreation.objects.filter(
-            pk=row.pk, lease_token=row.lease_token, lease_until__gt=ctx.now()
-        )
-        if not mine.update(quiet_until=quiet_until, txn=txn, lease_until=ctx.now() + LEASE):
-            raise TransientError(
-                "Another order has taken over the creation of this contact.", retry_after=_RETRY_SOON
-            )
+        _hold(ctx, row, quiet_until=ctx.now() + timedelta(seconds=ctx.server.quiet_seconds))
     except BaseException as error:
-        _roll_back(ctx, txn)
+        _roll_back(ctx, row, txn)
         if isinstance(error, OutcomeUnknown):
             raise TransientError(error.message, evidence=error.evidence) from error
         raise
@@ -124,23 +124,33 @@ def _create(ctx: Context, row: ContactCreation, party: PlannedParty) -> None:
         ctx.record("party.created", {"what": "Contact", "id": contact_id, "customer": customer_id})
 
 
+def _hold(ctx: Context, row: ContactCreation, **changes: Any) -> None:
+    """Note how far the creation has come, while it is still this claim's."""
+    if not _mine(ctx, row).update(**changes):
+        raise TransientError(
+            f"Order {ctx.order.number}: another order has taken over the creation of this customer or contact.",
+            retry_after=_RETRY_SOON,
+        )
+
+
 def _commit(ctx: Context, row: ContactCreation, txn: str) -> None:
     try:
         ctx.pace.commit(txn)
     except HubError as error:
         look_at = ctx.now() + timedelta(seconds=ctx.server.quiet_seconds)
-        ContactCreation.objects.filter(pk=row.pk).update(quiet_until=look_at)
+        ContactCreation.objects.filter(pk=row.pk, txn=txn).update(quiet_until=look_at)
         raise OutcomeUnknown(
             f"Order {ctx.order.number}: Pace did not confirm the new customer or contact ({error.message}); "
             f"it is looked for before anything is written again.",
             look_at=look_at,
             evidence=error.evidence,
         ) from error
-    ContactCreation.objects.filter(pk=row.pk).update(quiet_until=None, txn="")
+    _forget(row, txn)
 
 
-def _roll_back(ctx: Context, txn: str) -> None:
+def _roll_back(ctx: Context, row: ContactCreation, txn: str) -> None:
     try:
         ctx.pace.rollback(txn)
     except HubError as error:
         logger.warning("Rolling back a Pace transaction failed, Pace will time it out: %s", error)
+    _forget(row, txn)

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import OperationalError
+from django.db import transaction
 from django.utils import timezone
 
+from automationhub.lib import database
 from automationhub.lib.crypto import CredentialsKeyError
 from integrations import audit
 from integrations.clients.schemas import Order as PresseroOrder
@@ -37,17 +38,13 @@ def process(order_id: int) -> bool:
     held = orders.claim(order_id)
     if held is None:
         return False
-    order = _load(order_id)
     try:
-        ending = _run(held, order)
+        outcome = _run(held)
+        # A claim that is not given back holds the order until its lease is over, so a database that is away for a
+        # moment is waited for. After that time there is nothing left to give back.
+        database.when_it_answers(lambda: _give_back(held, outcome), until=held.until)
     except LeaseLost:
-        logger.warning("Order %s: the claim was lost to another worker, which goes on with it.", order.number)
-        return True
-    logger.info(
-        "Order %s: %s. %s", order.number, ending.status.label, ending.message or "Nothing is the matter."
-    )
-    if not orders.release(held, ending):
-        logger.warning("Order %s: its claim was taken over before it could be given back.", order.number)
+        logger.warning("Order row %s: another worker has taken it over and goes on with it.", order_id)
     return True
 
 
@@ -56,31 +53,41 @@ def _load(order_id: int) -> Order:
     return Order.objects.select_related(*related).get(pk=order_id)
 
 
-def _run(held: Claim, order: Order) -> Ending:
-    """The order's new state, whatever happens short of the process being killed."""
-    recorder = TryRecorder(order, held.correlation, quiet=order.quiet_look)
+def _run(held: Claim) -> Ending | HubError:
+    """How the try ended or failed, whatever happens short of the process being killed. Raises LeaseLost."""
+    name = f"The order in row {held.order_id}"
     try:
-        return _try(held, order, recorder)
+        order = _load(held.order_id)
+        name = f"Order {order.number}"
+        return _try(held, order, TryRecorder(order, held.correlation, quiet=order.quiet_look))
     except LeaseLost:
         raise
     except HubError as error:
-        return _after_failure(held, order, error)
+        return error
     except CredentialsKeyError as error:
-        return _after_failure(
-            held, order, ConfigError(f"Order {order.number}: {error}", cause="credentials_key")
-        )
-    except OperationalError as error:
-        logger.warning("Order %s: the database was not available: %s", order.number, error)
-        return _after_failure(
-            held, order, TransientError(f"Order {order.number}: the hub's database was busy.")
-        )
+        return ConfigError(f"{name}: {error}", cause="credentials_key")
     except Exception as error:
-        logger.exception("Order %s stopped at a fault of the hub.", order.number)
+        if database.is_away(error):
+            logger.warning("%s: the database was not available: %s", name, error)
+            return TransientError(f"{name}: the hub's database did not answer.", cause="database")
+        logger.exception("%s stopped at a fault of the hub.", name)
         message = (
-            f"Order {order.number} stopped at a fault of the hub ({type(error).__name__}: {error}). "
+            f"{name} stopped at a fault of the hub ({type(error).__name__}: {error}). "
             f"Report it with this text; Retry tries again."
         )
-        return _after_failure(held, order, HubError(message, cause=f"internal:{type(error).__name__}"))
+        return HubError(message, cause=f"internal:{type(error).__name__}")
+
+
+@transaction.atomic
+def _give_back(held: Claim, outcome: Ending | HubError) -> None:
+    """Tell what came of the try and give the order back, both or neither. Raises LeaseLost when another worker has it."""
+    order = _load(held.order_id)
+    ending = _after_failure(held, order, outcome) if isinstance(outcome, HubError) else outcome
+    if not orders.release(held, ending):
+        raise LeaseLost("Another worker has taken this order over.")
+    logger.info(
+        "Order %s: %s. %s", order.number, ending.status.label, ending.message or "Nothing is the matter."
+    )
 
 
 def _try(held: Claim, order: Order, recorder: TryRecorder) -> Ending:
@@ -240,6 +247,13 @@ def _after_failure(held: Claim, order: Order, error: HubError) -> Ending:
     data: dict[str, Any] = {"message": message, "mode": error.failure_mode, "field": error.field}
     if error.evidence is not None:
         data["evidence"] = error.evidence.as_data()
+    # A step whose end could not be stored, because the database was away just then.
+    order.step_attempts.filter(attempt=held.attempt, outcome=AttemptOutcome.RUNNING).update(
+        outcome=AttemptOutcome.RETRY,
+        failure_mode=error.failure_mode,
+        message=message,
+        finished_at=timezone.now(),
+    )
     if verdict.due_at is None:
         audit.record("order.stopped", data, order=order, actor=actor, correlation=held.correlation)
         inputs.forget_kept()

@@ -83,11 +83,10 @@ def submit_job(ctx: Context, planned: PlannedJob, contact_id: int | None) -> Non
         return
     row.files = [file_key(str(file.fields["fileUrl"].value)) for part in planned.parts for file in part.files]
     ctx.keep_claim()
-    txn = ctx.pace.start_transaction(TRANSACTION_MINUTES)
-    PaceJob.objects.filter(pk=row.pk).update(state=JobState.WRITING, txn=txn)
-    row.txn = txn
-    ctx.record("job.started", {"unit": row.unit, "description": row.description})
+    row.txn = txn = ctx.pace.start_transaction(TRANSACTION_MINUTES)
     try:
+        PaceJob.objects.filter(pk=row.pk).update(state=JobState.WRITING, txn=txn)
+        ctx.record("job.started", {"unit": row.unit, "description": row.description})
         number = write_job(ctx.pace, planned, contact_id, txn, between_calls=ctx.keep_claim)
         _store_intent(ctx, row)
     except BaseException as error:

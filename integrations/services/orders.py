@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
+from automationhub.lib import database
 from integrations import audit, queue
 from integrations.enums import AttemptOutcome, FailureMode, OrderStatus
 from integrations.errors import HubError, LeaseLost
@@ -98,8 +99,17 @@ def claim(order_id: int) -> Claim | None:
 
     The attempt is counted here, before the work: the only count that also knows of killed workers.
     """
-    now = timezone.now()
     token = uuid.uuid4()
+    try:
+        return _claim(order_id, token)
+    except Error:
+        # The claim may have been stored and its answer lost with the connection: nobody would know that it is held.
+        _undo_claim(order_id, token)
+        raise
+
+
+def _claim(order_id: int, token: uuid.UUID) -> Claim | None:
+    now = timezone.now()
     taken = (
         Order.objects.filter(_lease_is_free(now), pk=order_id, due_at__lte=now)
         .exclude(status=OrderStatus.ON_HOLD)
@@ -123,6 +133,15 @@ def claim(order_id: int) -> Claim | None:
         return None
     order = Order.objects.only("wake_count", "attempts").get(pk=order_id)
     return Claim(order_id, token, order.wake_count, order.attempts, now + LEASE)
+
+
+def _undo_claim(order_id: int, token: uuid.UUID) -> None:
+    database.when_it_answers(
+        lambda: Order.objects.filter(pk=order_id, lease_token=token).update(
+            **_FREE_LEASE, attempts=F("attempts") - 1, unfinished_claims=F("unfinished_claims") - 1
+        ),
+        until=timezone.now() + LEASE,
+    )
 
 
 @dataclass(frozen=True)
@@ -171,6 +190,11 @@ def release(held: Claim, ending: Ending) -> bool:
         if woken:
             _send_wake_up(order.pk, now)
     return True
+
+
+def is_held(token: uuid.UUID | None, *, now: datetime) -> bool:
+    """Whether some worker still works on an order by this claim."""
+    return token is not None and Order.objects.filter(lease_token=token, lease_until__gt=now).exists()
 
 
 def free_dead_claims() -> int:

@@ -1,0 +1,121 @@
+"""Who may create a customer and contact in Pace: one claim at a time, and for no longer than that claim lasts."""
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from integrations.enums import OrderStatus
+from integrations.models import ContactCreation, Order
+from integrations.pipeline import runner
+from integrations.sandbox.pressero import ItemDraft, OrderDraft
+from integrations.services import orders
+from tests.conftest import Hub
+from tests.e2e.test_exactly_one_job import _process_in_child, _wait_for, jobs_in_pace
+
+pytestmark = pytest.mark.e2e
+
+
+def draft() -> OrderDraft:
+    item = ItemDraft("A4 Brochure", price="5.00", method="Ground")
+    return OrderDraft("Demo University Shop", "casey@example.com", [item])
+
+
+def created(hub: Hub) -> tuple[int, int]:
+    """Customers and contacts of the new buyer in Pace."""
+    contacts = [one for one in hub.pace.objects("Contact") if one["email"] == "casey@example.com"]
+    return len(hub.pace.objects("Customer", id="DEMOUNI")), len(contacts)
+
+
+def test_the_right_of_a_killed_worker_is_free_as_soon_as_its_claim_is(hub_for_threads: Hub) -> None:
+    hub = hub_for_threads
+    first, second = hub.take_in(draft()), hub.take_in(draft())
+    hub.pace.faults.add("hang_before", path="createContact", seconds=60)
+    worker = _process_in_child(first.pk)
+    try:
+        _wait_for(lambda: hub.pace.faults.fired)
+        assert hub.process(second).message.endswith("another order is creating the same customer or contact.")
+    finally:
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait()
+    hub.pace.faults.clear()
+
+    orders.free_dead_claims()
+    Order.objects.update(due_at=timezone.now())
+
+    assert hub.process(second).status == OrderStatus.SUBMITTED
+    assert hub.process(first).status == OrderStatus.SUBMITTED
+    assert created(hub) == (1, 1)
+    assert hub.pace.open_transactions() == []
+
+
+def test_the_right_of_an_order_that_failed_is_free_for_the_next_one_at_once(
+    hub: Hub, make_due: Callable[[Order], None]
+) -> None:
+    hub.pace.faults.add("error_before", path="createContact", status=503)
+    first = hub.process(draft())
+    assert first.status == OrderStatus.PROCESSING
+    assert hub.process(draft()).status == OrderStatus.SUBMITTED
+    make_due(first)
+    assert hub.process(first).status == OrderStatus.SUBMITTED
+    assert created(hub) == (1, 1)
+
+
+def test_a_claim_that_is_prolonged_keeps_its_right(hub: Hub) -> None:
+    first, second = hub.take_in(draft()), hub.take_in(draft())
+    held = orders.claim(first.pk)
+    assert held is not None
+    ContactCreation.objects.create(server=hub.server, key=_key_of(hub), lease_token=held.token)
+    assert "another order is creating" in hub.process(second).message
+    Order.objects.filter(pk=first.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    Order.objects.filter(pk=second.pk).update(due_at=timezone.now())
+    assert hub.process(second).status == OrderStatus.SUBMITTED
+
+
+def _key_of(hub: Hub) -> str:
+    """The key under which the buyer is created: found by letting another order fail at it."""
+    hub.pace.faults.add("error_before", path="createContact", status=503)
+    order = hub.process(draft())
+    key = ContactCreation.objects.get().key
+    ContactCreation.objects.all().delete()
+    Order.objects.filter(pk=order.pk).update(due_at=None)
+    return key
+
+
+@pytest.mark.parametrize("path", ["createCustomer", "createContact", "commit"])
+def test_a_worker_that_wakes_up_after_another_took_over_creates_nothing(
+    hub_for_threads: Hub, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    hub = hub_for_threads
+    hub.set_server(quiet_seconds=5)
+    first, second = hub.take_in(draft()), hub.take_in(draft())
+    handle, overtaken = hub.pace.handle, []
+
+    def overtake(request: Any) -> Any:
+        if path in request.path and not overtaken:
+            overtaken.append(request.path)
+            try:
+                past = timezone.now() - timedelta(seconds=1)
+                Order.objects.filter(pk=first.pk).update(lease_until=past)
+                ContactCreation.objects.exclude(quiet_until=None).update(quiet_until=past)
+                runner.process(second.pk)
+            finally:
+                connections.close_all()
+        return handle(request)
+
+    monkeypatch.setattr(hub.pace, "handle", overtake)
+    hub.process(first)
+    assert overtaken
+    assert Order.objects.get(pk=second.pk).status == OrderStatus.SUBMITTED
+    assert created(hub) == (1, 1)
+    Order.objects.filter(pk=first.pk).update(due_at=timezone.now())
+    ContactCreation.objects.exclude(quiet_until=None).update(quiet_until=timezone.now())
+    orders.free_dead_claims()
+    assert hub.process(first).status == OrderStatus.SUBMITTED
+    assert created(hub) == (1, 1)
+    assert all(len(jobs_in_pace(hub, order.number)) == 1 for order in (first, second))
