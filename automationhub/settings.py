@@ -116,6 +116,20 @@ Q_CLUSTER = {
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
 }
 
+# --- Cache: only counts of limits, which processes share when there is a Redis -------------------------------------
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "hub",
+        # A Redis that hangs must not hold up a webhook.
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "hub"}
+}
+
 # --- Mail -----------------------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", "automation-hub@localhost")
@@ -193,7 +207,15 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Our reverse proxies in a row; each adds the address that called it to X-Forwarded-For.
+PROXY_COUNT = env.number("PROXY_COUNT", 0, least=0)
+
 WEBHOOK_MAX_BYTES = 1024 * 1024
+WEBHOOK_CALLS_PER_MINUTE = env.number("WEBHOOK_CALLS_PER_MINUTE", 12_000, least=0)
+WEBHOOK_EVENTS_PER_MINUTE = env.number("WEBHOOK_EVENTS_PER_MINUTE", 12_000, least=0)
+WEBHOOK_REFUSALS_PER_MINUTE = env.number("WEBHOOK_REFUSALS_PER_MINUTE", 60, least=0)
+# Genuine events older than this are marked as late; 0: none is.
+WEBHOOK_LATE_HOURS = env.number("WEBHOOK_LATE_HOURS", 168, least=0)
 # The webhook view measures and refuses by itself, with a clear 413.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 
@@ -204,6 +226,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 50,
+    "NUM_PROXIES": PROXY_COUNT,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 SPECTACULAR_SETTINGS = {

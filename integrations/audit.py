@@ -111,6 +111,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "staff.hold": ("{actor} put the order on hold.", "staff"),
     "staff.release": ("{actor} released the order.", "staff"),
     "account.scheme_detected": ("The signature scheme of {account} is {scheme}.", "info"),
+    "account.scheme_refused": (
+        "A webhook of {account} was refused: it was signed with the right key, but by {scheme} instead of {accepted}. If "
+        "Pressero has changed how it signs, choose that way on the account's page; if not, somebody else knows the "
+        "security key: make a new one in Pressero and enter it there.",
+        "bad",
+    ),
     "connection.down": ("{name} does not answer: {message}", "bad"),
     "connection.up": ("{name} answers again.", "good"),
     "connection.paused": ("{actor} paused {name}.", "staff"),

@@ -68,6 +68,7 @@ class EventVerdict(TextChoices):
     """What became of a webhook event."""
 
     ACCEPTED = "accepted", "Accepted"
+    LATE = "late", "Accepted, but dated long ago"
     NO_ORDER = "no_order", "Not about an order"
     UNKNOWN_TYPE = "unknown_type", "Unknown type"
     UNKNOWN_SITE = "unknown_site", "Unknown storefront"

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 import pytest
+from django.core.cache import cache
 
+from integrations.api import throttles
 from integrations.demo.configuration import SECURITY_KEY, demo_configuration
-from integrations.models import Order, PaceServer, PresseroAccount, Storefront
+from integrations.models import Order, PaceServer, PresseroAccount, Storefront, kept_accounts
 from integrations.pipeline import inputs, runner
 from integrations.sandbox.pace import PaceSandbox
 from integrations.sandbox.pressero import PresseroSandbox
@@ -40,6 +42,15 @@ def pressero(_pressero_server: PresseroSandbox) -> PresseroSandbox:
     _pressero_server.reset()
     _pressero_server.webhook_url = ""
     return _pressero_server
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """What this process remembers of another test: counts of limits, and accounts that were rolled back."""
+    cache.clear()
+    kept_accounts.forget()
+    for limit in (throttles.CALLS, throttles.EVENTS, throttles.REFUSALS):
+        limit.forget()
 
 
 @dataclass

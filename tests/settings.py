@@ -29,6 +29,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Each test empties its cache, which with a Redis would take everybody's queues away.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # A queue of its own, so that a test run never wakes (or is woken by) a real cluster on the same Redis.
 Q_CLUSTER = {**Q_CLUSTER, "name": f"hub-test-{os.getpid()}"}
 

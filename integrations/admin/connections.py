@@ -57,7 +57,7 @@ class PresseroAccountAdmin(DiscoversMixin, ReadsListsMixin, ConnectionAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         # A webhook address that nobody guesses.
-        return {"slug": secrets.token_hex(8), **super().get_changeform_initial_data(request)}
+        return {"slug": secrets.token_hex(16), **super().get_changeform_initial_data(request)}
 
     @display(description="Signed events only", boolean=True)
     def signed(self, account: PresseroAccount) -> bool:

@@ -30,6 +30,7 @@ ORDER_TONES: dict[str, str] = {
 }
 VERDICT_TONES: dict[str, str] = {
     EventVerdict.ACCEPTED: "good",
+    EventVerdict.LATE: "wait",
     EventVerdict.NO_ORDER: "muted",
     EventVerdict.UNKNOWN_TYPE: "muted",
     EventVerdict.UNKNOWN_SITE: "bad",

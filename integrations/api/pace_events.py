@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from integrations.api.serializers import DetailSerializer
+from integrations.api.throttles import CallsOfAddress, Refusals, caller_of
 from integrations.api.webhooks import AlwaysJson
 from integrations.models import PaceServer
 from integrations.services import write_backs
@@ -30,6 +31,7 @@ class PaceEventView(APIView):
 
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
+    throttle_classes = [CallsOfAddress]
     content_negotiation_class = AlwaysJson
 
     @extend_schema(
@@ -46,13 +48,18 @@ class PaceEventView(APIView):
             400: DetailSerializer,
             401: DetailSerializer,
             404: DetailSerializer,
+            429: DetailSerializer,
         },
     )
     def post(self, request: Request, slug: str) -> Response:
         server = PaceServer.objects.filter(slug=slug, active=True).first()
+        refusals = Refusals(caller_of(request), f"pace/{server.slug if server is not None else '-'}")
+        refusals.check()
         if server is None:
+            refusals.count()
             return _answer(status.HTTP_404_NOT_FOUND, "There is no active Pace server with this address.")
         if not _is_token_right(server, request.headers.get("Authorization", "")):
+            refusals.count()
             return _answer(status.HTTP_401_UNAUTHORIZED, "The push token is missing or wrong.")
         number, problem = _job_number(request)
         if problem:

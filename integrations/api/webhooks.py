@@ -1,5 +1,6 @@
 """The door for Pressero's webhooks: checks the envelope, stores, answers. Nobody is called from here."""
 
+import logging
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -13,13 +14,34 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from automationhub.lib.client_address import client_address
+from automationhub.lib.crypto import CredentialsKeyError
 from integrations.api.serializers import DetailSerializer, EventReceiptSerializer
+from integrations.api.throttles import EVENTS, CallsOfAddress, Refusals, caller_of, raise_when_waiting
 from integrations.clients.pressero_webhooks import InvalidEnvelope, parse_envelope
 from integrations.models import PresseroAccount
-from integrations.services import intake
+from integrations.services import intake, signatures
+
+logger = logging.getLogger(__name__)
 
 
-def _refusal(code: int, sentence: str) -> Response:
+class _Refused(Exception):
+    """The call did not prove that it comes from Pressero."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+
+    def answer(self) -> Response:
+        return _answer(self.code, self.sentence)
+
+
+def _nobody() -> _Refused:
+    return _Refused(status.HTTP_404_NOT_FOUND, "There is no active Pressero account with this address.")
+
+
+def _answer(code: int, sentence: str) -> Response:
     return Response({"detail": sentence}, status=code)
 
 
@@ -38,6 +60,7 @@ class PresseroEventView(APIView):
 
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
+    throttle_classes = [CallsOfAddress]
     content_negotiation_class = AlwaysJson
 
     @extend_schema(
@@ -51,43 +74,72 @@ class PresseroEventView(APIView):
             401: DetailSerializer,
             404: DetailSerializer,
             413: DetailSerializer,
+            429: DetailSerializer,
+            503: DetailSerializer,
         },
     )
     def post(self, request: Request, slug: str) -> Response:
-        account = PresseroAccount.objects.filter(slug=slug, active=True).first()
-        if account is None:
-            return _refusal(
-                status.HTTP_404_NOT_FOUND, "There is no active Pressero account with this address."
-            )
+        account = PresseroAccount.objects.active_with(slug)
+        refusals = Refusals(caller_of(request), account.slug if account is not None else "-")
+        refusals.check()
         try:
-            raw = _read_body(request)
-        except Exception:  # noqa: BLE001 - each server has errors of its own for broken chunks and lost senders
-            return _refusal(status.HTTP_400_BAD_REQUEST, "The body could not be read to its end.")
-        if raw is None:
-            limit = settings.WEBHOOK_MAX_BYTES // 1024
-            return _refusal(
-                status.HTTP_413_REQUEST_ENTITY_TOO_LARGE, f"The event is larger than {limit} KiB."
+            account, raw, scheme = _genuine(account, request)
+        except _Refused as refused:
+            refusals.count()
+            return refused.answer()
+        except CredentialsKeyError as error:
+            logger.error("Webhooks of “%s” cannot be checked: %s", slug, error)
+            return _answer(
+                status.HTTP_503_SERVICE_UNAVAILABLE, "The security key cannot be read. Send it again later."
             )
-        scheme = intake.signature_scheme(account, request.headers.get("MessageHash", ""), raw)
-        if scheme is None:
-            return _refusal(status.HTTP_401_UNAUTHORIZED, "MessageHash is missing or wrong.")
+        raise_when_waiting(EVENTS.hit(account.slug))
         try:
             envelope = parse_envelope(raw)
         except InvalidEnvelope as error:
-            return _refusal(status.HTTP_400_BAD_REQUEST, str(error))
-        receipt = intake.receive(
-            account, raw, envelope, scheme=scheme, remote_address=request.META.get("REMOTE_ADDR")
-        )
+            return _answer(status.HTTP_400_BAD_REQUEST, str(error))
+        try:
+            receipt = intake.receive(
+                account, raw, envelope, scheme=scheme, remote_address=client_address(request._request)
+            )
+        except intake.AccountGone:
+            return _nobody().answer()
         code = status.HTTP_200_OK if receipt.duplicate else status.HTTP_202_ACCEPTED
         return Response({"event": receipt.event_id, "duplicate": receipt.duplicate}, status=code)
 
 
-def _read_body(request: Request) -> bytes | None:
-    """The bytes as they came (they are what is signed); None when there are too many. Never reads more than the limit.
+def _genuine(account: PresseroAccount | None, request: Request) -> tuple[PresseroAccount, bytes, str]:
+    """The account, the body and the scheme of its signature. Raises _Refused.
 
-    Raises what the server raises when they cannot be read to their end.
+    All work is done for an account that does not exist too, so that nobody learns by the clock which ones do.
     """
-    limit = settings.WEBHOOK_MAX_BYTES
+    try:
+        raw = _read_body(request)
+    except _Refused:
+        if account is None:
+            raise _nobody() from None
+        raise
+    scheme = signatures.signature_scheme(account, request.headers.get("MessageHash", ""), raw)
+    if account is None:
+        raise _nobody()
+    if scheme is None:
+        raise _Refused(status.HTTP_401_UNAUTHORIZED, "MessageHash is missing or wrong.")
+    return account, raw, scheme
+
+
+def _read_body(request: Request) -> bytes:
+    """The bytes as they came (they are what is signed). Never reads more than the limit. Raises _Refused."""
+    try:
+        raw = _read_at_most(settings.WEBHOOK_MAX_BYTES, request)
+    except Exception:  # noqa: BLE001 - each server has errors of its own for broken chunks and lost senders
+        raise _Refused(status.HTTP_400_BAD_REQUEST, "The body could not be read to its end.") from None
+    if raw is None:
+        limit = settings.WEBHOOK_MAX_BYTES // 1024
+        raise _Refused(status.HTTP_413_REQUEST_ENTITY_TOO_LARGE, f"The event is larger than {limit} KiB.")
+    return raw
+
+
+def _read_at_most(limit: int, request: Request) -> bytes | None:
+    """None when there are more. Raises what the server raises when they cannot be read to their end."""
     declared = request.META.get("CONTENT_LENGTH") or ""
     if re.fullmatch(r"[0-9]+", declared) and (len(declared) > 12 or int(declared) > limit):
         return None

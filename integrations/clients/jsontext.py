@@ -5,6 +5,8 @@ from typing import Any
 
 import simplejson
 
+MAX_DIGITS = 60  # of a number with a fraction; the systems send 17 at most
+MAX_EXPONENT = 100
 MAX_INTEGER = 2**63 - 1  # more than any id, count or amount that either system or a database column holds
 
 
@@ -34,11 +36,11 @@ def _refuse_floats(value: Any) -> None:
 def load_json(text: str) -> Any:
     """The value of a JSON text; numbers with a fraction or an exponent become Decimal.
 
-    Raises ValueError for a text that is not JSON, NaN and Infinity, integers beyond 64 bits, and a nesting deeper
-    than the parser can follow.
+    Raises ValueError for a text that is not JSON, NaN and Infinity, integers beyond 64 bits, fractions of more digits
+    or a larger exponent than anything real has, and a nesting deeper than the parser can follow.
     """
     try:
-        return simplejson.loads(text, parse_float=Decimal, parse_int=_whole)
+        return simplejson.loads(text, parse_float=_fraction, parse_int=_whole)
     except RecursionError as error:
         raise ValueError("The text is nested too deeply") from error
     except ArithmeticError as error:  # an exponent that no Decimal can have
@@ -50,6 +52,13 @@ def _whole(digits: str) -> int:
     if len(digits) > 20 or abs(int(digits)) > MAX_INTEGER:
         raise ValueError("The text holds a number beyond 64 bits")
     return int(digits)
+
+
+def _fraction(text: str) -> Decimal:
+    # Anybody who made an int of 1e999999999 would count for hours.
+    if len(text) > MAX_DIGITS or abs((number := Decimal(text)).adjusted()) > MAX_EXPONENT:
+        raise ValueError("The text holds a number beyond all measure")
+    return number
 
 
 def storable(data: Any) -> Any:

@@ -10,6 +10,7 @@ class AlertKind(models.TextChoices):
     CHANGED = "changed_after_submission", "Changed after submission"
     CONNECTION_DOWN = "connection_down", "Connection down"
     CONNECTION_UP = "connection_up", "Connection up again"
+    SCHEME_CHANGED = "scheme_changed", "Webhooks are signed differently"
     DIGEST = "digest", "Daily summary"
     TRIAL = "trial", "Trial alert"
 

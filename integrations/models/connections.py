@@ -1,5 +1,6 @@
 """The two kinds of outside systems: Pressero accounts (orders come from) and Pace servers (jobs go to)."""
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -8,6 +9,7 @@ from django.db import models
 
 from automationhub.lib.fields import EncryptedTextField
 from integrations.enums import HashScheme
+from integrations.models.kept_accounts import AccountQuerySet, forget_now_and_after_commit
 
 _http_url = URLValidator(schemes=["http", "https"])
 
@@ -92,6 +94,8 @@ class PresseroAccount(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = AccountQuerySet.as_manager()
+
     class Meta:
         verbose_name = "Pressero account"
         ordering = ["name"]
@@ -99,6 +103,15 @@ class PresseroAccount(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        forget_now_and_after_commit()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        gone = super().delete(*args, **kwargs)
+        forget_now_and_after_commit()
+        return gone
 
     @property
     def accepted_hash_scheme(self) -> str:

@@ -1,16 +1,19 @@
-"""Taking events in: check the signature, keep the text, make the order once, wake a worker. Nobody is called."""
+"""Taking genuine events in: keep the text, make the order once, wake a worker. Nobody is called."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from integrations import audit
-from integrations.clients.pressero_webhooks import Envelope, match_scheme
-from integrations.enums import EventVerdict, HashScheme, OrderStatus
+from integrations.clients.pressero_webhooks import Envelope
+from integrations.enums import EventVerdict, OrderStatus
 from integrations.models import Order, PresseroAccount, Storefront, WebhookEvent
 from integrations.services import echoes, orders
 
@@ -26,12 +29,8 @@ class Receipt:
     duplicate: bool
 
 
-def signature_scheme(account: PresseroAccount, header: str, raw: bytes) -> str | None:
-    """The scheme in which `header` is the genuine MessageHash of these bytes; "" when the account has no key;
-    None when the signature is missing or wrong."""
-    if not account.security_key:
-        return ""
-    return match_scheme(header, account.security_key.reveal(), raw, scheme=account.accepted_hash_scheme)
+class AccountGone(Exception):
+    """The account was deleted while its event was on the way."""
 
 
 def receive(
@@ -42,7 +41,10 @@ def receive(
     scheme: str = "",
     remote_address: str | None = None,
 ) -> Receipt:
-    """Store a genuine event, once per MessageID, and make its order due. Insert first: the constraint decides."""
+    """Store a genuine event, once per MessageID, and make its order due. Insert first: the constraint decides.
+
+    Raises AccountGone.
+    """
     digest = hashlib.sha256(raw).hexdigest()
     message_id = envelope.message_id or f"sha256:{digest}"
     if len(message_id) > MAX_MESSAGE_ID:
@@ -67,7 +69,6 @@ def receive(
     try:
         with transaction.atomic():
             _save_and_take_in(event)
-            _lock_scheme(account, scheme)
     except IntegrityError:
         return _repeated(event)
     return Receipt(event.pk, duplicate=False)
@@ -96,6 +97,18 @@ def _judge(envelope: Envelope, storefront: Storefront | None) -> tuple[EventVerd
             EventVerdict.UNKNOWN_TYPE,
             "The type is unknown, but it names an order: that order is looked at.",
         )
+    return _judge_age(envelope.occurred_at)
+
+
+def _judge_age(occurred_at: datetime | None) -> tuple[EventVerdict, str]:
+    """A late event is marked and taken in: the order is read afresh anyway, so an old one can do no harm, and a genuine
+    one may well be late. A replayed one does nothing: its MessageID is known for ever."""
+    age = timezone.now() - occurred_at if occurred_at is not None else timedelta(0)
+    if settings.WEBHOOK_LATE_HOURS and age > timedelta(hours=settings.WEBHOOK_LATE_HOURS):
+        told = (
+            f"It says that it happened {age.days} days before it came. Its order is read afresh, as always."
+        )
+        return EventVerdict.LATE, told
     return EventVerdict.ACCEPTED, ""
 
 
@@ -145,25 +158,18 @@ def take_in(storefront: Storefront, number: int, *, why: str, actor: str) -> Ord
     return order
 
 
-def _lock_scheme(account: PresseroAccount, scheme: str) -> None:
-    """With the automatic setting the first genuine message fixes the scheme for all later ones."""
-    if not scheme or account.hash_scheme != HashScheme.AUTO or account.detected_hash_scheme:
-        return
-    undecided = PresseroAccount.objects.filter(pk=account.pk, detected_hash_scheme="")
-    if undecided.update(detected_hash_scheme=scheme):
-        audit.record("account.scheme_detected", {"account": account.name, "scheme": scheme})
-
-
 def _repeated(event: WebhookEvent) -> Receipt:
     """The MessageID is known. Other content under it is kept as a row of its own, so that nothing is lost."""
-    first = WebhookEvent.objects.get(account=event.account, message_id=event.message_id)
+    first = WebhookEvent.objects.filter(account=event.account, message_id=event.message_id).first()
+    if first is None:
+        raise AccountGone
     WebhookEvent.objects.filter(pk=first.pk).update(repeats=F("repeats") + 1)
     if first.body_sha256 == event.body_sha256:
         return Receipt(first.pk, duplicate=True)
     event.pk = None
     event.message_id = f"{event.message_id}#{event.body_sha256[:32]}"
     event.order = None
-    if event.verdict == EventVerdict.ACCEPTED:
+    if event.verdict in (EventVerdict.ACCEPTED, EventVerdict.LATE):
         event.verdict = EventVerdict.CONFLICT
     event.detail = f"Event {first.pk} came with the same MessageID and other content."
     try:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -25,7 +26,7 @@ def message(name: str = "OrderPlaced", number: object = 10500, **changes: Any) -
     envelope = {
         "Type": EVENT_TYPES.get(name, 99),
         "TypeName": name,
-        "Timestamp": "2025-03-04T15:22:31.27Z",
+        "Timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.27Z",
         "Data": data,
         "SubscriberId": "01000000-0000-4000-8000-000000000001",
         "SiteId": seed.CU_STORE,

@@ -1,0 +1,59 @@
+"""Limits at the doors that ask for no login: answered 429 with Retry-After (settings in .env.example)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from automationhub.lib.client_address import address_group, client_address
+from automationhub.lib.limits import MinuteLimit
+
+CALLS = MinuteLimit("calls", settings.WEBHOOK_CALLS_PER_MINUTE)
+EVENTS = MinuteLimit("events", settings.WEBHOOK_EVENTS_PER_MINUTE)
+REFUSALS = MinuteLimit("refusals", settings.WEBHOOK_REFUSALS_PER_MINUTE)
+
+
+class CallsOfAddress(BaseThrottle):
+    """All calls of one address, whatever they hold."""
+
+    _wait = 0
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        self._wait = CALLS.hit(caller_of(request))
+        return not self._wait
+
+    def wait(self) -> float:
+        return self._wait
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """The calls of one address to one door that failed to prove who they are; all doors that do not exist are one.
+
+    Not per address alone: Pressero sends the events of all accounts from the same addresses, and one account with a
+    wrong key must not shut out the others.
+    """
+
+    caller: str
+    door: str
+
+    def check(self) -> None:
+        """Raises Throttled once there were too many."""
+        raise_when_waiting(REFUSALS.wait(f"{self.caller}/{self.door}"))
+
+    def count(self) -> None:
+        REFUSALS.hit(f"{self.caller}/{self.door}")
+
+
+def caller_of(request: Request) -> str:
+    return address_group(client_address(request._request))
+
+
+def raise_when_waiting(seconds: int) -> None:
+    if seconds:
+        raise Throttled(wait=seconds)
