@@ -115,7 +115,7 @@ def test_a_new_account_gets_an_address_that_nobody_guesses(boss: Client) -> None
     page = reverse("admin:integrations_presseroaccount_add")
     first, second = (boss.get(page).context["adminform"].form.initial["slug"] for _ in range(2))
     assert first != second
-    assert len(first) == 16
+    assert len(first) == 32
 
 
 def test_the_webhook_address_is_the_one_people_can_copy(boss: Client) -> None:
