@@ -49,6 +49,6 @@ class AccountQuerySet(models.QuerySet["PresseroAccount"]):
         global _kept  # noqa: PLW0603
         kept = _kept
         if kept is None or kept[0] < time.monotonic():
-            accounts = {account.slug: account for account in self.filter(active=True)}
+            accounts: dict[str, PresseroAccount] = {one.slug: one for one in self.filter(active=True)}
             _kept = kept = (time.monotonic() + SECONDS, accounts)
         return kept[1].get(slug)
