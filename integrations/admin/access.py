@@ -6,18 +6,22 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
 from automationhub.lib.admin import HubModelAdmin
-from integrations.admin.displays import badge, moment
+from integrations.admin.displays import actor_name, badge, moment
 from integrations.models import ApiToken, TokenScope
+from integrations.models.access import DEFAULT_DAYS, NO_END
+from integrations.services import tokens
+
+LIFETIMES = [(30, "30 days"), (90, "90 days"), (DEFAULT_DAYS, "1 year"), (NO_END, "No end")]
 
 
 class IssueForm(forms.Form):
@@ -34,6 +38,14 @@ class IssueForm(forms.Form):
         widget=UnfoldAdminRadioSelectWidget,
         help_text="“Read and operate” may also retry orders, if the user may.",
     )
+    days = forms.TypedChoiceField(
+        choices=LIFETIMES,
+        coerce=int,
+        initial=DEFAULT_DAYS,
+        label="Good for",
+        widget=UnfoldAdminSelectWidget,
+        help_text="After that the program needs a new one. Without an end only where nobody could replace it.",
+    )
 
     def __init__(self, *args: Any, issuer: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,7 +60,7 @@ class IssueForm(forms.Form):
 class ApiTokenAdmin(HubModelAdmin):
     """Nobody types a token and nobody can read one again: only its hash is stored."""
 
-    list_display = ["prefix_", "user", "scope", "state", "created", "last_used"]
+    list_display = ["prefix_", "user", "scope", "state", "created", "expires", "last_used"]
     list_filter = [("scope", ChoicesDropdownFilter), "active"]
     list_filter_submit = True
     list_select_related = ["user"]
@@ -56,7 +68,7 @@ class ApiTokenAdmin(HubModelAdmin):
     search_help_text = "First characters of the token, or user name"
     empty_text = "A program that reads orders from the hub needs a token. Press the add button to issue one."
     actions = ["deactivate"]
-    fields = ["prefix_", "user", "scope", "state", "created", "last_used"]
+    fields = ["prefix_", "user", "scope", "state", "created", "expires", "last_used"]
     readonly_fields = fields
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -71,11 +83,17 @@ class ApiTokenAdmin(HubModelAdmin):
 
     @display(description="State", ordering="active")
     def state(self, token: ApiToken) -> SafeString:
-        return badge("Active", "good") if token.active else badge("Switched off", "muted")
+        if not token.active:
+            return badge("Switched off", "muted")
+        return badge("Expired", "wait") if token.has_expired(timezone.now()) else badge("Active", "good")
 
     @display(description="Issued", ordering="created_at")
     def created(self, token: ApiToken) -> SafeString:
         return moment(token.created_at)
+
+    @display(description="Expires", ordering="expires_at")
+    def expires(self, token: ApiToken) -> SafeString:
+        return moment(token.expires_at) if token.expires_at else badge("No end", "muted")
 
     @display(description="Last used", ordering="last_used_at")
     def last_used(self, token: ApiToken) -> SafeString:
@@ -100,18 +118,14 @@ class ApiTokenAdmin(HubModelAdmin):
         return response
 
     def _issue(self, request: HttpRequest, form: IssueForm) -> str:
-        with transaction.atomic():
-            token = ApiToken.issue(form.cleaned_data["user"], form.cleaned_data["scope"])
-            stored = ApiToken.objects.get(digest=ApiToken.digest_of(token))
-            self.log_addition(request, stored, f"Issued for {stored.user}.")
-        return token
+        asked = form.cleaned_data
+        return tokens.issue(
+            asked["user"], asked["scope"], days=asked["days"], actor=actor_name(request), by=request.user
+        )
 
     @action(description="Switch off", permissions=["deactivate"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
-        changed = 0
-        for token in queryset.filter(active=True):
-            token.active = False
-            token.save(update_fields=["active"])
-            self.log_change(request, token, "Switched off.")
-            changed += 1
+        changed = sum(
+            tokens.switch_off(token, actor=actor_name(request), by=request.user) for token in queryset
+        )
         messages.success(request, f"{changed} {'token was' if changed == 1 else 'tokens were'} switched off.")

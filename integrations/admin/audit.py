@@ -33,6 +33,7 @@ KINDS = {
     "changes": "Changes seen to",
     "account": "Accounts",
     "config": "Configuration",
+    "access": "Logins, users and tokens",
 }
 
 

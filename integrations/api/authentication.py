@@ -26,10 +26,11 @@ class HubTokenAuthentication(BaseAuthentication):
             digest = ApiToken.digest_of(parts[1].decode("ascii"))
         except UnicodeDecodeError as error:
             raise exceptions.AuthenticationFailed("The token is not valid.") from error
-        token = ApiToken.objects.select_related("user").filter(digest=digest, active=True).first()
-        if token is None or not token.user.is_active:
+        now = timezone.now()
+        token = ApiToken.objects.usable(now).select_related("user").filter(digest=digest).first()
+        if token is None:
             raise exceptions.AuthenticationFailed("The token is not valid.")
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=timezone.now())
+        token.note_use(now)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -2,14 +2,32 @@
 
 import hashlib
 import secrets
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+# Days for which a token is good unless its issuer chooses otherwise; 0 stands for no end.
+DEFAULT_DAYS = 365
+NO_END = 0
+# The use of a token is noted at most this often, so that reading the API writes next to nothing.
+NOTE_USE_EVERY = timedelta(minutes=1)
 
 
 class TokenScope(models.TextChoices):
     READ = "read", "Read"
     OPERATE = "operate", "Read and operate"
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    """Tokens by what they are good for."""
+
+    def usable(self, now: datetime) -> "ApiTokenQuerySet":
+        """Neither switched off nor expired, of a user who may log in."""
+        in_time = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+        return self.filter(in_time, active=True, user__is_active=True)
 
 
 class ApiToken(models.Model):
@@ -23,7 +41,10 @@ class ApiToken(models.Model):
     scope = models.CharField(max_length=8, choices=TokenScope.choices, default=TokenScope.READ)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it has no end.")
     last_used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = "API token"
@@ -38,8 +59,19 @@ class ApiToken(models.Model):
         return hashlib.sha256(token.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, user: object, scope: str = TokenScope.READ) -> str:
-        """Make a token and return it: the only time that it is seen."""
+    def issue(cls, user: object, scope: str = TokenScope.READ, *, days: int = DEFAULT_DAYS) -> str:
+        """Make a token that is good for `days` (NO_END: for ever) and return it: the only time that it is seen."""
         token = secrets.token_urlsafe(32)
-        cls.objects.create(user=user, digest=cls.digest_of(token), prefix=token[:6], scope=scope)
+        expires_at = timezone.now() + timedelta(days=days) if days != NO_END else None
+        cls.objects.create(
+            user=user, digest=cls.digest_of(token), prefix=token[:6], scope=scope, expires_at=expires_at
+        )
         return token
+
+    def has_expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
+    def note_use(self, now: datetime) -> None:
+        """Keep when it was used last, to the minute."""
+        if self.last_used_at is None or now - self.last_used_at >= NOTE_USE_EVERY:
+            ApiToken.objects.filter(pk=self.pk).update(last_used_at=now)

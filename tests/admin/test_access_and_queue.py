@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Task
 
-from integrations.models import ApiToken
+from integrations import audit
+from integrations.models import ApiToken, AuditEntry
 from tests.admin.conftest import Login
 from tests.factories import make_superuser, make_user
 
@@ -27,7 +28,7 @@ TOKENS = reverse("admin:integrations_apitoken_changelist")
 
 def test_a_token_is_shown_once_and_never_again(boss: Client) -> None:
     user = make_user("program")
-    answer = boss.post(ISSUE, {"user": user.pk, "scope": "operate"})
+    answer = boss.post(ISSUE, {"user": user.pk, "scope": "operate", "days": "90"})
     token = answer.context["token"]
     assert token in answer.content.decode()
     assert "no-store" in answer.headers["Cache-Control"]
@@ -50,9 +51,9 @@ def test_looking_at_the_form_issues_nothing(boss: Client) -> None:
 def test_who_is_no_superuser_issues_tokens_for_himself_alone(login: Login) -> None:
     superuser, user = make_superuser(), make_user("it", "add_apitoken", "view_apitoken")
     client = login(user)
-    assert client.post(ISSUE, {"user": superuser.pk, "scope": "operate"}).status_code == 200
+    assert client.post(ISSUE, {"user": superuser.pk, "scope": "operate", "days": "90"}).status_code == 200
     assert not ApiToken.objects.exists()
-    client.post(ISSUE, {"user": user.pk, "scope": "read"})
+    client.post(ISSUE, {"user": user.pk, "scope": "read", "days": "0"})
     assert ApiToken.objects.get().user == user
 
 
@@ -64,10 +65,38 @@ def test_a_token_is_switched_off_by_an_action_and_edited_by_nobody(boss: Client,
     token.refresh_from_db()
     assert token.active
     row = reverse("admin:integrations_apitoken_change", args=[token.pk])
-    assert boss.post(row, {"scope": "operate"}).status_code == 403
+    assert boss.post(row, {"scope": "operate", "days": "90"}).status_code == 403
     assert "1 token was switched off." in boss.post(TOKENS, chosen, follow=True).content.decode()
     token.refresh_from_db()
     assert not token.active
+
+
+def test_a_token_is_good_for_as_long_as_was_chosen_and_its_list_says_until_when(boss: Client) -> None:
+    user = make_user("program")
+    boss.post(ISSUE, {"user": user.pk, "scope": "read", "days": "30"})
+    boss.post(ISSUE, {"user": user.pk, "scope": "read", "days": "0"})
+    assert boss.post(ISSUE, {"user": user.pk, "scope": "read", "days": "31"}).context["form"].errors
+    endless, short = ApiToken.objects.order_by("-id")
+    assert endless.expires_at is None
+    assert round((short.expires_at - timezone.now()) / timedelta(days=1)) == 30
+    ApiToken.objects.filter(pk=short.pk).update(expires_at=timezone.now())
+    html = boss.get(TOKENS).content.decode()
+    assert "Expired" in html
+    assert "No end" in html
+
+
+def test_who_issued_and_who_switched_off_a_token_is_in_the_audit_log(boss: Client) -> None:
+    boss.post(ISSUE, {"user": make_user("program").pk, "scope": "read", "days": "0"})
+    token = ApiToken.objects.get()
+    for _ in range(2):
+        boss.post(TOKENS, {"action": "deactivate", "_selected_action": [token.pk]})
+    sentences = [
+        audit.describe(entry).sentence for entry in AuditEntry.objects.filter(type__startswith="access.token")
+    ]
+    assert sentences == [
+        f"Robin Boss switched off the token {token.prefix}… of program.",
+        f"Robin Boss issued the token {token.prefix}… of program with the scope “read”, without an end.",
+    ]
 
 
 # --- users ---

@@ -3,6 +3,7 @@
 import io
 import re
 import signal
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from cryptography.fernet import Fernet
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
-from integrations.models import ApiToken, PaceServer, PresseroAccount
+from integrations import audit
+from integrations.models import ApiToken, AuditEntry, PaceServer, PresseroAccount
 from tests.commands.processes import Scratch, free_port, wait_for
 from tests.conftest import Hub
 
@@ -127,6 +130,28 @@ def test_a_token_is_shown_once_and_kept_nowhere(user: Any) -> None:
 def test_the_scope_of_a_token(user: Any, options: tuple[str, ...], scope: str) -> None:
     make_token(*options)
     assert ApiToken.objects.get().scope == scope
+
+
+@pytest.mark.parametrize(("options", "days"), [((), 365), (("--days", "30"), 30), (("--days", "0"), None)])
+def test_how_long_a_token_is_good(user: Any, options: tuple[str, ...], days: int | None) -> None:
+    make_token(*options)
+    end = ApiToken.objects.get().expires_at
+    assert (None if end is None else round((end - timezone.now()) / timedelta(days=1))) == days
+
+
+@pytest.mark.parametrize("days", ["-1", "3651"])
+def test_a_senseless_number_of_days_is_refused(user: Any, days: str) -> None:
+    with pytest.raises(CommandError, match="--days must be from 1 to 3650"):
+        make_token("--days", days)
+    assert not ApiToken.objects.exists()
+
+
+def test_a_token_from_the_command_line_is_in_the_audit_log_without_its_text(user: Any) -> None:
+    token = make_token("--scope", "operate").strip()
+    entry = AuditEntry.objects.get(type="access.token_issued")
+    sentence = audit.describe(entry).sentence
+    assert f"the token {token[:6]}… of kim with the scope “operate”, until 20" in sentence
+    assert token not in repr(vars(entry))
 
 
 def test_each_token_is_another(user: Any) -> None:

@@ -111,6 +111,29 @@ def test_an_inactive_token_is_refused(reader: Program) -> None:
     assert reader.get(ORDERS).status_code == 401
 
 
+def test_an_expired_token_is_refused(reader: Program) -> None:
+    ApiToken.objects.update(expires_at=timezone.now() + timedelta(seconds=30))
+    assert reader.get(ORDERS).status_code == 200
+    ApiToken.objects.update(expires_at=timezone.now())
+    assert reader.get(ORDERS).status_code == 401
+
+
+def test_a_token_without_an_end_stays_good(reader: Program) -> None:
+    ApiToken.objects.update(expires_at=None)
+    assert reader.get(ORDERS).status_code == 200
+
+
+def test_the_use_of_a_token_is_written_at_most_once_a_minute(reader: Program) -> None:
+    def writes() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            reader.get(ORDERS)
+        return sum(query["sql"].startswith("UPDATE") for query in queries.captured_queries)
+
+    assert [writes(), writes(), writes()] == [1, 0, 0]
+    ApiToken.objects.update(last_used_at=timezone.now() - timedelta(seconds=61))
+    assert writes() == 1
+
+
 def test_the_token_of_an_inactive_user_is_refused(reader: Program) -> None:
     User.objects.update(is_active=False)
     assert reader.get(ORDERS).status_code == 401

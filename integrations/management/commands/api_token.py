@@ -1,11 +1,15 @@
-"""`manage.py api_token USERNAME [--scope read|operate]`."""
+"""`manage.py api_token USERNAME [--scope read|operate] [--days N]`."""
 
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from integrations.models import ApiToken, TokenScope
+from integrations.models import TokenScope
+from integrations.models.access import DEFAULT_DAYS, NO_END
+from integrations.services import tokens
+
+MOST_DAYS = 3650
 
 
 class Command(BaseCommand):
@@ -14,9 +18,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
         parser.add_argument("--scope", choices=TokenScope.values, default=TokenScope.READ)
+        parser.add_argument(
+            "--days", type=int, default=DEFAULT_DAYS,
+            help=f"days for which it is good (default {DEFAULT_DAYS}); {NO_END}: no end",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = get_user_model().objects.filter(username=options["username"]).first()
         if user is None:
             raise CommandError(f"There is no user called {options['username']}.")
-        self.stdout.write(ApiToken.issue(user, options["scope"]))
+        if not 0 <= options["days"] <= MOST_DAYS:
+            raise CommandError(
+                f"--days must be from 1 to {MOST_DAYS}, or {NO_END} for a token without an end."
+            )
+        self.stdout.write(tokens.issue(user, options["scope"], days=options["days"], actor="command"))
