@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0023_right_of_a_claim"),
+        ("integrations", "0030_late_events_and_scheme_alert"),
     ]
 
     operations = [
