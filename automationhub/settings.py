@@ -283,8 +283,8 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": None,
     "BORDER_RADIUS": "6px",
-    "STYLES": [lambda request: static("hub/admin.css")],
-    "SCRIPTS": [lambda request: static("hub/admin.js")],
+    "STYLES": [lambda request: static("hub/admin.css"), lambda request: static("hub/search.css")],
+    "SCRIPTS": [lambda request: static("hub/admin.js"), lambda request: static("hub/search.js")],
     "DASHBOARD_CALLBACK": "integrations.admin.home.dashboard",
     # A calm teal; white text on 600 and darker keeps its contrast.
     "COLORS": {
@@ -303,7 +303,7 @@ UNFOLD = {
         },
     },
     "SIDEBAR": {
-        "show_search": False,
+        "show_search": True,
         "show_all_applications": False,
         "navigation": "integrations.admin.navigation.sidebar",
     },

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from automationhub.lib.choices import URL_NAME
 from integrations.admin.configuration import configuration_view
 from integrations.admin.desk import coverage_choice_view, coverage_view, trial_view
+from integrations.admin.find import find_view
 from integrations.admin.reference import choices_view
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("admin/configuration/", configuration_view, name="hub-configuration"),
     path("admin/coverage/", coverage_choice_view, name="mapping-coverage"),
     path("admin/coverage/<int:pk>/", coverage_view, name="mapping-coverage-of"),
+    path("admin/find/", find_view, name="hub-find"),
     path("admin/try/", trial_view, name="mapping-trial"),
     path("admin/", admin.site.urls),
     path("api/", include("integrations.api.urls")),

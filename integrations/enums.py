@@ -1,6 +1,6 @@
 """The fixed vocabularies of the hub: what is stored in status columns and shown in lists."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 
 
 class OrderStatus(TextChoices):
@@ -100,3 +100,15 @@ class HolidayRule(TextChoices):
         "count_working_days",
         "Count working days: each weekday holiday up to the ship date pushes it by one working day",
     )
+
+
+class SearchKind(IntegerChoices):
+    """What of an order somebody may search by. Their order is the order of the groups on the page of results."""
+
+    NUMBER = 1, "Order number"
+    JOB = 2, "Job in Pace"
+    PO = 3, "PO number"
+    TRACKING = 4, "Tracking number"
+    CUSTOMER = 5, "Customer"
+    EMAIL = 6, "Email"
+    PRODUCT = 7, "Product"

@@ -10,11 +10,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 
+from automationhub.lib.pagination import CappedPaginator
+
 
 class HubModelAdmin(ModelAdmin):
     """Base of every admin page: the one place where the theme comes in."""
 
     list_per_page = 50
+    paginator = CappedPaginator
+    show_full_result_count = False
     compressed_fields = True
     warn_unsaved_form = True
     # What an empty list says (templates/unfold/helpers/empty_results.html): the next step, in words.

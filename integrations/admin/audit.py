@@ -13,8 +13,8 @@ from automationhub.lib.admin import ReadOnlyAdmin, pretty_json
 from integrations import audit
 from integrations.admin.displays import NOTHING, badge, moment, order_link, short_actor, shortened
 from integrations.admin.filters import DaysFilter
-from integrations.admin.order_search import MAX_DIGITS
 from integrations.models import AuditEntry
+from integrations.services.search import MAX_DIGITS
 
 # The first word of a type, in words for people.
 KINDS = {

@@ -20,9 +20,9 @@ from automationhub.lib.admin import ReadOnlyAdmin, code_box, pretty_json
 from integrations.admin.confirm import Question, confirmed, fetch_or_404
 from integrations.admin.displays import NOTHING, VERDICT_TONES, actor_name, badge, moment, order_link
 from integrations.admin.filters import DaysFilter
-from integrations.admin.order_search import MAX_DIGITS
 from integrations.models import WebhookEvent
 from integrations.services import intake
+from integrations.services.search import MAX_DIGITS
 
 MOST_AT_ONCE = 200
 

@@ -1,17 +1,13 @@
-"""Finding orders: what staff type into the search box, and the filters beside it."""
+"""The filters of the list of orders, and its states as links."""
 
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.utils.text import smart_split, unescape_string_literal
 from unfold.contrib.filters.admin import DropdownFilter
 
 from integrations.enums import FailureMode, OrderStatus
-from integrations.models import Order, OrderChange, PaceJob
-
-# Numbers with more digits than this are no order numbers, and too large for the column.
-MAX_DIGITS = 18
+from integrations.models import Order, OrderChange
 
 # States that stay small in number: counting them is cheap however many finished orders there are.
 OPEN_STATUSES = (
@@ -22,33 +18,6 @@ OPEN_STATUSES = (
     OrderStatus.RECEIVED,
 )
 FINISHED_STATUSES = (OrderStatus.SUBMITTED, OrderStatus.COMPLETED, OrderStatus.DENIED)
-
-
-def search_orders(queryset: QuerySet[Order], text: str) -> QuerySet[Order]:
-    """Orders that match every word. Digits mean a whole order, job or PO number; other words may be parts of a
-    customer, an email or a PO number, or a whole job number."""
-    for word in smart_split(text):
-        queryset = queryset.filter(_matches(_unquoted(word).strip()))
-    return queryset
-
-
-def _unquoted(word: str) -> str:
-    quoted = len(word) > 1 and word[0] in "\"'" and word[0] == word[-1]
-    return str(unescape_string_literal(word)) if quoted else word
-
-
-def _matches(word: str) -> Q:
-    with_job = Q(pk__in=PaceJob.objects.filter(number__iexact=word).values("order_id"))
-    digits = word.removeprefix("#")
-    if digits.isascii() and digits.isdigit():
-        number = Q(number=int(digits)) if len(digits) <= MAX_DIGITS else Q()
-        return number | Q(po_number__iexact=digits) | with_job
-    return (
-        Q(customer_name__icontains=word)
-        | Q(buyer_email__icontains=word)
-        | Q(po_number__icontains=word)
-        | with_job
-    )
 
 
 class WhoMustActFilter(DropdownFilter):

@@ -5,6 +5,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.db.models import JSONField, Model, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
@@ -15,9 +16,10 @@ from integrations.admin import order_actions, order_page, preview
 from integrations.admin.confirm import Question, confirmed, fetch_or_404
 from integrations.admin.displays import NOTHING, actor_name, amount, moment, order_badge, shortened, two_lines
 from integrations.admin.filters import DaysFilter
-from integrations.admin.order_search import ChangesFilter, WhoMustActFilter, search_orders, state_strip
+from integrations.admin.order_search import ChangesFilter, WhoMustActFilter, state_strip
 from integrations.models import Order, PaceJob
 from integrations.services import orders as services
+from integrations.services.search import find_orders
 
 MOST_JOBS_SHOWN = 3
 LARGE_COLUMNS = [column.name for column in Order._meta.concrete_fields if isinstance(column, JSONField)]
@@ -40,8 +42,8 @@ class OrderAdmin(ReadOnlyAdmin):
     list_fullwidth = True
     list_select_related = ["storefront"]
     list_before_template = "hub/order_states.html"
-    search_fields = ["number"]  # switches the box on; `search_orders` decides
-    search_help_text = "Order, job or PO number, customer or email"
+    search_fields = ["number"]  # switches the box on; `find_orders` decides
+    search_help_text = "Number, job, PO, tracking, customer, email, product"
     ordering = ["-id"]
     empty_text = (
         "Orders appear by themselves when Pressero sends a webhook for an active storefront. If you expected one here, "
@@ -79,13 +81,20 @@ class OrderAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
     ) -> tuple[QuerySet[Order], bool]:
-        return search_orders(queryset, search_term), False
+        if not search_term.strip():
+            return queryset, False
+        found = find_orders(search_term)
+        request.search_is_cut = not found.is_all  # type: ignore[attr-defined]
+        return queryset.filter(pk__in=found.order_ids), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         strip = state_strip(request) if self.has_view_permission(request) else []
-        return super().changelist_view(request, {**(extra_context or {}), "state_strip": strip})
+        answer = super().changelist_view(request, {**(extra_context or {}), "state_strip": strip})
+        if isinstance(answer, TemplateResponse) and answer.context_data is not None:
+            answer.context_data["search_is_cut"] = getattr(request, "search_is_cut", False)
+        return answer
 
     @display(description="Order", ordering="number")
     def number_(self, order: Order) -> SafeString:

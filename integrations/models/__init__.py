@@ -17,6 +17,7 @@ from integrations.models.orders import (
 )
 from integrations.models.periodic import PeriodicRun
 from integrations.models.reference import ReferenceEntry, ReferenceKind, ReferenceReading
+from integrations.models.search import SearchWord
 from integrations.models.storefronts import Storefront
 from integrations.models.write_backs import (
     DeliveryRow,
@@ -48,6 +49,7 @@ __all__ = [
     "ReferenceEntry",
     "ReferenceKind",
     "ReferenceReading",
+    "SearchWord",
     "StepAttempt",
     "Storefront",
     "TokenScope",

@@ -11,7 +11,7 @@ from integrations.enums import FailureMode
 from integrations.models import AuditEntry, OrderChange, PaceJob, PaceShipment
 from integrations.pipeline.job_facts import OrderFacts
 from integrations.planning.tracking import items_carried
-from integrations.services import alerts
+from integrations.services import alerts, search
 
 Known = Mapping[tuple[int, int], PaceShipment]
 
@@ -53,6 +53,7 @@ def store_shipments(
     of_jobs = [(by_number[one.job], one) for one in seen if one.job in by_number]
     known = known_shipments(list(jobs), seen)
     entries: list[AuditEntry] = []
+    news = orders_with_news(list(jobs), [one for _, one in of_jobs], known)
     for job, shipment in of_jobs:
         row = known.get((job.pk, shipment.id))
         if row is None and shipment.numbers:
@@ -63,6 +64,8 @@ def store_shipments(
             entries += _to_be_told(facts[job.order_id], job, shipment, row, now)
         elif list(shipment.numbers) != row.numbers:
             entries += _changed_later(facts[job.order_id], job, shipment, row, now)
+    if news:
+        search.index_orders(news)
     return entries
 
 

@@ -20,6 +20,7 @@ from integrations.pipeline.parties_in_pace import ensure_party
 from integrations.planning.decide import Decision, decide
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import Plan, PlanInputs
+from integrations.services import search
 
 # A waiting order is looked at again by itself, in case the event of the last decision was lost.
 RECHECK_WAITING = timedelta(hours=1)
@@ -76,6 +77,7 @@ def keep_fetched(row: Order, payload: object, fetched: PresseroOrder, *, at: dat
                 "pressero_id", "product_name", "item_name", "quantity", "price", "is_approved", "is_denied", "stage_name",
             ],
         )  # fmt: skip
+        search.index_orders([row.pk])
     row.refresh_from_db()
 
 
@@ -199,6 +201,7 @@ def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
             ctx.order.jobs.filter(state=JobState.DONE).order_by("id").values_list("number", flat=True)
         )
         ctx.record("order.submitted", {"jobs": ", ".join(numbers)})
+        search.index_orders([ctx.order.pk])
     ctx.order.refresh_from_db()
 
 

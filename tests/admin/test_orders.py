@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from integrations import audit
 from integrations.admin import timeline
-from integrations.admin.order_search import search_orders
 from integrations.admin.plan_tables import plan_sections, shown_value
 from integrations.models import Order
 from tests.admin.pages import plan_with
@@ -28,34 +27,10 @@ def page(order: Order, tab: str = "") -> str:
     return f"{url}?tab={tab}" if tab else url
 
 
-# --- search ---
+# --- the list ---
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("51234", True),
-        ("#51234", True),
-        ("5123", False),  # digits are a whole number, not a part of one
-        ("J-900", True),
-        ("90017", True),
-        ("credit", True),
-        ("Credit Example", True),
-        ('"Credit Union"', True),
-        ("avery@", True),
-        ("PO-77", True),
-        ("nobody", False),
-        ("9" * 60, False),
-        ("'", False),
-        ("%", False),
-    ],
-)
-def test_search(text: str, found: bool) -> None:
-    order = make_order(number=51234, jobs=("90017", "J-900"), po_number="PO-7781")
-    assert list(search_orders(Order.objects.all(), text)) == ([order] if found else [])
-
-
-def test_the_search_box_of_the_list_uses_it(boss: Client) -> None:
+def test_the_search_box_of_the_list_uses_the_search(boss: Client) -> None:
     make_order(number=51234)
     make_order(number=61234)
     html = boss.get(LIST, {"q": "51234"}).content.decode()
