@@ -8,7 +8,7 @@ import integrations.models.search
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0023_right_of_a_claim"),
+        ("integrations", "0031_token_expiry"),
     ]
 
     operations = [
