@@ -110,6 +110,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "staff.reprocess": ("{actor} had the order processed again.", "staff"),
     "staff.hold": ("{actor} put the order on hold.", "staff"),
     "staff.release": ("{actor} released the order.", "staff"),
+    "staff.override": (
+        "{actor} changed {field} of {where} to “{value}” for this order only: {note}",
+        "staff",
+    ),
+    "staff.override_removed": ("{actor} took back the change of {field} of {where}.", "staff"),
+    "staff.resend": ("{actor} had Pressero told everything about this order again.", "staff"),
     "account.scheme_detected": ("The signature scheme of {account} is {scheme}.", "info"),
     "account.scheme_refused": (
         "A webhook of {account} was refused: it was signed with the right key, but by {scheme} instead of {accepted}. If "

@@ -50,7 +50,7 @@ _SEES = (
     | _rights("django_q", "view", "schedule", "failure", "ormq")
 )
 _ACTS = (
-    _rights("integrations", "retry preview reprocess hold", "order")
+    _rights("integrations", "retry preview reprocess hold override resend", "order")
     | _rights("integrations", "change", "orderchange")
     | _rights("integrations", "sync", "pacejob")
     | _rights("integrations", "replay", "webhookevent")

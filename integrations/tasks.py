@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from integrations.models import PaceServer, PresseroAccount
-from integrations.pipeline import delivering, runner, watching
+from integrations.pipeline import delivering, pace_look, runner, watching
 from integrations.pipeline import reconcile as pipeline_reconcile
 from integrations.services import alerts, discovery, orders, reference, work_leases, write_backs
 
@@ -15,6 +15,11 @@ TELL_SECONDS = 20.0
 def process_order(order_id: int) -> None:
     """Look at an order; does nothing when it is not due or another worker has it."""
     runner.process(order_id)
+
+
+def look_at_pace(order_id: int) -> None:
+    """Read what Pace holds of an order, for its page."""
+    pace_look.read(order_id)
 
 
 def sync_statuses() -> int:

@@ -41,7 +41,14 @@ class PresseroAccountAdmin(DiscoversMixin, ReadsListsMixin, ConnectionAdmin):
             "Reading orders",
             {
                 "description": "How the hub logs in to Pressero. The IDs are GUIDs that Aleyant gives you.",
-                "fields": ["base_url", "username", "password", "subscriber_id", "consumer_id"],
+                "fields": [
+                    "base_url",
+                    "username",
+                    "password",
+                    "subscriber_id",
+                    "consumer_id",
+                    "order_link",
+                ],
             },
         ),
         (
@@ -114,7 +121,7 @@ class PaceServerAdmin(ChoiceFieldsMixin, ReadsListsMixin, ConnectionAdmin):
             "Connection",
             {
                 "description": "How the hub logs in to Pace.",
-                "fields": ["url", "username", "password", "time_zone"],
+                "fields": ["url", "username", "password", "time_zone", "job_link"],
             },
         ),
         (

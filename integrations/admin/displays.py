@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from urllib.parse import quote
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model
@@ -14,7 +15,7 @@ from django.utils.text import Truncator
 
 from automationhub.lib.admin import admin_link
 from integrations.enums import AttemptOutcome, EventVerdict, JobState, OrderStatus
-from integrations.models import Order
+from integrations.models import Order, PaceJob
 
 NOTHING = format_html('<span class="hub-nothing">{}</span>', "–")
 
@@ -55,6 +56,30 @@ JOB_TONES: dict[str, str] = {
 def badge(text: str, tone: str) -> SafeString:
     """A short word in a coloured pill; the colour only repeats what the word says."""
     return format_html('<span class="hub-badge hub-tone-{}">{}</span>', tone, text)
+
+
+def job_url(job: PaceJob) -> str:
+    """The job's page in Pace, "" when its server says no address."""
+    return job.server.job_link.replace("{job}", quote(job.number, safe="")) if job.number else ""
+
+
+def job_link(job: PaceJob) -> SafeString | str:
+    """The job's number, as a link into Pace where its server has one."""
+    return outside_link(job_url(job), job.number) if job.number else NOTHING
+
+
+def pressero_url(order: Order) -> str:
+    """The order's page in Pressero's admin, "" when its account says no address."""
+    link = order.storefront.pressero_account.order_link
+    site = quote(order.storefront.site_id, safe="")
+    return link.replace("{order}", str(order.number)).replace("{site}", site)
+
+
+def outside_link(url: str, text: str) -> SafeString | str:
+    """A link to another system in a window of its own; the text alone without an address."""
+    if not url:
+        return text
+    return format_html('<a class="hub-link" href="{}" target="_blank" rel="noopener">{}</a>', url, text)
 
 
 def order_badge(order: Order) -> SafeString:

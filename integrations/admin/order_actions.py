@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from integrations.admin.confirm import Question
 from integrations.enums import RETRYABLE_STATUSES, FailureMode, OrderStatus
 from integrations.models import Order
+from integrations.services import overrides
 from integrations.services.orders import NotAllowed
 
 # More orders than this at once would outlast a web request.
@@ -24,12 +25,16 @@ _STOPPABLE = (OrderStatus.RECEIVED, OrderStatus.WAITING, OrderStatus.PROCESSING,
 def offered(order: Order) -> list[str]:
     """The actions that make sense for the order as it is, the most likely one first."""
     if order.status == OrderStatus.ON_HOLD:
-        return ["release", "preview"]
+        return ["release", "preview", "change_value"]
     actions = []
     if order.status in RETRYABLE_STATUSES or order.failure_mode != FailureMode.NONE:
         actions.append("retry")
     actions.append("preview")
+    if overrides.may_change(order):
+        actions.append("change_value")
     actions.append("process_again")
+    if order.submitted_at is not None:
+        actions.append("resend")
     if order.status in _STOPPABLE:
         actions.append("hold")
     if order.changes.filter(handled_at__isnull=True).exists():
@@ -51,6 +56,15 @@ def ask_process_again(order: Order) -> Question:
         "The order is read afresh from Pressero and goes through all steps again. Jobs that are in Pace already stay "
         "as they are and are never made twice.",
         "Process again",
+    )
+
+
+def ask_resend(order: Order) -> Question:
+    return Question(
+        f"Tell Pressero everything about order {order.number} again?",
+        "Job numbers and stages are sent once more, as they should be now, whatever Pressero shows. Pressero may mail the "
+        "buyer about a stage again. Shipments that Pressero has are not added twice.",
+        "Tell Pressero again",
     )
 
 

@@ -2,23 +2,37 @@
 
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import JSONField, Model, Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from automationhub.lib.admin import ReadOnlyAdmin
-from integrations.admin import order_actions, order_page, preview
+from integrations.admin import order_actions, order_page, order_progress, order_values, preview
 from integrations.admin.confirm import Question, confirmed, fetch_or_404
-from integrations.admin.displays import NOTHING, actor_name, amount, moment, order_badge, shortened, two_lines
+from integrations.admin.displays import (
+    NOTHING,
+    actor_name,
+    amount,
+    change_url,
+    moment,
+    order_badge,
+    shortened,
+    two_lines,
+)
 from integrations.admin.filters import DaysFilter
 from integrations.admin.order_search import ChangesFilter, WhoMustActFilter, state_strip
 from integrations.models import Order, PaceJob
+from integrations.services import looks
 from integrations.services import orders as services
+from integrations.services.resend import resend
 from integrations.services.search import find_orders
 
 MOST_JOBS_SHOWN = 3
@@ -51,7 +65,17 @@ class OrderAdmin(ReadOnlyAdmin):
     )
     actions = ["retry_selected", "process_again_selected", "hold_selected", "release_selected"]
     actions_list = ["preview_by_number"]
-    actions_detail = ["retry", "release", "preview", "process_again", "hold", "changes_handled"]
+    actions_detail = [
+        "retry",
+        "release",
+        "preview",
+        "change_value",
+        "process_again",
+        "resend",
+        "hold",
+        "changes_handled",
+        "look_at_pace",
+    ]
 
     # --- rights ---
 
@@ -69,6 +93,12 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def has_changes_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("integrations.change_orderchange")
+
+    def has_override_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(order_values.RIGHT)
+
+    def has_resend_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("integrations.resend_order")
 
     # --- the list ---
 
@@ -149,6 +179,17 @@ class OrderAdmin(ReadOnlyAdmin):
         context.update(order_page.context(request, obj))
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.progress_view)
+        return [path("<int:pk>/progress/", view, name="integrations_order_progress"), *super().get_urls()]
+
+    def progress_view(self, request: HttpRequest, pk: int) -> JsonResponse:
+        """What the page of an order asks while something is going on."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        order = get_object_or_404(Order.objects.defer(*LARGE_COLUMNS), pk=pk)
+        return JsonResponse(order_progress.progress(order))
+
     def _ask(self, request: HttpRequest, object_id: str, ask: Any, act: Any, done: str) -> HttpResponse:
         order = cast(Order, fetch_or_404(self, request, object_id))
         question: Question = ask(order)
@@ -200,6 +241,36 @@ class OrderAdmin(ReadOnlyAdmin):
             services.mark_changes_handled,
             "marked: its changes are handled",
         )
+
+    @action(description="Tell Pressero again", permissions=["view", "resend"], icon="forward_to_inbox")
+    def resend(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(
+            request, object_id, order_actions.ask_resend, resend, "queued: Pressero is told again"
+        )
+
+    @action(
+        description="Read from Pace",
+        permissions=["view", "preview"],
+        url_path="look-at-pace",
+        icon="sync",
+    )
+    def look_at_pace(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order = cast(Order, fetch_or_404(self, request, object_id))
+        if request.method == "POST":
+            try:
+                looks.ask(order, actor=actor_name(request))
+            except services.NotAllowed as error:
+                messages.error(request, error.message)
+        return HttpResponseRedirect(f"{change_url(order)}?tab=pace")
+
+    @action(
+        description="Change a value",
+        permissions=["view", "override"],
+        url_path="change-value",
+        icon="edit",
+    )
+    def change_value(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return order_values.page(self, request, cast(Order, fetch_or_404(self, request, object_id)))
 
     @action(description="Preview", permissions=["view", "preview"], icon="visibility")
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:

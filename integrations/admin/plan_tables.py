@@ -13,8 +13,10 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from integrations.admin.displays import may_open
+from integrations.planning.overrides import FIELDS, JOB, PART, SHIPMENT
 
 KIND_LABELS = {
     "pressero": "Pressero",
@@ -24,6 +26,7 @@ KIND_LABELS = {
     "computed": "Computed",
     "pace": "Pace",
     "constant": "Fixed",
+    "staff": "Changed by staff",
 }
 # Kinds as in the configuration file, and the tables their rows are in.
 MAPPING_MODELS = {
@@ -49,6 +52,7 @@ class Row:
     kind_label: str
     detail: str
     mapping_url: str = ""
+    change_url: str = ""
     was: str = ""
 
 
@@ -67,15 +71,19 @@ class Section:
     tables: list[Table] = field(default_factory=list)
 
 
-def plan_sections(plan: dict[str, Any], user: Reader, *, sent: dict[str, Any] | None = None) -> list[Section]:
-    """The sections of a plan. With `sent`, values that differ from that plan say what was sent."""
+def plan_sections(
+    plan: dict[str, Any], user: Reader, *, sent: dict[str, Any] | None = None, change_page: str = ""
+) -> list[Section]:
+    """The sections of a plan. With `sent`, values that differ from that plan say what was sent; with `change_page`, the
+    values that may be changed for this order link to it."""
     then = _values(sent) if sent else {}
     sections = []
     for key, title, notes, groups in _sections(plan):
         section = Section(title, notes)
-        for name, fields in groups:
+        for name, fields, place in groups:
             rows = [
-                _row(path, planned, user, then.get((key, name, path))) for path, planned in fields.items()
+                _row(path, planned, user, then.get((key, name, path)), _change_url(change_page, place, path))
+                for path, planned in fields.items()
             ]
             if rows:
                 section.tables.append(Table(name, rows))
@@ -83,15 +91,24 @@ def plan_sections(plan: dict[str, Any], user: Reader, *, sent: dict[str, Any] | 
     return sections
 
 
-Groups = list[tuple[str, dict[str, Any]]]
+# Level and item of planning/overrides.py; None where nothing may be changed.
+Place = tuple[str, int | None] | None
+Groups = list[tuple[str, dict[str, Any], Place]]
+
+
+def _change_url(page: str, place: Place, field: str) -> str:
+    key = f"{place[0]}.{field}" if place else ""
+    if not page or not place or key not in FIELDS:
+        return ""
+    return f"{page}?{urlencode({'key': key, **({} if place[1] is None else {'item': place[1]})})}"
 
 
 def _sections(plan: dict[str, Any]) -> Iterator[tuple[str, str, list[str], Groups]]:
     party = plan.get("party")
     if party:
         yield "party", "Customer and contact", _party_notes(party), [
-            ("New customer", party.get("create_customer") or {}),
-            ("New contact", party.get("create_contact") or {}),
+            ("New customer", party.get("create_customer") or {}, None),
+            ("New contact", party.get("create_contact") or {}, None),
         ]  # fmt: skip
     for job in plan.get("jobs") or []:
         items = ", ".join(str(item) for item in job.get("items") or [])
@@ -112,22 +129,26 @@ def _party_notes(party: dict[str, Any]) -> list[str]:
 
 
 def _job_groups(job: dict[str, Any]) -> Groups:
-    groups: Groups = [("Job", job.get("fields") or {}), ("Job contact", job.get("contact") or {})]
+    groups: Groups = [
+        ("Job", job.get("fields") or {}, (JOB, None)),
+        ("Job contact", job.get("contact") or {}, None),
+    ]
+    items = {part.get("number"): part.get("item") for part in job.get("parts") or []}
     for part in job.get("parts") or []:
         name = f"Part {part.get('number')} (item {part.get('item')})"
-        groups.append((name, part.get("fields") or {}))
+        groups.append((name, part.get("fields") or {}, (PART, part.get("item"))))
         for file in part.get("files") or []:
-            groups.append((f"{name}, file {file.get('number')}", file.get("fields") or {}))
+            groups.append((f"{name}, file {file.get('number')}", file.get("fields") or {}, None))
     for position, shipment in enumerate(job.get("shipments") or [], start=1):
         name = f"Shipment {position}"
         parts = ", ".join(shipment.get("parts") or [])
-        groups.append(
-            (f"{name} with {'part' if ',' not in parts else 'parts'} {parts}", shipment.get("fields") or {})
-        )
-        groups.append((f"{name}, carton", shipment.get("carton") or {}))
+        first = items.get((shipment.get("parts") or [None])[0])
+        title = f"{name} with {'part' if ',' not in parts else 'parts'} {parts}"
+        groups.append((title, shipment.get("fields") or {}, (SHIPMENT, first)))
+        groups.append((f"{name}, carton", shipment.get("carton") or {}, None))
         for content in shipment.get("contents") or []:
             groups.append(
-                (f"{name}, carton content: part {content.get('part')}", content.get("fields") or {})
+                (f"{name}, carton content: part {content.get('part')}", content.get("fields") or {}, None)
             )
     return groups
 
@@ -136,12 +157,12 @@ def _values(plan: dict[str, Any]) -> dict[tuple[str, str, str], str]:
     return {
         (key, name, path): shown_value(planned.get("value"))
         for key, _title, _notes, groups in _sections(plan)
-        for name, fields in groups
+        for name, fields, _place in groups
         for path, planned in fields.items()
     }
 
 
-def _row(name: str, planned: dict[str, Any], user: Reader, was: str | None) -> Row:
+def _row(name: str, planned: dict[str, Any], user: Reader, was: str | None, change_url: str) -> Row:
     source = planned.get("source") or {}
     value = shown_value(planned.get("value"))
     kind = str(source.get("kind", ""))
@@ -153,6 +174,7 @@ def _row(name: str, planned: dict[str, Any], user: Reader, was: str | None) -> R
         kind_label=KIND_LABELS.get(kind, kind),
         detail=str(source.get("detail", "")),
         mapping_url=_mapping_url(source, user),
+        change_url=change_url,
         was="" if was is None or was == value else was,
     )
 

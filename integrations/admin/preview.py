@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from automationhub.lib.admin import HubModelAdmin
 from automationhub.lib.crypto import CredentialsKeyError
+from integrations.admin import order_values
 from integrations.admin.confirm import failure_text
 from integrations.admin.displays import order_badge
 from integrations.admin.plan_tables import plan_sections
@@ -40,7 +41,7 @@ def of_order(model_admin: HubModelAdmin, request: HttpRequest, order: Order) -> 
     context: dict[str, Any] = {"title": f"Preview of order {order.number}", "original": order, "order": order}
     context["badge"] = order_badge(order)
     try:
-        context |= _shown(request, preview_order(order))
+        context |= _shown(request, preview_order(order), order)
     except (HubError, CredentialsKeyError) as error:
         context["failure"] = failure_text(error)
     return _page(model_admin, request, context)
@@ -61,12 +62,15 @@ def by_number(model_admin: HubModelAdmin, request: HttpRequest) -> HttpResponse:
     return _page(model_admin, request, context)
 
 
-def _shown(request: HttpRequest, preview: Preview) -> dict[str, Any]:
+def _shown(request: HttpRequest, preview: Preview, order: Order | None = None) -> dict[str, Any]:
     plan = preview.plan.as_data()
+    change = ""
+    if order is not None and order_values.may_change(request, order):
+        change = order_values.change_page(order)
     return {
         "preview": preview,
         "plan": preview.plan,
-        "sections": plan_sections(plan, request.user, sent=preview.sent_plan),
+        "sections": plan_sections(plan, request.user, sent=preview.sent_plan, change_page=change),
         "was_sent": preview.sent_plan is not None,
     }
 

@@ -6,12 +6,26 @@ from dataclasses import dataclass, field
 
 from automationhub.lib.admin import json_text
 from integrations import audit
+from integrations.admin.calls import Call, call_of
 from integrations.admin.displays import short_actor
-from integrations.audit import Line
+from integrations.audit import SENTENCES, Line
 from integrations.models import Order
 
 # Entries on one page. A failing order is tried for a day: its thousands of entries come page by page.
 PAGE = 200
+
+# What of it is shown: name -> (label, the types; None: all).
+_CALLS = ("call.made", "call.failed")
+VIEWS: dict[str, tuple[str, tuple[str, ...] | None]] = {
+    "all": ("Everything", None),
+    "story": (
+        "Without calls",
+        tuple(name for name, (_, tone) in SENTENCES.items() if name not in _CALLS and tone != "muted"),
+    ),
+    "calls": ("Calls only", _CALLS),
+    "trouble": ("Trouble", tuple(name for name, (_, tone) in SENTENCES.items() if tone == "bad")),
+    "staff": ("By staff", tuple(name for name, (_, tone) in SENTENCES.items() if tone == "staff")),
+}
 
 # The entry that says how a try ended.
 _ENDINGS = (
@@ -31,6 +45,7 @@ class Shown:
 
     line: Line
     data: str
+    call: Call | None = None
 
     @property
     def tone(self) -> str:
@@ -54,7 +69,8 @@ class Group:
         for shown in self.lines:
             if shown.line.type == "order.claimed" and "attempt" in shown.line.data:
                 return f"Try {shown.line.data['attempt']}"
-        return "Try"
+        types = {shown.line.type.partition(".")[0] for shown in self.lines}
+        return "Update to Pressero" if types & {"item", "shipment"} else "Work"
 
     @property
     def started(self) -> Line:
@@ -80,18 +96,23 @@ class Timeline:
     groups: list[Group]
     earlier: int | None
     is_latest: bool
+    view: str = "all"
 
 
-def read(order: Order, *, before: int | None = None) -> Timeline:
-    """The latest entries of an order, or those before entry `before`."""
+def read(order: Order, *, before: int | None = None, view: str = "all") -> Timeline:
+    """The latest entries of an order, or those before entry `before`; `view`: which of them (VIEWS)."""
     entries = order.audit.order_by("-id")
+    view = view if view in VIEWS else "all"
+    types = VIEWS[view][1]
+    if types is not None:
+        entries = entries.filter(type__in=types)
     if before is not None:
         entries = entries.filter(id__lt=before)
     newest = list(entries[: PAGE + 1])
     shown = newest[:PAGE]
     earlier = shown[-1].pk if len(newest) > PAGE else None
     lines = [audit.describe(entry) for entry in reversed(shown)]
-    return Timeline(group(lines), earlier, is_latest=before is None)
+    return Timeline(group(lines), earlier, is_latest=before is None, view=view)
 
 
 def group(lines: list[Line]) -> list[Group]:
@@ -107,7 +128,8 @@ def group(lines: list[Line]) -> list[Group]:
             groups.append(found)
             if line.correlation:
                 tries[line.correlation] = found
-        found.lines.append(Shown(line, json_text(line.data) if line.data else ""))
+        call = call_of(line.data)
+        found.lines.append(Shown(line, json_text(line.data) if line.data and call is None else "", call))
     if tries:
         next(reversed(tries.values())).is_open = True
     return groups

@@ -21,6 +21,22 @@ def validate_http_address(value: str) -> None:
     _http_url(checked)
 
 
+def validate_job_link(value: str) -> None:
+    """The address of a job's page, with {job} where its number stands."""
+    _validate_link(value, "{job}")
+
+
+def validate_order_link(value: str) -> None:
+    """The address of an order's page, with {order} where its number stands; {site} is the site's id."""
+    _validate_link(value, "{order}")
+
+
+def _validate_link(value: str, needed: str) -> None:
+    validate_http_address(value.replace("{", "").replace("}", ""))
+    if needed not in value:
+        raise ValidationError(f"Write {needed} where the number belongs.")
+
+
 def validate_time_zone(value: str) -> None:
     try:
         ZoneInfo(value)
@@ -62,6 +78,14 @@ class PresseroAccount(models.Model):
         "user name", max_length=150, blank=True, help_text="A Pressero admin user kept for the hub."
     )
     password = EncryptedTextField(blank=True, help_text="Stored encrypted and never shown again.")
+    order_link = models.CharField(
+        "link to an order",
+        max_length=255,
+        blank=True,
+        validators=[validate_order_link],
+        help_text="Page of an order in Pressero's admin, for links in the portal, with {order} for its number and, where "
+        "needed, {site} for the site ID. Empty: no link.",
+    )
     subscriber_id = models.CharField(
         "subscriber ID", max_length=64, blank=True, help_text="The account's id (a GUID)."
     )
@@ -149,6 +173,14 @@ class PaceServer(models.Model):
         blank=True,
         validators=[validate_emails],
         help_text="Who is told when something needs a person.",
+    )
+    job_link = models.CharField(
+        "link to a job",
+        max_length=255,
+        blank=True,
+        validators=[validate_job_link],
+        help_text="Page of a job in Pace, for links in the portal, with {job} for its number, such as "
+        "https://pace.example.com/epace/company:c001/object/Job/detail/{job}. Empty: no link.",
     )
     push_token = EncryptedTextField(
         blank=True, help_text="Pace event handlers send it with a push. Empty: pushes are refused."

@@ -96,6 +96,8 @@ class Order(models.Model):
             ("preview_order", "Can preview what an order becomes in Pace"),
             ("reprocess_order", "Can process an order again"),
             ("hold_order", "Can hold and release an order"),
+            ("override_order", "Can change a value for one order only"),
+            ("resend_order", "Can tell Pressero the status of an order again"),
         ]
 
     def __str__(self) -> str:

@@ -20,6 +20,7 @@ from integrations.clients.schemas import PaceReference
 from integrations.errors import ConfigError
 from integrations.models import PaceServer, PresseroAccount, Storefront
 from integrations.planning.names import is_quotable
+from integrations.planning.overrides import Override
 from integrations.planning.plan_types import PartyCandidates, PlanInputs, StorefrontParameters
 from integrations.planning.statuses import StageChoice
 from mappings.lookup import table_for
@@ -51,7 +52,12 @@ def forget_kept() -> None:
 
 
 def gather(
-    order: PresseroOrder, storefront: Storefront, pace: PaceClient, pressero: PresseroClient, now: datetime
+    order: PresseroOrder,
+    storefront: Storefront,
+    pace: PaceClient,
+    pressero: PresseroClient,
+    now: datetime,
+    overrides: tuple[Override, ...] = (),
 ) -> PlanInputs:
     """Everything that the plan of this order depends on. Raises the clients' errors."""
     parameters = parameters_of(storefront)
@@ -68,6 +74,7 @@ def gather(
         reference=reference_of(storefront.pace_server, pace),
         candidates=read_candidates(order, parameters, pace),
         now=now,
+        overrides=overrides,
     )
 
 

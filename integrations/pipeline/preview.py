@@ -11,8 +11,10 @@ from integrations.clients.pressero_orders import parse_order
 from integrations.models import Order, Storefront
 from integrations.pipeline import inputs
 from integrations.planning.decide import decide
+from integrations.planning.overrides import Override
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import Plan
+from integrations.services import overrides
 from integrations.services.connections import pace_client, pressero_client
 
 
@@ -29,7 +31,7 @@ class Preview:
 
 def preview_order(order: Order) -> Preview:
     """The preview of a stored order, read afresh. Raises HubError when Pressero or Pace cannot be read."""
-    preview = preview_number(order.storefront, order.number)
+    preview = preview_number(order.storefront, order.number, overrides.of_order(order))
     return Preview(
         preview.order_number,
         preview.storefront,
@@ -39,12 +41,12 @@ def preview_order(order: Order) -> Preview:
     )
 
 
-def preview_number(storefront: Storefront, number: int) -> Preview:
-    """The preview of any order of the storefront, also of one the hub never heard of."""
+def preview_number(storefront: Storefront, number: int, chosen: tuple[Override, ...] = ()) -> Preview:
+    """The preview of any order of the storefront, also of one the hub never heard of. `chosen`: what staff changed."""
     pressero = pressero_client(storefront.pressero_account)
     pace = pace_client(storefront.pace_server)
     fetched = parse_order(pressero.order_payload(number))
     decision = decide(fetched, storefront.wait_for_approval)
-    gathered = inputs.gather(fetched, storefront, pace, pressero, timezone.now())
+    gathered = inputs.gather(fetched, storefront, pace, pressero, timezone.now(), chosen)
     # What an order that still waits for approvals would become if all were given.
     return Preview(number, storefront, decision.reason, make_plan(replace(gathered, preview=True)))

@@ -20,7 +20,7 @@ from integrations.pipeline.parties_in_pace import ensure_party
 from integrations.planning.decide import Decision, decide
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import Plan, PlanInputs
-from integrations.services import search
+from integrations.services import overrides, search
 
 # A waiting order is looked at again by itself, in case the event of the last decision was lost.
 RECHECK_WAITING = timedelta(hours=1)
@@ -102,7 +102,8 @@ def decide_order(ctx: Context, fetched: PresseroOrder) -> Decision:
 
 def plan_order(ctx: Context, fetched: PresseroOrder) -> Plan:
     """The plan of the order, customer and contact made sure of. Raises the first problem; all are recorded."""
-    gathered: PlanInputs = inputs.gather(fetched, ctx.storefront, ctx.pace, ctx.pressero, ctx.now())
+    chosen = overrides.of_order(ctx.order)
+    gathered: PlanInputs = inputs.gather(fetched, ctx.storefront, ctx.pace, ctx.pressero, ctx.now(), chosen)
 
     def plan_again() -> Plan:
         candidates = inputs.read_candidates(fetched, gathered.storefront, ctx.pace)

@@ -13,10 +13,11 @@ from integrations.planning.dates import Calendar
 from integrations.planning.findings import Findings
 from integrations.planning.kits import Kits
 from integrations.planning.money import OrderMoney
+from integrations.planning.overrides import Overrides
 from integrations.planning.plan_types import PlannedParty, PlannedValue, StorefrontParameters
 from integrations.planning.sources import pace
 from mappings.resolution import item_template
-from mappings.types import MappingTable, ProductQuery, ShippingAnswer, TemplateAnswer
+from mappings.types import Answer, MappingTable, ProductQuery, ShippingAnswer, TemplateAnswer
 
 Made = TypeVar("Made")
 
@@ -41,6 +42,7 @@ class Context:
     party: PlannedParty | None
     all_sent: bool
     findings: Findings
+    overrides: Overrides = field(default_factory=Overrides)
     _templates: dict[ProductQuery, TemplateAnswer] = field(default_factory=dict)
     shipping_answers: dict[tuple[object, ...], ShippingAnswer | None] = field(default_factory=dict)
     _made: dict[object, object] = field(default_factory=dict)
@@ -56,9 +58,13 @@ class Context:
         query = ProductQuery(
             item.product_id, item.part_number, item.product_name, item.product_integration_id
         )
-        if query not in self._templates:
-            self._templates[query] = item_template(self.mappings, self.storefront.id, query)
-        answer = self._templates[query]
+        chosen = self.overrides.of("part.itemTemplate", [item.seq])
+        if chosen is not None:
+            answer = TemplateAnswer(str(chosen.value), Answer("staff", None, chosen.detail))
+        else:
+            if query not in self._templates:
+                self._templates[query] = item_template(self.mappings, self.storefront.id, query)
+            answer = self._templates[query]
         if answer.item_template and self._template_codes and answer.item_template not in self._template_codes:
             self.findings.config_problem(
                 f'Pace has no item template "{answer.item_template}" for the product "{item.product_name}" '

@@ -7,6 +7,7 @@ from integrations.planning.context import Context, described, filled, is_listed
 from integrations.planning.dates import ShipDate, has_ship_date, ship_date
 from integrations.planning.money import ItemMoney, add_up
 from integrations.planning.notes import additional_description
+from integrations.planning.overrides import JOB
 from integrations.planning.parts import Line, planned_part, template_value
 from integrations.planning.plan_types import (
     Fields,
@@ -23,12 +24,14 @@ NEW_ORDER = "New Order"
 
 def planned_job(context: Context, unit: Unit) -> PlannedJob:
     """One Pace job with its parts, shipments and contact."""
-    when = context.once(_orders_ship_date) or _ship_date(context, unit)
-    ship_at = computed(when.moment, when.detail)
+    ship_at = context.once(_staffs_ship_date)
+    if ship_at is None:
+        when = context.once(_orders_ship_date) or _ship_date(context, unit)
+        ship_at = computed(when.moment, when.detail)
     parts = tuple(
         planned_part(context, line, f"{number:02d}") for number, line in enumerate(unit.lines, start=1)
     )
-    shipments = planned_shipments(context, unit.lines, parts, when)
+    shipments = planned_shipments(context, unit.lines, parts, ship_at)
     fields: Fields = {
         "customer": context.customer,
         "description": unit.description,
@@ -46,6 +49,7 @@ def planned_job(context: Context, unit: Unit) -> PlannedJob:
         **({"itemTemplate": template_value(context, unit.lines[0].item)} if len(parts) == 1 else {}),
         **_job_contact_fields(),
     }
+    fields = context.overrides.applied(JOB, (), fields)
     return PlannedJob(
         unit=unit.unit,
         description=str(unit.description.value),
@@ -56,6 +60,12 @@ def planned_job(context: Context, unit: Unit) -> PlannedJob:
         shipments=shipments,
         name=unit.name,
     )
+
+
+def _staffs_ship_date(context: Context) -> PlannedValue | None:
+    """The date that staff gave this order: no rule is asked for one then."""
+    chosen = context.overrides.of("job.scheduledShipDateTime")
+    return None if chosen is None else chosen.planned
 
 
 def _orders_ship_date(context: Context) -> ShipDate | None:
@@ -97,37 +107,53 @@ def _job_order_type(context: Context) -> PlannedValue:
 
 def _job_type(context: Context) -> Fields:
     store = context.storefront
+    if staffs := context.overrides.of("job.jobType"):
+        _check_job_type(context, staffs.value, staffs.detail)
+        return {"jobType": staffs.planned}
     chosen, whose = store.job_type, "storefront's"
     if chosen is None:
         chosen, whose = store.server_job_type, "Pace server's"
     if chosen is None:
         return {}
+    _check_job_type(context, chosen, f"which is the {whose} setting")
+    return {"jobType": parameter(chosen, f"the {whose} setting job_type")}
+
+
+def _check_job_type(context: Context, chosen: object, origin: str) -> None:
     if not is_listed(chosen, context.reference.job_types):
         context.findings.config_problem(
-            f"Pace has no job type {chosen}, which is the {whose} setting. Choose one that Pace has.",
+            f"Pace has no job type {chosen}, {origin}. Choose one that Pace has.",
             field="jobType",
             cause=f"job_type:{chosen}",
         )
-    return {"jobType": parameter(chosen, f"the {whose} setting job_type")}
 
 
 def _admin_status(context: Context) -> Fields:
     store = context.storefront
+    if staffs := context.overrides.of("job.adminStatus"):
+        _check_admin_status(context, staffs.value, staffs.detail)
+        return {"adminStatus": staffs.planned}
     chosen, whose = store.admin_status.strip(), "storefront's"
     if not chosen:
         chosen, whose = store.server_admin_status.strip(), "Pace server's"
     if not chosen:
         return {}
-    if not is_listed(chosen, context.reference.job_statuses):
-        context.findings.config_problem(
-            f'Pace has no job status "{chosen}", which is the {whose} setting. Choose one that Pace has.',
-            field="adminStatus",
-            cause=f"admin_status:{chosen}",
-        )
+    _check_admin_status(context, chosen, f"which is the {whose} setting")
     return {"adminStatus": parameter(chosen, f"the {whose} setting admin_status")}
 
 
+def _check_admin_status(context: Context, chosen: object, origin: str) -> None:
+    if not is_listed(chosen, context.reference.job_statuses):
+        context.findings.config_problem(
+            f'Pace has no job status "{chosen}", {origin}. Choose one that Pace has.',
+            field="adminStatus",
+            cause=f"admin_status:{chosen}",
+        )
+
+
 def _po_number(context: Context, lines: Sequence[Line]) -> PlannedValue:
+    if staffs := context.overrides.of("job.poNum"):
+        return staffs.planned
     if number := context.order.po_number.strip():
         return pressero(number, "PONumber of the order")
     for line in lines:

@@ -7,6 +7,7 @@ from integrations.planning.context import Context, filled
 from integrations.planning.files import LARGEST_FILE_SIZE, NumberedFile, content_file, part_file_fields
 from integrations.planning.money import ItemMoney
 from integrations.planning.names import one_line, part_description
+from integrations.planning.overrides import PART
 from integrations.planning.plan_types import Fields, PlannedFile, PlannedPart, PlannedValue
 from integrations.planning.sources import answered, computed, pressero
 
@@ -76,6 +77,7 @@ def planned_part(context: Context, line: Line, number: str) -> PlannedPart:
     sendable = tuple(file for file in line.files if file[1].url.strip())
     if sendable:
         fields.update(part_file_fields(context.order, item, sendable[0], store))
+    fields = context.overrides.applied(PART, [item.seq], fields)
     return PlannedPart(number, item.seq, filled(fields), _content_files(context, line, sendable))
 
 

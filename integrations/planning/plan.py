@@ -15,6 +15,7 @@ from integrations.planning.findings import Findings
 from integrations.planning.jobs import planned_job
 from integrations.planning.kits import Kits
 from integrations.planning.money import shares
+from integrations.planning.overrides import Overrides
 from integrations.planning.parties import choose_party
 from integrations.planning.plan_types import Note, Plan, PlanInputs
 from integrations.planning.units import job_units
@@ -89,6 +90,7 @@ def _context(inputs: PlanInputs, kits: Kits, sent: frozenset[int], findings: Fin
         party=choose_party(order, store, inputs.candidates, places, findings),
         all_sent=all_sent,
         findings=findings,
+        overrides=Overrides(inputs.overrides),
     )
 
 

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from integrations.clients.schemas import Order, PaceContact, PaceReference
 from mappings.types import MappingTable
+
+if TYPE_CHECKING:
+    from integrations.planning.overrides import Override
 
 # What Pace fields can hold. Date-times are naive and local to the Pace server.
 Value = str | int | bool | Decimal | datetime | None
@@ -29,6 +32,7 @@ class SourceKind(StrEnum):
     COMPUTED = "computed"
     PACE = "pace"
     CONSTANT = "constant"
+    STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +262,7 @@ class PartyCandidates:
 class PlanInputs:
     """All that a plan is a function of. `now` is aware.
 
-    `items` are the seqs to send; None leaves that to the decision of mapping rules 2. `preview` plans an order that
+    `overrides` is what staff changed for this order only. `items` are the seqs to send; None leaves that to the decision of mapping rules 2. `preview` plans an order that
     still waits as if every undecided item were approved.
     """
 
@@ -270,3 +274,4 @@ class PlanInputs:
     now: datetime
     items: tuple[int, ...] | None = None
     preview: bool = False
+    overrides: tuple[Override, ...] = ()

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from integrations.clients.schemas import Address, OrderItem
 from integrations.planning.addresses import DestinationKey, Place, UnknownCountry, UnknownState, destination
 from integrations.planning.context import Context, described, filled, is_listed
-from integrations.planning.dates import ShipDate
 from integrations.planning.names import one_line
+from integrations.planning.overrides import SHIPMENT
 from integrations.planning.parts import LARGEST_QUANTITY, Line
 from integrations.planning.plan_types import (
     Fields,
@@ -19,7 +19,7 @@ from integrations.planning.plan_types import (
 from integrations.planning.sources import answered, computed, constant, pace, parameter, pressero
 from mappings.errors import MappingMissing
 from mappings.resolution import shipping
-from mappings.types import AddressQuery, ShippingAnswer, ShippingDefaults
+from mappings.types import AddressQuery, Answer, ShippingAnswer, ShippingDefaults
 
 SHIPPER_NAME = "api_3rdParty"
 
@@ -34,7 +34,7 @@ class _Entry:
 
 
 def planned_shipments(
-    context: Context, lines: Sequence[Line], parts: Sequence[PlannedPart], when: ShipDate
+    context: Context, lines: Sequence[Line], parts: Sequence[PlannedPart], ship_at: PlannedValue
 ) -> tuple[PlannedShipment, ...]:
     """One shipment per distinct ship-to address and method of the job's items, in the order of its parts."""
     entries: dict[DestinationKey, _Entry] = {}
@@ -43,15 +43,19 @@ def planned_shipments(
         entry = entries.setdefault(destination(line.item, place), _Entry(line.item, place, []))
         entry.parts.append((part, line.item))
     shipment_type = context.once(_shipment_type)
-    return tuple(_shipment(context, entry, shipment_type, when) for entry in entries.values())
+    return tuple(_shipment(context, entry, shipment_type, ship_at) for entry in entries.values())
 
 
 def _shipment(
-    context: Context, entry: _Entry, shipment_type: PlannedValue | None, when: ShipDate
+    context: Context, entry: _Entry, shipment_type: PlannedValue | None, ship_at: PlannedValue
 ) -> PlannedShipment:
     numbers = tuple(part.number for part, _ in entry.parts)
     quantity = _quantity(context, entry)
-    at = computed(when.moment, f"the job's scheduled ship date-time: {when.detail}")
+    at = PlannedValue(
+        ship_at.value,
+        replace(ship_at.source, detail=f"the job's scheduled ship date-time: {ship_at.source.detail}"),
+    )
+    seqs = [item.seq for _, item in entry.parts]
     fields: Fields = {
         **_addressee(context, entry.item),
         **_whereabouts(entry),
@@ -62,12 +66,13 @@ def _shipment(
         "shipperName": constant(SHIPPER_NAME),
         "dateTime": at,
         "promiseDateTime": at,
-        **_shipping(context, entry.item),
+        **_shipping(context, entry.item, seqs),
         "job": pace(None, "the job's number"),
     }
     if len(numbers) == 1:
         fields["jobPart"] = computed(numbers[0], "the one part it carries")
         fields["jobPartKey"] = pace(None, f"the job's number and part {numbers[0]}")
+    fields = context.overrides.applied(SHIPMENT, seqs, fields)
     carton: Fields = {
         "shipment": pace(None, "the shipment's id"),
         "count": constant(1, "one carton per shipment"),
@@ -190,9 +195,10 @@ def _place(context: Context, item: OrderItem) -> Place | None:
 # --- how it ships ---------------------------------------------------------------------------------------------
 
 
-def _shipping(context: Context, item: OrderItem) -> Fields:
-    answer = _shipping_answer(context, item)
+def _shipping(context: Context, item: OrderItem, seqs: Sequence[int]) -> Fields:
+    answer = _with_staffs_choice(context, seqs, _shipping_answer(context, item))
     if answer is None:
+        _report_no_ship_via(context, item)
         return {}
     fields: Fields = {"shipVia": answered(answer.ship_via, answer.ship_via_source)}
     if answer.account_number:
@@ -231,8 +237,25 @@ def _shipping_answer(context: Context, item: OrderItem) -> ShippingAnswer | None
         except MappingMissing:
             answer = None
         context.shipping_answers[question] = answer
-    if answer is None:
-        _report_no_ship_via(context, item)
+    return answer
+
+
+def _with_staffs_choice(
+    context: Context, seqs: Sequence[int], answer: ShippingAnswer | None
+) -> ShippingAnswer | None:
+    """The answer with what staff chose for one of these items; a ship via of theirs needs no row."""
+    ship_via = context.overrides.of("shipment.shipVia", seqs)
+    account = context.overrides.of("shipment.accountNumber", seqs)
+    if ship_via is not None:
+        chosen, source = int(str(ship_via.value)), Answer("staff", None, ship_via.detail)
+        answer = (
+            ShippingAnswer(chosen, source)
+            if answer is None
+            else replace(answer, ship_via=chosen, ship_via_source=source)
+        )
+    if account is not None and answer is not None:
+        source = Answer("staff", None, account.detail)
+        answer = replace(answer, account_number=str(account.value), account_source=source)
     return answer
 
 

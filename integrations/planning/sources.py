@@ -54,5 +54,6 @@ def answer_source(answer: Answer) -> Source:
         "integration_id": SourceKind.PRESSERO,
         "storefront_default": SourceKind.PARAMETER,
         "server_default": SourceKind.DEFAULT,
+        "staff": SourceKind.STAFF,
     }
     return Source(kinds.get(answer.kind, SourceKind.DEFAULT), answer.reason)

@@ -131,6 +131,17 @@ def rearm(order_ids: list[int]) -> int:
     return count
 
 
+def send_again(order_id: int) -> int:
+    """Everything of the order that Pressero was or is to be told is due now, as if it had not been told; the number of
+    rows. A worker that is at one of them sees a newer wish and looks again."""
+    now = timezone.now()
+    fresh = {"due_at": now, "attempts": 0, "failing_since": None}
+    stages = ItemStage.objects.filter(item__order=order_id).exclude(wanted=[])
+    count = stages.update(version=F("version") + 1, told_stage="", seen_stage="", **fresh)
+    shipments = PaceShipment.objects.filter(job__order=order_id).exclude(numbers=[]).exclude(items=[])
+    return count + shipments.update(**fresh)
+
+
 def jitter() -> float:
     """Spreads retries, guards nothing."""
     return random.random()  # noqa: S311

@@ -37,7 +37,7 @@ ADDABLE = (
     Storefront, PresseroAccount, PaceServer, ApiToken, ProductMapping, ShipmentMethodMapping,
     ShipmentAddressMapping, StatusMapping, Holiday, User, Group,
 )  # fmt: skip
-ORDER_TABS = ("timeline", "items", "jobs", "changes", "plan", "events", "attempts", "fetched")
+ORDER_TABS = ("timeline", "items", "plan", "pace", "changes", "files", "shipments", "raw")
 
 
 @dataclass(frozen=True)

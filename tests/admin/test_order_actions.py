@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from integrations.admin import order_actions, preview
 from integrations.errors import TransientError
@@ -95,11 +96,14 @@ def test_what_the_service_refuses_is_shown_as_its_sentence(boss: Client) -> None
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        ({"status": "needs_attention"}, ["retry", "preview", "process_again", "hold"]),
-        ({"status": "on_hold"}, ["release", "preview"]),
-        ({"status": "completed"}, ["preview", "process_again"]),
-        ({"status": "submitted", "failure_mode": "transient"}, ["retry", "preview", "process_again"]),
-        ({"status": "waiting"}, ["preview", "process_again", "hold"]),
+        ({"status": "needs_attention"}, ["retry", "preview", "change_value", "process_again", "hold"]),
+        ({"status": "on_hold"}, ["release", "preview", "change_value"]),
+        ({"status": "completed", "submitted_at": timezone.now()}, ["preview", "process_again", "resend"]),
+        (
+            {"status": "submitted", "failure_mode": "transient", "submitted_at": timezone.now()},
+            ["retry", "preview", "process_again", "resend"],
+        ),
+        ({"status": "waiting"}, ["preview", "change_value", "process_again", "hold"]),
     ],
 )
 def test_only_buttons_that_could_work_are_offered(state: dict[str, Any], expected: list[str]) -> None:

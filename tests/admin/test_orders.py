@@ -97,7 +97,7 @@ def test_an_order_that_is_tried_again_by_itself_asks_nobody(boss: Client) -> Non
 
 def test_an_order_under_work_says_so(boss: Client) -> None:
     order = make_order(status="processing", lease_until=timezone.now() + timedelta(minutes=1))
-    assert "A worker is at work on this order" in boss.get(page(order)).content.decode()
+    assert "A worker is at it." in boss.get(page(order)).content.decode()
 
 
 def test_changes_after_submission_are_shown_until_somebody_has_seen_to_them(boss: Client) -> None:

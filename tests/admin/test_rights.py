@@ -84,6 +84,9 @@ TABLE = [
     # --- orders and events ---
     *doors(OPERATES, "GET", "retry hold release process_again changes_handled", Order),
     *doors(OPERATES, "POST", "retry hold release process_again changes_handled", Order),
+    *doors(OPERATES, "GET", "change_value resend", Order),
+    *doors(OPERATES, "POST", "change_value resend", Order),
+    *doors(PREVIEWS, "POST", "look_at_pace", Order),
     *doors(PREVIEWS, "GET", "preview", Order),
     *pages(PREVIEWS, "GET", "admin:integrations_order_preview_by_number"),
     *doors(OPERATES, "GET", "replay", WebhookEvent),

@@ -1,0 +1,63 @@
+"""What staff do at their desk: values changed for one order, and looks at what Pace holds of it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from integrations.models.orders import Order
+
+
+class OrderOverride(models.Model):
+    """A value that staff changed for one order only; planning takes it as an input (planning/overrides.py)."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="overrides")
+    item = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: for the whole order.")
+    key = models.CharField("field", max_length=60)
+    value = models.TextField(help_text="As it was typed.")
+    note = models.CharField(max_length=300, help_text="Why; it stands in the audit log and beside the value.")
+    made_by = models.CharField(max_length=200)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    made_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "changed value"
+        ordering = ["order", "item", "key"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "item", "key"], name="override_unique_item", condition=Q(item__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["order", "key"], name="override_unique_order", condition=Q(item__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.value}"
+
+
+class PaceLook(models.Model):
+    """What Pace held of an order when somebody last asked. A worker reads it; the page shows how far it is."""
+
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="pace_look")
+    asked_at = models.DateTimeField(help_text="Nobody has read it yet while this is later than the reading.")
+    asked_by = models.CharField(max_length=200, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(blank=True, help_text="Why the last reading failed; empty when it did not.")
+    held = models.JSONField(
+        default=list, blank=True, help_text="Tables of fields, each with what was sent and what Pace holds."
+    )
+
+    class Meta:
+        verbose_name = "look at Pace"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Look at Pace of {self.order}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a worker still has to read it."""
+        return self.read_at is None or self.read_at < self.asked_at
