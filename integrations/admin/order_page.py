@@ -147,7 +147,9 @@ def _cures(request: HttpRequest, order: Order) -> tuple[tuple[str, str], ...]:
     found = cures.cures(request, order.storefront, order.cause, order.failure_mode)
     links = [(cure.label, cure.url) for cure in found]
     if order.failure_mode == FailureMode.CONFIG and order_values.may_change(request, order):
-        links.insert(1 if found and found[0].first else 0, ("Change it for this order only", _own_value(order)))
+        links.insert(
+            1 if found and found[0].first else 0, ("Change it for this order only", _own_value(order))
+        )
     return tuple(links)
 
 
