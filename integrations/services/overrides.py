@@ -61,7 +61,12 @@ def change(
             order=order,
             key=key,
             item=item,
-            defaults={"value": value, "note": note[:300], "made_by": actor[:200], "user": user},
+            defaults={
+                "value": value,
+                "note": note[:300],
+                "made_by": actor[:200],
+                "user_id": getattr(user, "pk", None),
+            },
         )
         data = {
             "field": FIELDS[key].label,
