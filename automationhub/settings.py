@@ -214,6 +214,11 @@ WEBHOOK_MAX_BYTES = 1024 * 1024
 WEBHOOK_CALLS_PER_MINUTE = env.number("WEBHOOK_CALLS_PER_MINUTE", 12_000, least=0)
 WEBHOOK_EVENTS_PER_MINUTE = env.number("WEBHOOK_EVENTS_PER_MINUTE", 12_000, least=0)
 WEBHOOK_REFUSALS_PER_MINUTE = env.number("WEBHOOK_REFUSALS_PER_MINUTE", 60, least=0)
+# Hosts and networks of the plant that links of artwork may lead to; all other internal ones are refused. On a
+# development machine the files may be on it.
+ARTWORK_INTERNAL_HOSTS = env.hosts_or_networks("ARTWORK_INTERNAL_HOSTS") or (
+    ["localhost", "127.0.0.0/8", "::1"] if DEBUG else []
+)
 # Genuine events older than this are marked as late; 0: none is.
 WEBHOOK_LATE_HOURS = env.number("WEBHOOK_LATE_HOURS", 168, least=0)
 # The webhook view measures and refuses by itself, with a clear 413.

@@ -103,6 +103,17 @@ class Environment:
             )
         return hosts
 
+    def hosts_or_networks(self, variable: str) -> list[str]:
+        entries = self.words(variable)
+        if any(
+            not re.fullmatch(r"[\w.-]+|[0-9a-fA-F.:]+(/[0-9]{1,3})?", entry, re.ASCII) for entry in entries
+        ):
+            stop(
+                variable,
+                "must hold host names or networks such as files.plant.local, 10.1.2.0/24, comma-separated",
+            )
+        return [entry.lower() for entry in entries]
+
     def sender(self, variable: str, default: str) -> str:
         sender = self.text(variable) or default
         if not re.fullmatch(r"[^\s@]+@[^\s@]+", parseaddr(sender)[1]) or "\n" in sender:

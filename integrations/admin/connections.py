@@ -48,6 +48,7 @@ class PresseroAccountAdmin(DiscoversMixin, ReadsListsMixin, ConnectionAdmin):
                     "subscriber_id",
                     "consumer_id",
                     "order_link",
+                    "ca_certificates",
                 ],
             },
         ),
@@ -121,7 +122,7 @@ class PaceServerAdmin(ChoiceFieldsMixin, ReadsListsMixin, ConnectionAdmin):
             "Connection",
             {
                 "description": "How the hub logs in to Pace.",
-                "fields": ["url", "username", "password", "time_zone", "job_link"],
+                "fields": ["url", "username", "password", "time_zone", "job_link", "ca_certificates"],
             },
         ),
         (

@@ -65,8 +65,7 @@ class CallRecord:
 class Limits:
     """Seconds to connect, to wait for the next byte, and for a whole answer; bytes an answer may have.
 
-    The whole time is checked whenever bytes arrive, so a call lasts at most `connect + total + read` once its
-    headers are there.
+    The whole time ends an answer however slowly it comes, its headers too (transport.py).
     """
 
     connect: float = 5.0

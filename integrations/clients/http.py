@@ -19,7 +19,6 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 import simplejson
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
 from automationhub.lib.redact import cut, mask_values, redact_data, redact_text, redact_url
@@ -36,6 +35,7 @@ from integrations.clients.answers import (
 )
 from integrations.clients.classifier import Outcome, Trouble, Vendor, Verb, classify
 from integrations.clients.jsontext import dump_json
+from integrations.clients.transport import TimedAdapter, deadline
 from integrations.errors import HubError
 
 logger = logging.getLogger(__name__)
@@ -153,6 +153,7 @@ class HttpDoor:
             ) from error
         except ValueError as error:  # every complaint of requests about an address is one
             raise NoAnswer(Trouble.BAD_ADDRESS, f"{redact_url(url)} is no usable address") from error
+        deadline.set(time.monotonic() + self.limits.total)
         with _translated(url):
             # The adapter and not a session: a session reads the body and the target of a redirect even when told
             # not to follow it, keeps cookies, and takes proxies and credentials from the environment.
@@ -265,10 +266,10 @@ class _Exchange:
 
 # --- Connections --------------------------------------------------------------------------------------------
 
-_adapters: dict[tuple[int, str], HTTPAdapter] = {}
+_adapters: dict[tuple[int, str], TimedAdapter] = {}
 
 
-def _adapter(url: str) -> HTTPAdapter:
+def _adapter(url: str) -> TimedAdapter:
     """This process's connections to the place of `url`, made at first use and shared by its threads.
 
     Connections made before a fork and used in two processes mix up their answers, so the process is part of the key.
@@ -280,7 +281,7 @@ def _adapter(url: str) -> HTTPAdapter:
         for other in [known for known in list(_adapters) if known[0] != key[0]]:
             _adapters.pop(other, None)  # inherited from the parent process
         # setdefault is atomic: of two threads that make one at once, one wins. No lock that a fork could inherit held.
-        adapter = _adapters.setdefault(key, HTTPAdapter(pool_connections=4, pool_maxsize=32, max_retries=0))
+        adapter = _adapters.setdefault(key, TimedAdapter(pool_connections=4, pool_maxsize=32, max_retries=0))
     return adapter
 
 
@@ -291,16 +292,18 @@ def _read(response: requests.Response, limits: Limits, started: float, url: str)
     """The whole body. Reads what has arrived, never "so many bytes": a server that drips would hold us for ever."""
     parts: list[bytes] = []
     size = 0
-    with _translated(url):
-        while chunk := response.raw.read1(CHUNK, decode_content=True):
-            parts.append(chunk)
-            size += len(chunk)
-            if size > limits.size:
-                raise NoAnswer(Trouble.TOO_LARGE, f"its answer is larger than {limits.size:,} bytes")
-            if time.monotonic() - started > limits.total:
-                raise NoAnswer(
-                    Trouble.TIMED_OUT, f"its answer was not complete after {limits.total:g} seconds"
-                )
+    try:
+        with _translated(url):
+            while chunk := response.raw.read1(CHUNK, decode_content=True):
+                parts.append(chunk)
+                size += len(chunk)
+                if size > limits.size:
+                    raise NoAnswer(Trouble.TOO_LARGE, f"its answer is larger than {limits.size:,} bytes")
+    except NoAnswer as failure:
+        if failure.trouble is Trouble.TIMED_OUT and time.monotonic() - started >= limits.total:
+            late = f"its answer was not complete after {limits.total:g} seconds"
+            raise NoAnswer(Trouble.TIMED_OUT, late) from failure
+        raise
     return b"".join(parts)
 
 

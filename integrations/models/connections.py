@@ -3,6 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cryptography.x509 import load_pem_x509_certificates
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, URLValidator, validate_email
 from django.db import models
@@ -59,6 +60,30 @@ def validate_field_values(value: object) -> None:
         raise ValidationError('This must be an object of Pace fields and plain values, such as {"terms": 1}.')
 
 
+def validate_certificates(value: str) -> None:
+    """Certificates as PEM, as `requests` can use them."""
+    try:
+        load_pem_x509_certificates(value.encode())
+    except ValueError as error:
+        raise ValidationError(
+            "This holds no certificate. Paste the text that begins with -----BEGIN CERTIFICATE-----."
+        ) from error
+    if "PRIVATE KEY" in value:
+        raise ValidationError(
+            "This holds a private key, which must stay where it is. Paste certificates only."
+        )
+
+
+def _authorities() -> "models.TextField[str, str]":
+    return models.TextField(
+        "certificate authorities",
+        blank=True,
+        validators=[validate_certificates],
+        help_text="Only for an https address whose certificate no browser trusts: the certificates (PEM) of the "
+        "authority that signed it. Only these are believed then. Empty: the authorities that browsers trust.",
+    )
+
+
 class PresseroAccount(models.Model):
     """One Pressero subscription: where webhooks come from and orders are read."""
 
@@ -99,6 +124,7 @@ class PresseroAccount(models.Model):
         blank=True,
         help_text="The Security Key of the webhook in Pressero. Empty: events are accepted unsigned.",
     )
+    ca_certificates = _authorities()
     hash_scheme = models.CharField(
         max_length=24,
         choices=HashScheme.choices,
@@ -162,6 +188,7 @@ class PaceServer(models.Model):
         "user name", max_length=150, blank=True, help_text='A Pace user with "Allow remote API usage".'
     )
     password = EncryptedTextField(blank=True, help_text="Stored encrypted and never shown again.")
+    ca_certificates = _authorities()
     time_zone = models.CharField(
         max_length=64,
         default="America/New_York",

@@ -13,6 +13,8 @@ from datetime import datetime
 from threading import Lock
 from typing import TypeVar
 
+from django.conf import settings
+
 from integrations.clients.pace import PaceClient
 from integrations.clients.pressero import PresseroClient
 from integrations.clients.schemas import Order as PresseroOrder
@@ -170,6 +172,7 @@ def parameters_of(storefront: Storefront) -> StorefrontParameters:
         server_shipment_type=server.shipment_type,
         customer_defaults=dict(server.customer_defaults),
         contact_defaults=dict(server.contact_defaults),
+        internal_file_hosts=tuple(settings.ARTWORK_INTERNAL_HOSTS),
     )
 
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from integrations.clients.schemas import Order as PresseroOrder
 from integrations.clients.xpath import field_equals
 from integrations.enums import JobState
-from integrations.errors import HubError, OutcomeUnknown, TransientError
+from integrations.errors import HubError, OutcomeUnknown, PermanentError, TransientError
 from integrations.models import PaceJob
 from integrations.pipeline import inputs
 from integrations.pipeline.context import Context
@@ -35,11 +35,16 @@ def add_late_files(ctx: Context, fetched: PresseroOrder) -> None:
     if not made:
         return
     customer = _customer(ctx)
-    wanted = files_of_parts(fetched, inputs.parameters_of(ctx.storefront), made, customer)
+    found = files_of_parts(fetched, inputs.parameters_of(ctx.storefront), made, customer)
+    wanted = [late for late in found if not late.problem]
     for unit, row in rows.items():
         files = [late for late in wanted if late.part.unit == unit]
         if any(late.key not in (row.files or []) for late in files):
             _add(ctx, row, files)
+    for unsafe in (late for late in found if late.problem):
+        raise PermanentError(
+            f"Order {ctx.order.number}, {unsafe.problem}", field="fileUrl", cause="link:unsafe"
+        )
 
 
 def made_parts(plan: dict[str, object] | None) -> list[MadePart]:

@@ -174,7 +174,7 @@ def _finish(ctx: Context, fetched: PresseroOrder) -> Ending:
     status = OrderStatus.COMPLETED if completed else OrderStatus.SUBMITTED
     if failure is None:
         return Ending(status, **completion.open_problem(ctx.order.pk))
-    missing = "Pressero was not told their numbers" if untold else "files that came later were not added"
+    missing = "Pressero was not told their numbers" if untold else "not all its files were added"
     # A failure that the clock can mend sets the clock, also beside one that waits for a person.
     verdicts = [_verdict(ctx.claim, ctx.order, error) for error in (untold, unfiled) if error is not None]
     due = [verdict.due_at for verdict in verdicts if verdict.due_at is not None]

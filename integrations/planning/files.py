@@ -81,6 +81,14 @@ def part_file_fields(
     return fields
 
 
+def unsafe_link(number: int, file: OrderFile, problem: str) -> str:
+    """The sentence for a link that Pace is not told to fetch (links.py)."""
+    return (
+        f'the link of file {number} "{file.name}" {problem}, so Pace is not told to fetch it. Correct the file in '
+        "Pressero; if artwork is kept there, have the host added to ARTWORK_INTERNAL_HOSTS."
+    )
+
+
 def _named(file: NumberedFile) -> NumberedFile:
     """A file without a name is called as its link ends."""
     number, artwork = file

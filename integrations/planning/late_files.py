@@ -13,8 +13,10 @@ from integrations.planning.files import (
     job_number_for,
     numbered_files,
     part_file_fields,
+    unsafe_link,
 )
 from integrations.planning.kits import Kits
+from integrations.planning.links import link_problem
 from integrations.planning.plan_types import Fields, PlannedFile, PlannedValue, StorefrontParameters
 from integrations.planning.units import WHOLE_ORDER
 
@@ -36,6 +38,7 @@ class LateFile:
     key: str
     file: PlannedFile
     part_fields: Fields
+    problem: str = ""  # why Pace is not told to fetch it
 
 
 def file_key(url: str) -> str:
@@ -61,7 +64,9 @@ def files_of_parts(
                 part = _part_for(file[0], parts)
                 own = part_file_fields(order, owner, file, storefront) if owner.seq == seq else {}
                 planned = content_file(order, owner, file, storefront, customer)
-                found.append(LateFile(part, file_key(file[1].url), planned, own))
+                unsafe = link_problem(file[1].url, storefront.internal_file_hosts)
+                problem = f"item {owner.seq}: {unsafe_link(*file, unsafe)}" if unsafe else ""
+                found.append(LateFile(part, file_key(file[1].url), planned, own, problem))
     return found
 
 

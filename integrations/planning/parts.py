@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass
 
-from integrations.clients.schemas import OrderItem
+from integrations.clients.schemas import OrderFile, OrderItem
 from integrations.planning.context import Context, filled
-from integrations.planning.files import LARGEST_FILE_SIZE, NumberedFile, content_file, part_file_fields
+from integrations.planning.files import (
+    LARGEST_FILE_SIZE,
+    NumberedFile,
+    content_file,
+    part_file_fields,
+    unsafe_link,
+)
+from integrations.planning.links import link_problem
 from integrations.planning.money import ItemMoney
 from integrations.planning.names import one_line, part_description
 from integrations.planning.overrides import PART
@@ -40,6 +47,9 @@ def check_line(context: Context, line: Line) -> None:
             cause="quantity:not_positive" if item.quantity <= 0 else "quantity:too_large",
             item=item.seq,
         )
+    for owner, (number, file) in [(item, own) for own in line.files] + list(line.extra_files):
+        if file.url.strip() and (problem := _link_problem(context, file)):
+            context.findings.note(unsafe_link(number, file, problem), field="fileUrl", item=owner.seq)
     for number, file in line.files:
         if not file.url.strip():
             context.findings.note(
@@ -74,7 +84,7 @@ def planned_part(context: Context, line: Line, number: str) -> PlannedPart:
         "additionalDescription": _options(item),
         "itemTemplate": template_value(context, item),
     }
-    sendable = tuple(file for file in line.files if file[1].url.strip())
+    sendable = tuple(file for file in line.files if _may_be_sent(context, file[1]))
     if sendable:
         fields.update(part_file_fields(context.order, item, sendable[0], store))
     fields = context.overrides.applied(PART, [item.seq], fields)
@@ -85,10 +95,19 @@ def _content_files(
     context: Context, line: Line, sendable: tuple[NumberedFile, ...]
 ) -> tuple[PlannedFile, ...]:
     owned = [(line.item, file) for file in sendable]
-    owned += [(kit, file) for kit, file in line.extra_files if file[1].url.strip()]
+    owned += [(kit, file) for kit, file in line.extra_files if _may_be_sent(context, file[1])]
     return tuple(
         content_file(context.order, item, file, context.storefront, context.customer) for item, file in owned
     )
+
+
+def _link_problem(context: Context, file: OrderFile) -> str:
+    return link_problem(file.url, context.storefront.internal_file_hosts)
+
+
+def _may_be_sent(context: Context, file: OrderFile) -> bool:
+    """A file without a link may get one later; one with an unsafe link waits for a person (late_files.py)."""
+    return bool(file.url.strip()) and not _link_problem(context, file)
 
 
 def template_value(context: Context, item: OrderItem) -> PlannedValue:

@@ -242,6 +242,7 @@ class StorefrontParameters:
     server_shipment_type: int | None = None
     customer_defaults: dict[str, Any] = field(default_factory=dict)
     contact_defaults: dict[str, Any] = field(default_factory=dict)
+    internal_file_hosts: tuple[str, ...] = ()  # of the plant, that links of files may lead to
 
 
 @dataclass(frozen=True)

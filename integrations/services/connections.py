@@ -10,6 +10,7 @@ from django.utils import timezone
 from integrations.clients.http import CallRecord
 from integrations.clients.pace import PaceClient, PaceConfig
 from integrations.clients.pressero import PresseroClient, PresseroConfig
+from integrations.clients.transport import file_of_authorities
 from integrations.models import PaceServer, PresseroAccount, Storefront
 from integrations.services import circuits
 from integrations.services.recorder import TryRecorder
@@ -28,6 +29,7 @@ def pressero_client(
         subscriber_id=account.subscriber_id,
         consumer_id=account.consumer_id,
         name=account.name,
+        verify=_authorities(account),
     )
     return PresseroClient(config, observer=observer, correlation_id=correlation)
 
@@ -40,8 +42,14 @@ def pace_client(server: PaceServer, *, observer: Observer | None = None, correla
         password=server.password.reveal(),
         time_zone=server.time_zone,
         name=server.name,
+        verify=_authorities(server),
     )
     return PaceClient(config, observer=observer, correlation_id=correlation, before_call=_throttle(server))
+
+
+def _authorities(system: PaceServer | PresseroAccount) -> str | bool:
+    """The file of the system's own authorities, or True for those of the public. Never False: unchecked."""
+    return file_of_authorities(system.ca_certificates) if system.ca_certificates.strip() else True
 
 
 def _throttle(server: PaceServer) -> Callable[[], None] | None:

@@ -186,6 +186,36 @@ def test_a_dripping_server_does_not_hold_us(wire: WireServer, door: HttpDoor) ->
     assert time.monotonic() - started < 1.5
 
 
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nX-Long: "], ids=["status line", "a header"])
+def test_a_server_that_drips_its_headers_does_not_hold_us(
+    wire: WireServer, door: HttpDoor, start: bytes
+) -> None:
+    def drip(call: Handler) -> None:
+        call.wfile.write(start)
+        for _ in range(100):
+            call.wfile.write(b"H")
+            call.wfile.flush()
+            if wire.released.wait(0.05):
+                return
+
+    wire.script = drip
+    started = time.monotonic()
+    with pytest.raises(OutcomeUnknown, match="did not come in time"):
+        door.call("POST", "/x", what="write", verb=Verb.WRITE)
+    assert time.monotonic() - started < 1.5
+
+
+def test_a_slow_answer_leaves_the_next_call_its_own_time(wire: WireServer, door: HttpDoor) -> None:
+    def slow(call: Handler) -> None:
+        time.sleep(0.25)
+        call.answer()
+
+    wire.script = slow
+    for _ in range(4):  # together longer than the whole time of one
+        door.call("GET", "/x", what="read")
+    assert wire.connections == 1
+
+
 def test_a_chunked_answer_is_read_whole(wire: WireServer, door: HttpDoor) -> None:
     def chunked(call: Handler) -> None:
         call.send_response(200)

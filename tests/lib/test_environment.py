@@ -17,13 +17,14 @@ VARIABLES = (
     "DEBUG", "SECRET_KEY", "CREDENTIALS_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "REDIS_URL",
     "EMAIL_URL", "DEFAULT_FROM_EMAIL", "Q_WORKERS", "TIME_ZONE", "LOG_FORMAT", "HSTS_SECONDS", "HSTS_SUBDOMAINS", "SESSION_HOURS",
     "PROXY_COUNT", "WEBHOOK_CALLS_PER_MINUTE", "WEBHOOK_EVENTS_PER_MINUTE", "WEBHOOK_REFUSALS_PER_MINUTE",
-    "WEBHOOK_LATE_HOURS",
+    "WEBHOOK_LATE_HOURS", "ARTWORK_INTERNAL_HOSTS",
 )  # fmt: skip
 GOOD = {"SECRET_KEY": "a-long-random-text", "CREDENTIALS_KEY": KEY}
 
 # Values that begin with nothing the sentence could hold, so that a leak is seen.
 MALFORMED = [
     ("PROXY_COUNT", "zzleaked"),
+    ("ARTWORK_INTERNAL_HOSTS", "https://zzleaked.example.com"),
     ("WEBHOOK_EVENTS_PER_MINUTE", "-1"),
     ("SECRET_KEY", ""),
     ("SECRET_KEY", "   "),

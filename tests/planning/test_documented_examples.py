@@ -315,5 +315,6 @@ def test_every_parameter_of_a_storefront_is_explained() -> None:
         "name",
         "customer_defaults",
         "contact_defaults",
+        "internal_file_hosts",  # of the whole hub (.env.example)
     }
     assert {name for name in own if not name.startswith("server_")} == parameters.keys()
