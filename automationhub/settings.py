@@ -97,7 +97,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.redis_url("REDIS_URL")
 Q_CLUSTER = {
-    "name": "hub",
+    "name": env.text("QUEUE_NAME") or "hub",
     "label": "Background work",
     "workers": env.number("Q_WORKERS", 2, least=1),
     "queue_limit": 2,
@@ -129,6 +129,12 @@ CACHES = {
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "hub"}
 }
+
+# --- Calls to Pace and Pressero -------------------------------------------------------------------------------
+
+# Seconds without a sign of an answer after which a call is given up. An order's lease (services/orders.py) is made
+# for at most 30.
+ANSWER_TIMEOUT = env.number("ANSWER_TIMEOUT", 30, least=1, most=30)
 
 # --- Mail -----------------------------------------------------------------------------------------------------
 

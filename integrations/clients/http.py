@@ -352,11 +352,12 @@ def _failure(error: BaseException, place: str) -> NoAnswer:
             return NoAnswer(Trouble.NOT_CONNECTED, f"{place} does not speak TLS as expected ({cause.reason})")
         if isinstance(cause, socket.gaierror):
             return NoAnswer(Trouble.NOT_CONNECTED, f"the host name in {place} is not known")
-    if any(isinstance(cause, ConnectTimeoutError | requests.exceptions.ConnectTimeout) for cause in causes):
-        return NoAnswer(Trouble.NOT_CONNECTED, f"{place} did not take the connection in time")
+    # To urllib3 a refused connection is also one that timed out.
     if any(isinstance(cause, NewConnectionError) for cause in causes):
         reason = next((c.strerror for c in causes if isinstance(c, OSError) and c.strerror), "no connection")
         return NoAnswer(Trouble.NOT_CONNECTED, f"no connection to {place} ({reason.lower()})")
+    if any(isinstance(cause, ConnectTimeoutError | requests.exceptions.ConnectTimeout) for cause in causes):
+        return NoAnswer(Trouble.NOT_CONNECTED, f"{place} did not take the connection in time")
     if any(
         isinstance(cause, ReadTimeoutError | requests.exceptions.ReadTimeout | TimeoutError)
         for cause in causes

@@ -93,6 +93,15 @@ class SandboxServer:
             self._thread.join(timeout=5)
             self._thread = None
 
+    def stop_listening(self) -> None:
+        """Refuse connections until the next ``start()``. The call under way is answered first, as its connection's last."""
+        server, self._server = self._server, None
+        if server is None:
+            return
+        server.closing.set()
+        server.shutdown()
+        server.server_close()
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -103,6 +112,11 @@ class SandboxServer:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether it takes connections."""
+        return self._server is not None
 
     @property
     def port(self) -> int:
@@ -245,6 +259,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], sandbox: SandboxServer) -> None:
         self.sandbox = sandbox
         self.stopping = threading.Event()
+        self.closing = threading.Event()
         self._connections: set[socket.socket] = set()
         self._connections_lock = threading.Lock()
         super().__init__(address, _Handler)
@@ -330,7 +345,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(payload)))
             for name, value in response.headers.items():
                 self.send_header(name, value)
-            if close:
+            if close or self.server.closing.is_set():
                 self.send_header("Connection", "close")
                 self.close_connection = True
             self.end_headers()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.utils import timezone
 
 from integrations.clients.http import CallRecord
@@ -30,6 +31,7 @@ def pressero_client(
         consumer_id=account.consumer_id,
         name=account.name,
         verify=_authorities(account),
+        read_timeout=settings.ANSWER_TIMEOUT,
     )
     return PresseroClient(config, observer=observer, correlation_id=correlation)
 
@@ -43,6 +45,7 @@ def pace_client(server: PaceServer, *, observer: Observer | None = None, correla
         time_zone=server.time_zone,
         name=server.name,
         verify=_authorities(server),
+        read_timeout=settings.ANSWER_TIMEOUT,
     )
     return PaceClient(config, observer=observer, correlation_id=correlation, before_call=_throttle(server))
 

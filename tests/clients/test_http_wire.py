@@ -322,6 +322,15 @@ def test_a_server_that_takes_no_connection_in_time_means_surely_not_sent(
     assert caught.value.surely_not_sent
 
 
+def test_a_refused_connection_is_called_that(records: list[CallRecord]) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    with pytest.raises(TransientError, match="connection refused") as caught:
+        door_to(address, records).call("POST", "/x", what="write", verb=Verb.COMMIT)
+    assert caught.value.surely_not_sent
+
+
 # --- What the observer hears --------------------------------------------------------------------------------
 
 
