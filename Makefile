@@ -1,16 +1,18 @@
-# Two commands: `make demo` and `make test`. Everything they need is set up by themselves.
+# Three commands: `make demo`, `make test` and `make chaos`. Everything they need is set up by themselves.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: demo test lint format worker clean help
+.PHONY: demo test chaos lint format worker clean help
 
 help:
 	@echo "make demo            everything at work against the built-in sandbox, portal on port $(PORT)"
 	@echo "make demo ONCE=1     the same, prints a result table and stops"
 	@echo "make test            all tests (TEST_DATABASE_URL, TEST_REDIS_URL: on that PostgreSQL, Redis)"
+	@echo "make chaos           every call fails in every way, then bursts with workers killed; prints the fault matrix"
+	@echo "                     (CHAOS_DATABASE_URL, CHAOS_REDIS_URL or the TEST_ ones: bursts on them, too; ARGS=--help)"
 	@echo "make lint            ruff, mypy, import directions, migrations, OpenAPI description"
 
 $(BIN)/python:
@@ -31,6 +33,9 @@ demo: $(VENV)/.runtime
 test: $(VENV)/.development
 	$(BIN)/python -m pytest $(ARGS)
 
+chaos: $(VENV)/.runtime
+	DEBUG=true $(BIN)/python manage.py chaos $(ARGS)
+
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -44,4 +49,4 @@ format: $(VENV)/.development
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf var/demo var/test-*
+	rm -rf var/demo var/chaos var/test-*

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from multiprocessing.context import ForkServerContext
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
