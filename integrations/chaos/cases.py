@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,8 +39,16 @@ class Place:
     phase: Phase
 
     @property
+    def verb(self) -> str:
+        """What was called, without the keys in the path: `createJob`, or `Orders/Details` at Pressero."""
+        if self.system is System.PACE:
+            return self.path.rpartition("/")[2]
+        words = [word for word in self.path.split("/") if not re.search(r"\d", word) and word != "api"]
+        return "/".join(filter(None, words))
+
+    @property
     def title(self) -> str:
-        return f"{self.system} call {self.nth} ({self.method} {self.path.rpartition('/')[2]}, {self.phase})"
+        return f"{self.system} call {self.nth} ({self.method} {self.verb}, {self.phase})"
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,9 @@ class Outcome:
     story: list[str] = field(default_factory=list)
 
 
-def run_matrix(choose: Choose, *, hubs: int, folder: Path, say: Callable[[str], None]) -> list[Outcome]:
+def run_matrix(
+    choose: Choose, *, hubs: int, folder: Path, say: Callable[[str], None]
+) -> tuple[Reference, list[Outcome]]:
     """Record an undisturbed run, then run the cases chosen from it."""
     today = date.today()  # noqa: DTZ011 - any day will do, as long as all orders have the same
     with contextlib.ExitStack() as stack:
@@ -61,7 +63,7 @@ def run_matrix(choose: Choose, *, hubs: int, folder: Path, say: Callable[[str], 
         count = max(1, min(hubs, len(cases)))
         say(f"{len(reference.places)} calls in an undisturbed run; {len(cases)} cases on {count} hubs …")
         all_hubs = [first, *(stack.enter_context(_hub(number, folder)) for number in range(2, count + 1))]
-        return _run_all(all_hubs, cases, reference, today, say)
+        return reference, _run_all(all_hubs, cases, reference, today, say)
 
 
 @contextlib.contextmanager

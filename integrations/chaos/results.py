@@ -30,11 +30,13 @@ class Judged:
 
 @dataclass(frozen=True)
 class PartResult:
-    """What one part found. `remarks`: what is worth telling of the run as a whole, such as its seed."""
+    """What one part found. `remarks`: what is worth telling of the run as a whole, such as its seed. `calls`: the calls of
+    the undisturbed run."""
 
     title: str
     judged: list[Judged]
     remarks: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -100,4 +102,4 @@ def load(path: Path) -> PartResult:
     """What `store` wrote."""
     data = json.loads(path.read_text())
     judged = [Judged(**{**one, "group": tuple(one["group"])}) for one in data["judged"]]
-    return PartResult(data["title"], judged, data["remarks"])
+    return PartResult(data["title"], judged, data["remarks"], data["calls"])

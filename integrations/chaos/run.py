@@ -186,5 +186,6 @@ def _matrix(title: str, options: dict[str, object], folder: Path, say: Say) -> P
         return [case for case in chosen if wanted in ("", case.name, case.fault.key)]
 
     database = "SQLite" if "sqlite" in connection.settings_dict["ENGINE"] else "PostgreSQL"
-    outcomes = run_matrix(choose, hubs=int(str(options["hubs"])), folder=folder, say=say)
-    return PartResult(title, [results.of_outcome(outcome, database) for outcome in outcomes])
+    reference, outcomes = run_matrix(choose, hubs=int(str(options["hubs"])), folder=folder, say=say)
+    judged = [results.of_outcome(outcome, database) for outcome in outcomes]
+    return PartResult(title, judged, calls=[f"{place.system} {place.verb}" for place in reference.places])

@@ -152,5 +152,7 @@ def _roll_back(ctx: Context, row: ContactCreation, txn: str) -> None:
     try:
         ctx.pace.rollback(txn)
     except HubError as error:
-        logger.warning("Rolling back a Pace transaction failed, Pace will time it out: %s", error)
-    _forget(row, txn)
+        # Its id stays on the row: the next try does it again.
+        logger.warning("Rolling back a Pace transaction failed; the next try does it again: %s", error)
+    else:
+        _forget(row, txn)

@@ -164,22 +164,27 @@ def _commit_unanswered(ctx: Context, row: PaceJob, error: HubError) -> OutcomeUn
 
 
 def _roll_back(ctx: Context, row: PaceJob) -> None:
-    """Best effort: a transaction that cannot be rolled back now is ended by Pace's own time-out, uncommitted."""
+    """Best effort: a transaction that cannot be rolled back now keeps its id on the row for the next try.
+
+    Without one it is ended by Pace's own time-out, uncommitted.
+    """
     try:
         ctx.pace.rollback(row.txn)
     except HubError as error:
-        logger.warning("Rolling back a Pace transaction failed, Pace will time it out: %s", error)
+        logger.warning("Rolling back a Pace transaction failed; the next try does it again: %s", error)
+        _reset(row, txn=row.txn)
     else:
         ctx.record("job.rolled_back", {"unit": row.unit})
-    _reset(row)
+        _reset(row)
 
 
-def _reset(row: PaceJob) -> None:
+def _reset(row: PaceJob, *, txn: str = "") -> None:
+    """Nothing is written yet. `txn`: a transaction that is still to be rolled back."""
     # Only its own transaction: a worker that wakes up late must not undo what its successor has begun.
     PaceJob.objects.filter(pk=row.pk, txn=row.txn).update(
-        state=JobState.PLANNED, txn="", intent_at=None, quiet_until=None, refusal=""
+        state=JobState.PLANNED, txn=txn, intent_at=None, quiet_until=None, refusal=""
     )
-    row.state, row.txn = JobState.PLANNED, ""
+    row.state, row.txn = JobState.PLANNED, txn
 
 
 def _mark_done(ctx: Context, row: PaceJob, number: str, *, adopted: bool) -> None:

@@ -237,6 +237,27 @@ def test_a_failure_at_any_call_before_the_commit_leaves_nothing_and_the_next_try
     assert len(hub.pace.objects("JobPart", job=job["job"])) == 2
 
 
+@pytest.mark.parametrize("call", ["createContact", "createCarton[?]"])
+def test_a_transaction_that_could_not_be_rolled_back_is_rolled_back_by_the_next_try(
+    hub: Hub, call: str, make_due: Callable[[Order], None]
+) -> None:
+    """A Pace that is out of reach for a moment: what is left open there may hold locks that the next try runs into."""
+    hub.pace.faults.add("drop_before", path=call)
+    hub.pace.faults.add("drop_before", path="/rollback")
+    order = hub.process(
+        OrderDraft(
+            "Demo University Shop",
+            "casey@example.com",
+            [ItemDraft("A4 Brochure", price="5.00", method="Ground")],
+        )
+    )
+    assert len(hub.pace.open_transactions()) == 1
+    make_due(order)
+    order = hub.process(order)
+    assert order.status == OrderStatus.SUBMITTED
+    assert hub.pace.open_transactions() == []
+
+
 def test_a_job_that_is_in_pace_already_is_taken_over_even_when_our_rows_do_not_know_it(hub: Hub) -> None:
     order = hub.process(draft())
     PaceJob.objects.all().delete()

@@ -18,6 +18,7 @@ VARIABLES = (
     "EMAIL_URL", "DEFAULT_FROM_EMAIL", "Q_WORKERS", "TIME_ZONE", "LOG_FORMAT", "HSTS_SECONDS", "HSTS_SUBDOMAINS", "SESSION_HOURS",
     "PROXY_COUNT", "WEBHOOK_CALLS_PER_MINUTE", "WEBHOOK_EVENTS_PER_MINUTE", "WEBHOOK_REFUSALS_PER_MINUTE",
     "WEBHOOK_LATE_HOURS", "ARTWORK_INTERNAL_HOSTS",
+    "ANSWER_TIMEOUT", "QUEUE_NAME",
 )  # fmt: skip
 GOOD = {"SECRET_KEY": "a-long-random-text", "CREDENTIALS_KEY": KEY}
 
@@ -58,6 +59,8 @@ MALFORMED = [
     ("DEFAULT_FROM_EMAIL", "zzleaked"),
     ("DEFAULT_FROM_EMAIL", "zz leaked@"),
     ("DEFAULT_FROM_EMAIL", "hub@example.com\nBcc: zzleaked@example.com"),
+    ("ANSWER_TIMEOUT", "0"),
+    ("ANSWER_TIMEOUT", "31"),
     ("Q_WORKERS", "0"),
     ("Q_WORKERS", "-1"),
     ("Q_WORKERS", "zzleaked"),
@@ -167,6 +170,7 @@ def test_a_development_machine_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> 
         ("EMAIL_URL", "smtp+tls://hub:secret@mail.example.com:587"),
         ("EMAIL_URL", "consolemail://"),
         ("DEFAULT_FROM_EMAIL", "Hub <hub@example.com>"),
+        ("ANSWER_TIMEOUT", "30"),
         ("Q_WORKERS", "12"),
         ("TIME_ZONE", "America/Chicago"),
         ("LOG_FORMAT", "json"),
