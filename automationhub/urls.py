@@ -8,6 +8,7 @@ from automationhub.lib.choices import URL_NAME
 from integrations.admin.configuration import configuration_view
 from integrations.admin.desk import coverage_choice_view, coverage_view, trial_view
 from integrations.admin.find import find_view
+from integrations.admin.inbox import act_view, inbox_view, retry_progress_view, retry_view
 from integrations.admin.reference import choices_view
 
 urlpatterns = [
@@ -17,6 +18,10 @@ urlpatterns = [
     path("admin/coverage/", coverage_choice_view, name="mapping-coverage"),
     path("admin/coverage/<int:pk>/", coverage_view, name="mapping-coverage-of"),
     path("admin/find/", find_view, name="hub-find"),
+    path("admin/inbox/", inbox_view, name="hub-inbox"),
+    path("admin/inbox/act/", act_view, name="hub-inbox-act"),
+    path("admin/inbox/retry/<int:pk>/", retry_view, name="hub-retry"),
+    path("admin/inbox/retry/<int:pk>/progress/", retry_progress_view, name="hub-retry-progress"),
     path("admin/try/", trial_view, name="mapping-trial"),
     path("admin/", admin.site.urls),
     path("api/", include("integrations.api.urls")),

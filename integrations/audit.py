@@ -115,6 +115,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "staff",
     ),
     "staff.override_removed": ("{actor} took back the change of {field} of {where}.", "staff"),
+    "staff.retry_many": ("{actor} had {count} orders with one cause retried: {cause}", "staff"),
+    "cause.assigned": ("{actor} gave the cause {cause} to {to}.", "staff"),
+    "cause.snoozed": ("{actor} put off the cause {cause}: {when}.", "staff"),
+    "cause.commented": ("{actor} about the cause {cause}: {text}", "staff"),
     "staff.resend": ("{actor} had Pressero told everything about this order again.", "staff"),
     "account.scheme_detected": ("The signature scheme of {account} is {scheme}.", "info"),
     "account.scheme_refused": (

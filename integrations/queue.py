@@ -18,6 +18,7 @@ REFRESH_REFERENCE = "integrations.tasks.refresh_reference_of"
 DISCOVER = "integrations.tasks.discover_storefronts"
 SEND_ALERTS = "integrations.tasks.send_alerts"
 TELL_PRESSERO = "integrations.tasks.tell_pressero"
+BULK_RETRY = "integrations.tasks.bulk_retry"
 LOOK_AT_PACE = "integrations.tasks.look_at_pace"
 SYNC_STATUSES = "integrations.tasks.sync_statuses"
 
@@ -50,6 +51,11 @@ def ask_for_discovery(account_id: int, server_id: int) -> None:
 def ask_for_write_backs() -> None:
     """After the present transaction has committed, have pushed jobs read and Pressero told what is due."""
     transaction.on_commit(partial(_send, TELL_PRESSERO))
+
+
+def ask_for_bulk_retry(run_id: int) -> None:
+    """After the present transaction has committed, have a retry of many orders begun or gone on with."""
+    transaction.on_commit(partial(_send, BULK_RETRY, run_id))
 
 
 def ask_for_look(order_id: int) -> None:

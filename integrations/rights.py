@@ -50,14 +50,15 @@ _SEES = (
     | _rights("django_q", "view", "schedule", "failure", "ormq")
 )
 _ACTS = (
-    _rights("integrations", "retry preview reprocess hold override resend", "order")
+    _rights("integrations", "retry preview reprocess hold override resend triage", "order")
     | _rights("integrations", "change", "orderchange")
     | _rights("integrations", "sync", "pacejob")
     | _rights("integrations", "replay", "webhookevent")
     | _rights("integrations", "test", "presseroaccount", "paceserver")
 )
 _MAPS = _rights("mappings", "add change delete import export", *MAPPING_MODELS) | {
-    "integrations.preview_order"
+    "integrations.preview_order",
+    "integrations.triage_order",
 }
 _SETS_UP = (
     _rights("integrations", "add change delete", "storefront", "presseroaccount", "paceserver", "apitoken")

@@ -5,7 +5,7 @@ from django.utils import timezone
 from integrations.models import PaceServer, PresseroAccount
 from integrations.pipeline import delivering, pace_look, runner, watching
 from integrations.pipeline import reconcile as pipeline_reconcile
-from integrations.services import alerts, discovery, orders, reference, work_leases, write_backs
+from integrations.services import alerts, bulk, discovery, inbox, orders, reference, work_leases, write_backs
 
 # Well below the queue's own time limit; what is left goes on in a task of its own, behind the orders that wait.
 SYNC_SECONDS = 120.0
@@ -15,6 +15,11 @@ TELL_SECONDS = 20.0
 def process_order(order_id: int) -> None:
     """Look at an order; does nothing when it is not due or another worker has it."""
     runner.process(order_id)
+
+
+def bulk_retry(run_id: int) -> bool:
+    """Go on with sending many orders back to work."""
+    return bulk.work(run_id)
 
 
 def look_at_pace(order_id: int) -> None:
@@ -40,6 +45,7 @@ def resume_orders() -> int:
     """The sweep: wake workers for due orders, free the claims of dead ones, mail what waits."""
     alerts.send_waiting()
     write_backs.wake_if_due()
+    bulk.wake_unfinished()
     return orders.wake_due_orders()
 
 
@@ -61,6 +67,7 @@ def reconcile() -> str:
 def daily_digest() -> None:
     """One summary mail per address and day."""
     alerts.raise_digest(timezone.localdate())
+    inbox.forget_settled()
 
 
 def refresh_reference_data() -> str:

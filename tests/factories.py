@@ -30,7 +30,7 @@ VIEWER = (
 )  # fmt: skip
 OPERATOR = (
     *VIEWER, "retry_order", "reprocess_order", "hold_order", "preview_order", "replay_webhookevent",
-    "override_order", "resend_order", "change_orderchange", "test_presseroaccount", "test_paceserver",
+    "override_order", "resend_order", "triage_order", "change_orderchange", "test_presseroaccount", "test_paceserver",
 )  # fmt: skip
 
 

@@ -37,7 +37,11 @@ def cures(request: HttpRequest, storefront: Storefront, cause: str, failure_mode
     if failure_mode != FailureMode.CONFIG:
         return []
     kind, _, wanted = cause.partition(":")
-    found = _mapping_cures(request, storefront, kind, wanted)
+    found = (
+        _mapping_cures(request, storefront, kind, wanted)
+        if kind in _MAPPINGS
+        else _tests(request, storefront)
+    )
     connections = (storefront.pace_server, storefront.pressero_account)
     for row, name, label in (
         (storefront, "storefront", "Open the storefront"),
@@ -46,12 +50,10 @@ def cures(request: HttpRequest, storefront: Storefront, cause: str, failure_mode
     ):
         if displays.may_open(request.user, "integrations", name):
             found.append(Cure(label, displays.change_url(row)))
-    return found + (_tests(request, storefront) if kind not in _MAPPINGS else [])
+    return found
 
 
 def _mapping_cures(request: HttpRequest, storefront: Storefront, kind: str, wanted: str) -> list[Cure]:
-    if kind not in _MAPPINGS:
-        return []
     model, label, section = _MAPPINGS[kind]
     found = []
     if kind == "shipment_method" and wanted and request.user.has_perm(f"mappings.add_{model}"):

@@ -14,23 +14,29 @@ from integrations.models import Order
 
 @dataclass(frozen=True)
 class Entry:
-    """A page of one model. `query` narrows its list."""
+    """The list of one model."""
 
     title: str
     icon: str
     app_label: str
     model: str
-    query: str = ""
 
 
-ATTENTION = Entry(
-    "Needs attention",
-    "notification_important",
-    "integrations",
-    "order",
-    f"status__exact={OrderStatus.NEEDS_ATTENTION.value}",
+@dataclass(frozen=True)
+class Page:
+    """A page that is no list of rows. For those who may open rows of `model`; without one, for superusers."""
+
+    title: str
+    icon: str
+    url_name: str
+    model: tuple[str, str] | None = None
+    badge: bool = False
+
+
+ATTENTION = Page(
+    "Needs attention", "notification_important", "hub-inbox", ("integrations", "order"), badge=True
 )
-GROUPS: dict[str, list[Entry]] = {
+GROUPS: dict[str, list[Entry | Page]] = {
     "Orders": [
         Entry("Orders", "receipt_long", "integrations", "order"),
         ATTENTION,
@@ -63,16 +69,6 @@ GROUPS: dict[str, list[Entry]] = {
 }
 
 
-@dataclass(frozen=True)
-class Page:
-    """A page that is no list of rows. For those who may open rows of `model`; without one, for superusers."""
-
-    title: str
-    icon: str
-    url_name: str
-    model: tuple[str, str] | None = None
-
-
 PAGES: dict[str, tuple[Page, ...]] = {
     "Set-up": (Page("Configuration file", "swap_vert", "hub-configuration"),),
     "Mappings": (
@@ -86,7 +82,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups as the theme wants them; pages the portal does not have are left out."""
     groups: list[dict[str, Any]] = []
     for title, entries in GROUPS.items():
-        items = [item for entry in entries if (item := _item(request, entry)) is not None]
+        items = [
+            item
+            for entry in entries
+            if (item := _page_item(request, entry) if isinstance(entry, Page) else _item(request, entry))
+        ]
         items += [_page_item(request, page) for page in PAGES.get(title, ())]
         if items:
             groups.append({"title": title, "separator": bool(groups), "items": items})
@@ -101,13 +101,18 @@ def _page_item(request: HttpRequest, page: Page) -> dict[str, Any]:
             return bool(getattr(request.user, "is_superuser", False))
         return may_open(request.user, *page.model)
 
-    return {
+    item: dict[str, Any] = {
         "title": page.title,
         "icon": page.icon,
         "link": path,
         "permission": permission,
         "active": request.path.startswith(path),
     }
+    if page.badge and permission(request):
+        waiting = Order.objects.filter(status=OrderStatus.NEEDS_ATTENTION).count()
+        if waiting:
+            item["badge"] = waiting
+    return item
 
 
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any] | None:
@@ -115,29 +120,14 @@ def _item(request: HttpRequest, entry: Entry) -> dict[str, Any] | None:
         path = reverse(f"admin:{entry.app_label}_{entry.model}_changelist")
     except NoReverseMatch:
         return None
-    item: dict[str, Any] = {
+    return {
         "title": entry.title,
         "icon": entry.icon,
-        "link": f"{path}?{entry.query}" if entry.query else path,
+        "link": path,
         "permission": _permission(entry),
-        "active": _is_active(request, entry, path),
+        "active": request.path.startswith(path),
     }
-    if entry is ATTENTION and may_open(request.user, entry.app_label, entry.model):
-        waiting = Order.objects.filter(status=OrderStatus.NEEDS_ATTENTION).count()
-        if waiting:
-            item["badge"] = waiting
-    return item
 
 
 def _permission(entry: Entry) -> Callable[[HttpRequest], bool]:
     return lambda request: may_open(request.user, entry.app_label, entry.model)
-
-
-def _is_active(request: HttpRequest, entry: Entry, path: str) -> bool:
-    """Of two entries with the same list, the one whose query the page has."""
-    if not request.path.startswith(path):
-        return False
-    narrowed = request.path == path and ATTENTION.query in request.META.get("QUERY_STRING", "")
-    if entry is ATTENTION:
-        return narrowed
-    return not (narrowed and (entry.app_label, entry.model) == (ATTENTION.app_label, ATTENTION.model))

@@ -5,7 +5,7 @@ from integrations.models.alerts import Alert, AlertKind
 from integrations.models.audit import AppendOnly, AuditEntry
 from integrations.models.circuits import Circuit
 from integrations.models.connections import PaceServer, PresseroAccount
-from integrations.models.desk import OrderOverride, PaceLook
+from integrations.models.desk import BulkRetry, CauseCase, CauseComment, OrderOverride, PaceLook
 from integrations.models.events import WebhookEvent
 from integrations.models.heartbeat import Heartbeat
 from integrations.models.orders import (
@@ -34,6 +34,9 @@ __all__ = [
     "ApiToken",
     "AppendOnly",
     "AuditEntry",
+    "BulkRetry",
+    "CauseCase",
+    "CauseComment",
     "Circuit",
     "ContactCreation",
     "DeliveryRow",

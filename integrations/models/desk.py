@@ -61,3 +61,68 @@ class PaceLook(models.Model):
     def is_waiting(self) -> bool:
         """Whether a worker still has to read it."""
         return self.read_at is None or self.read_at < self.asked_at
+
+
+class CauseCase(models.Model):
+    """What staff decided about all orders that stopped for one cause: who sees to it, until when it can wait."""
+
+    cause = models.CharField(max_length=200, unique=True)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "cause"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.cause
+
+
+class CauseComment(models.Model):
+    """What somebody wrote about a cause."""
+
+    case = models.ForeignKey(CauseCase, on_delete=models.CASCADE, related_name="comments")
+    text = models.TextField()
+    author = models.CharField(max_length=200)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "comment"
+        ordering = ["id"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.author}: {self.text[:60]}"
+
+
+class BulkRetry(models.Model):
+    """Many orders sent back to work by workers, and how far they are. `position`: how many of `orders` were seen to."""
+
+    cause = models.CharField(max_length=200, blank=True)
+    title = models.TextField(help_text="What the orders have in common, in words.")
+    orders = models.JSONField(default=list, help_text="Ids of the orders.")
+    position = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    refusals = models.JSONField(
+        default=list, blank=True, help_text="Why orders were left alone; the first ones."
+    )
+    asked_by = models.CharField(max_length=200)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    asked_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "retry of many"
+        ordering = ["-id"]
+        default_permissions = ()
+        indexes = [models.Index(fields=["id"], condition=Q(finished_at__isnull=True), name="bulk_unfinished")]
+
+    def __str__(self) -> str:
+        return f"{self.position} of {len(self.orders)}: {self.title[:60]}"

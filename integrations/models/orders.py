@@ -97,6 +97,7 @@ class Order(models.Model):
             ("reprocess_order", "Can process an order again"),
             ("hold_order", "Can hold and release an order"),
             ("override_order", "Can change a value for one order only"),
+            ("triage_order", "Can assign, put off and comment on what needs attention"),
             ("resend_order", "Can tell Pressero the status of an order again"),
         ]
 

@@ -80,6 +80,8 @@ TABLE = [
     *doors(EVERYBODY, "GET", "changelist change history", *MAPPINGS),
     *doors(EVERYBODY, "GET", "changelist", MappingChange, ReferenceEntry, OrmQ, PaceJob),
     *doors(EVERYBODY, "GET", "changelist change", Schedule, Failure),
+    *pages(EVERYBODY, "GET", "hub-inbox"),
+    *pages({OPERATOR, EDITOR, ADMINISTRATOR}, "POST", "hub-inbox-act"),
     *pages(EVERYBODY, "GET", "mapping-coverage", "mapping-coverage-of", "mapping-trial", "reference-choices"),
     # --- orders and events ---
     *doors(OPERATES, "GET", "retry hold release process_again changes_handled", Order),

@@ -1,0 +1,199 @@
+"""The orders that need somebody, one line per cause, and what staff decide about a cause."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser, User
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from integrations import audit
+from integrations.enums import OrderStatus
+from integrations.models import BulkRetry, CauseCase, CauseComment, Order
+from integrations.services.orders import NotAllowed
+
+# More causes than this on one page help nobody; the largest come first.
+MOST_CAUSES = 100
+MOST_PEOPLE = 200
+LONGEST_COMMENT = 2000
+
+OPEN, MINE, SNOOZED = "open", "mine", "snoozed"
+
+
+@dataclass
+class Group:
+    """All orders that stopped for one cause. `cause` "": those with nothing in common."""
+
+    cause: str
+    count: int
+    storefronts: int
+    since: datetime
+    latest: Order
+    case: CauseCase | None = None
+    comments: list[CauseComment] = field(default_factory=list)
+    running: BulkRetry | None = None
+
+    @property
+    def message(self) -> str:
+        """What is the matter, without which order it was first noticed at."""
+        if not self.cause and self.count > 1:
+            return "Orders that stopped each for a reason of their own."
+        return general(self.latest.message) or f"Order {self.latest.number} stopped."
+
+    @property
+    def is_snoozed(self) -> bool:
+        until = self.case.snoozed_until if self.case else None
+        return until is not None and until > timezone.now()
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """One view of it, and how many causes each view has."""
+
+    groups: list[Group]
+    counts: dict[str, int]
+
+
+def general(message: str) -> str:
+    """A message without the order (and item) it begins with: it stands for many."""
+    text = re.sub(r"^Order \d+(, item \d+)?: ", "", message)
+    return text[:1].upper() + text[1:]
+
+
+def stopped() -> QuerySet[Order]:
+    return Order.objects.filter(status=OrderStatus.NEEDS_ATTENTION)
+
+
+def read(view: str = OPEN, user: AbstractBaseUser | None = None) -> Inbox:
+    """The causes of a view, those with the most orders first. Five queries, however many orders and causes."""
+    groups = _groups(stopped())
+    mine = [one for one in groups if one.case and user and one.case.assigned_to_id == user.pk]
+    views = {
+        OPEN: [one for one in groups if not one.is_snoozed],
+        MINE: mine,
+        SNOOZED: [one for one in groups if one.is_snoozed],
+    }
+    return Inbox(views.get(view, views[OPEN]), {name: len(found) for name, found in views.items()})
+
+
+def of_cause(cause: str) -> Group | None:
+    """One cause; None when no order needs anybody for it (any more)."""
+    found = _groups(stopped().filter(cause=cause))
+    return found[0] if found else None
+
+
+def _groups(orders: QuerySet[Order]) -> list[Group]:
+    rows = list(
+        orders.order_by()
+        .values("cause")
+        .annotate(
+            count=Count("id"),
+            storefronts=Count("storefront", distinct=True),
+            latest=Max("id"),
+            since=Min(Coalesce("failing_since", "received_at")),
+        )
+        .order_by("-count", "-latest")[:MOST_CAUSES]
+    )
+    related = ("storefront__pace_server", "storefront__pressero_account")
+    latest = (
+        Order.objects.select_related(*related)
+        .defer("fetched", "plan", "sent_payload")
+        .in_bulk([row["latest"] for row in rows])
+    )
+    causes = [row["cause"] for row in rows]
+    cases = {
+        case.cause: case for case in CauseCase.objects.filter(cause__in=causes).select_related("assigned_to")
+    }
+    comments = CauseComment.objects.filter(case__in=[case.pk for case in cases.values()]).order_by("id")
+    of_case: dict[int, list[CauseComment]] = {}
+    for comment in comments:
+        of_case.setdefault(comment.case_id, []).append(comment)
+    running = {
+        run.cause: run
+        for run in BulkRetry.objects.filter(finished_at__isnull=True, cause__in=causes).order_by("id")
+    }
+    return [
+        Group(
+            **row | {"latest": latest[row["latest"]]},
+            case=cases.get(row["cause"]),
+            comments=of_case.get(cases[row["cause"]].pk, []) if row["cause"] in cases else [],
+            running=running.get(row["cause"]),
+        )
+        for row in rows
+        if row["latest"] in latest
+    ]
+
+
+# --- what staff decide ----------------------------------------------------------------------------------------
+
+
+def people() -> Sequence[User]:
+    """Who a cause can be assigned to: everybody who works in the portal."""
+    found = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
+    return list(found.order_by("first_name", "username")[:MOST_PEOPLE])
+
+
+def assign(cause: str, to: int | None, *, actor: str, user: AbstractBaseUser | None = None) -> str:
+    """Give a cause to somebody, or to nobody; a sentence. Raises NotAllowed for a person who does not work here."""
+    person = get_user_model()._default_manager.filter(pk=to, is_active=True, is_staff=True).first()
+    if to is not None and person is None:
+        raise NotAllowed("This person does not work in the portal (any more).")
+    case = _case(cause)
+    CauseCase.objects.filter(pk=case.pk).update(assigned_to=person)
+    name = (person.get_full_name() or person.get_username()) if person else "nobody"
+    audit.record("cause.assigned", {"cause": cause, "to": name}, actor=actor, user=user)
+    return f"This is now for {name}." if person else "This is for nobody in particular now."
+
+
+def snooze(cause: str, until: datetime | None, *, actor: str, user: AbstractBaseUser | None = None) -> str:
+    """Hide a cause from the open ones until then, or (None) show it again; a sentence."""
+    if not cause and until is not None:
+        raise NotAllowed("Orders without a common cause cannot be put off together.")
+    case = _case(cause)
+    CauseCase.objects.filter(pk=case.pk).update(snoozed_until=until)
+    when = f"until {until:%Y-%m-%d %H:%M} UTC" if until else "no longer"
+    audit.record("cause.snoozed", {"cause": cause, "when": when}, actor=actor, user=user)
+    return (
+        "It is out of the way until then, and under Snoozed." if until else "It is among the open ones again."
+    )
+
+
+def later(choice: str, now: datetime) -> datetime | None:
+    """When a cause that is put off comes back; `now` in the zone of whoever puts it off. None for an unknown choice."""
+    morning = now.replace(hour=8, minute=0, second=0, microsecond=0)
+    choices = {
+        "hour": now + timedelta(hours=1),
+        "tomorrow": morning + timedelta(days=1),
+        "monday": morning + timedelta(days=7 - now.weekday()),
+    }
+    return choices.get(choice)
+
+
+def comment(cause: str, text: str, *, actor: str, user: AbstractBaseUser | None = None) -> str:
+    """Keep what somebody has to say about a cause; a sentence. Raises NotAllowed for nothing."""
+    text = text.strip()
+    if not text:
+        raise NotAllowed("There is nothing in the comment.")
+    CauseComment.objects.create(case=_case(cause), text=text[:LONGEST_COMMENT], author=actor[:200])
+    audit.record("cause.commented", {"cause": cause, "text": text[:200]}, actor=actor, user=user)
+    return "The comment is kept."
+
+
+def _case(cause: str) -> CauseCase:
+    if not stopped().filter(cause=cause).exists():
+        raise NotAllowed("No order needs anybody for this any more.")
+    return CauseCase.objects.get_or_create(cause=cause)[0]
+
+
+def forget_settled() -> int:
+    """Assignments and comments of causes that no order has any more go; the number of cases."""
+    old = timezone.now() - timedelta(days=30)
+    causes = stopped().values("cause")
+    gone = CauseCase.objects.filter(Q(changed_at__lt=old)).exclude(cause__in=causes)
+    return gone.delete()[0]
