@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0051_groups_of_the_order_page"),
+        ("integrations", "0060_certificate_authorities"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

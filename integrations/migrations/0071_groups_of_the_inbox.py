@@ -14,6 +14,6 @@ def make(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0052_inbox")]
+    dependencies = [("integrations", "0070_inbox")]
 
     operations = [migrations.RunPython(make, migrations.RunPython.noop)]
