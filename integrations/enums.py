@@ -112,3 +112,12 @@ class SearchKind(IntegerChoices):
     CUSTOMER = 5, "Customer"
     EMAIL = 6, "Email"
     PRODUCT = 7, "Product"
+
+
+class CallOutcome(TextChoices):
+    """How a call to Pressero or Pace ended."""
+
+    ANSWERED = "answered", "Answered"
+    REFUSED = "refused", "Refused"
+    ERROR = "error", "Error of the system"
+    SILENT = "silent", "No answer"

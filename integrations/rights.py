@@ -38,6 +38,7 @@ _SEES = (
         "stepattempt",
         "webhookevent",
         "auditentry",
+        "outgoingcall",
         "storefront",
         "presseroaccount",
         "paceserver",

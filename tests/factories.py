@@ -8,22 +8,25 @@ from typing import Any
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
+from integrations import audit
 from integrations.enums import EventVerdict
 from integrations.models import (
     Order,
     OrderItem,
+    OutgoingCall,
     PaceJob,
     PaceServer,
     PresseroAccount,
     Storefront,
     WebhookEvent,
 )
+from integrations.services import calls
 
 _numbers = itertools.count(50_000)
 
 # What the roles of the tests may do, as permission code names.
 VIEWER = (
-    "view_order", "view_webhookevent", "view_auditentry", "view_storefront", "view_presseroaccount",
+    "view_order", "view_webhookevent", "view_auditentry", "view_outgoingcall", "view_storefront", "view_presseroaccount",
     "view_paceserver", "view_apitoken", "view_productmapping", "view_shipmentmethodmapping",
     "view_shipmentaddressmapping", "view_statusmapping", "view_holiday", "view_schedule", "view_failure",
     "view_ormq", "view_user", "view_group",
@@ -108,6 +111,23 @@ def make_event(**values: Any) -> WebhookEvent:
     }
     defaults |= {} if "account" in values else {"account": make_account()}
     return WebhookEvent.objects.create(**{**defaults, **values})
+
+
+def make_call(order: Order, *, failed: bool = False, **data: Any) -> OutgoingCall:
+    """A call to Pace that an audit entry tells of."""
+    values = {
+        "system": "Pace",
+        "what": "read a Job",
+        "method": "POST",
+        "status": 200,
+        "milliseconds": 40,
+        **data,
+    }
+    if failed:
+        values.setdefault("error", "It did not answer.")
+    entry = audit.record("call.failed" if failed else "call.made", values, order=order)
+    calls.keep(entry)
+    return entry.call
 
 
 def make_user(name: str, *permissions: str, **values: Any) -> User:

@@ -6,6 +6,7 @@ They show what is stored and call one service function per action; no rule of th
 from integrations.admin import (
     access,
     audit,
+    call_list,
     connections,
     events,
     home,
@@ -20,6 +21,7 @@ from integrations.admin import (
 __all__ = [
     "access",
     "audit",
+    "call_list",
     "connections",
     "events",
     "home",

@@ -1,6 +1,7 @@
 """The audit log in the portal: every entry as a sentence, newest first."""
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -13,7 +14,8 @@ from automationhub.lib.admin import ReadOnlyAdmin, pretty_json
 from integrations import audit
 from integrations.admin.displays import NOTHING, badge, moment, order_link, short_actor, shortened
 from integrations.admin.filters import DaysFilter
-from integrations.models import AuditEntry
+from integrations.models import AuditEntry, Order
+from integrations.models.audit import KindOf
 from integrations.services.search import MAX_DIGITS
 
 # The first word of a type, in words for people.
@@ -48,7 +50,7 @@ class KindFilter(DropdownFilter):
         return [(kind, KINDS.get(kind, kind.capitalize())) for kind in kinds]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        return queryset.filter(type__startswith=f"{self.value()}.") if self.value() else queryset
+        return queryset.alias(kind=KindOf("type")).filter(kind=self.value()) if self.value() else queryset
 
 
 @admin.register(AuditEntry)
@@ -64,7 +66,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     paginator = InfinitePaginator
     show_full_result_count = False
     search_fields = ["actor"]
-    search_help_text = "Order number, or who did it"
+    search_help_text = "Order number, a user's name, or a type such as order.stopped"
     ordering = ["-id"]
     sortable_by = ["at_"]
     empty_text = "Everything the hub does is written down here, as soon as it does something."
@@ -86,8 +88,15 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             return queryset, False
         digits = term.removeprefix("#")
         if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS:
-            return queryset.filter(order__number=int(digits)), False
-        return queryset.filter(Q(actor__icontains=term) | Q(type=term)), False
+            orders = Order.objects.filter(number=int(digits)).values_list("pk", flat=True)
+            return queryset.filter(order__in=list(orders[:20])), False
+        if "." in term and term in audit.SENTENCES:
+            return queryset.filter(type=term), False
+        # The names of the few users, not the actors of millions of entries.
+        users = get_user_model().objects.filter(
+            Q(username__icontains=term) | Q(first_name__icontains=term) | Q(last_name__icontains=term)
+        )
+        return queryset.filter(user__in=list(users.values_list("pk", flat=True)[:20])), False
 
     @display(description="What happened")
     def sentence(self, entry: AuditEntry) -> SafeString:

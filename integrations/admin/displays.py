@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from automationhub.lib.admin import admin_link
-from integrations.enums import AttemptOutcome, EventVerdict, JobState, OrderStatus
+from integrations.enums import AttemptOutcome, CallOutcome, EventVerdict, JobState, OrderStatus
 from integrations.models import Order, PaceJob
 
 NOTHING = format_html('<span class="hub-nothing">{}</span>', "–")
@@ -44,6 +44,12 @@ OUTCOME_TONES: dict[str, str] = {
     AttemptOutcome.RETRY: "wait",
     AttemptOutcome.STOPPED: "bad",
     AttemptOutcome.ABANDONED: "bad",
+}
+CALL_TONES: dict[str, str] = {
+    CallOutcome.ANSWERED: "good",
+    CallOutcome.REFUSED: "wait",
+    CallOutcome.ERROR: "bad",
+    CallOutcome.SILENT: "bad",
 }
 JOB_TONES: dict[str, str] = {
     JobState.PLANNED: "muted",

@@ -42,6 +42,7 @@ GROUPS: dict[str, list[Entry | Page]] = {
         ATTENTION,
         Entry("Jobs in Pace", "precision_manufacturing", "integrations", "pacejob"),
         Entry("Webhook events", "webhook", "integrations", "webhookevent"),
+        Entry("Outgoing calls", "call_made", "integrations", "outgoingcall"),
         Entry("Audit log", "history", "integrations", "auditentry"),
     ],
     "Set-up": [

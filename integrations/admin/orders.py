@@ -58,6 +58,7 @@ class OrderAdmin(ReadOnlyAdmin):
     list_before_template = "hub/order_states.html"
     search_fields = ["number"]  # switches the box on; `find_orders` decides
     search_help_text = "Number, job, PO, tracking, customer, email, product"
+    sortable_by = ["number_", "received"]
     ordering = ["-id"]
     empty_text = (
         "Orders appear by themselves when Pressero sends a webhook for an active storefront. If you expected one here, "

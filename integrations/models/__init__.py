@@ -3,6 +3,7 @@
 from integrations.models.access import ApiToken, TokenScope
 from integrations.models.alerts import Alert, AlertKind
 from integrations.models.audit import AppendOnly, AuditEntry
+from integrations.models.calls import OutgoingCall
 from integrations.models.circuits import Circuit
 from integrations.models.connections import PaceServer, PresseroAccount
 from integrations.models.desk import BulkRetry, CauseCase, CauseComment, OrderOverride, PaceLook
@@ -46,6 +47,7 @@ __all__ = [
     "OrderChange",
     "OrderItem",
     "OrderOverride",
+    "OutgoingCall",
     "PaceJob",
     "PaceLook",
     "PaceServer",

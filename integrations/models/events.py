@@ -45,6 +45,11 @@ class WebhookEvent(models.Model):
         ]
         indexes = [
             models.Index(fields=["order", "id"], name="event_by_order"),
+            models.Index(fields=["verdict", "-id"], name="event_by_verdict"),
+            models.Index(fields=["type_name", "-id"], name="event_by_type"),
+            models.Index(fields=["storefront", "-id"], name="event_by_storefront"),
+            models.Index(fields=["order_number"], name="event_by_number"),
+            models.Index(fields=["received_at"], name="event_by_received"),
             models.Index(
                 fields=["account", "site_id"],
                 condition=models.Q(verdict__in=[EventVerdict.UNKNOWN_SITE, EventVerdict.INACTIVE_SITE]),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
 from integrations import audit
 from integrations.clients.http import CallRecord
 from integrations.models import Order
+from integrations.services import calls
 from integrations.worker_identity import current_worker
 
 # What every look at an order does. A look that only a recurring comparison asked for is not worth telling when
@@ -39,8 +42,16 @@ class TryRecorder:
             return
         self.is_quiet = False
         for entry in (*self._held, (type_, data)):
-            audit.record(*entry, order=self._order.pk, actor=self._actor, correlation=self._correlation)
+            self._keep(*entry)
         self._held.clear()
+
+    def _keep(self, type_: str, data: Mapping[str, Any] | None) -> None:
+        with transaction.atomic():
+            calls.keep(
+                audit.record(
+                    type_, data, order=self._order.pk, actor=self._actor, correlation=self._correlation
+                )
+            )
 
     def observe(self, call: CallRecord) -> None:
         """One call to another system, successful or not (the clients' observer)."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from integrations.enums import OrderStatus
-from integrations.models import AuditEntry
+from integrations.models import AuditEntry, OutgoingCall
 
 FINISHED = (OrderStatus.COMPLETED, OrderStatus.DENIED)
 _AT_ONCE = 5_000
@@ -22,5 +22,6 @@ def purge_audit(days: int) -> int:
     old = AuditEntry.objects.filter(at__lt=before, order__status__in=FINISHED)
     removed = 0
     while ids := list(old.order_by("id").values_list("pk", flat=True)[:_AT_ONCE]):
+        OutgoingCall.objects.filter(pk__in=ids).delete()
         removed += AuditEntry.objects.filter(pk__in=ids).purge()
     return removed

@@ -14,6 +14,7 @@ from integrations.models import (
     ApiToken,
     AuditEntry,
     Order,
+    OutgoingCall,
     PaceServer,
     PresseroAccount,
     Storefront,
@@ -26,10 +27,10 @@ from mappings.models import (
     ShipmentMethodMapping,
     StatusMapping,
 )
-from tests.factories import make_event, make_order, make_user
+from tests.factories import make_call, make_event, make_order, make_user
 
 REGISTERED: tuple[type[Model], ...] = (
-    Order, WebhookEvent, AuditEntry, Storefront, PresseroAccount, PaceServer, ApiToken, ProductMapping,
+    Order, WebhookEvent, OutgoingCall, AuditEntry, Storefront, PresseroAccount, PaceServer, ApiToken, ProductMapping,
     ShipmentMethodMapping, ShipmentAddressMapping, StatusMapping, Holiday, User, Group, Schedule, Failure, OrmQ,
 )  # fmt: skip
 # Pages on which rows are added by hand.
@@ -76,6 +77,7 @@ def make_world(*, text: str = "Business Card", email: str = "avery@example.com")
     )
     audit.record("order.claimed", {"attempt": 1}, order=order, actor=text, correlation="c1")
     entry = audit.record("order.stopped", {"message": text}, order=order, correlation="c1")
+    call = make_call(order, what=text, request=text, answer=text)
     event = make_event(
         account=order.account, order=order, storefront=order.storefront, body=f'{{"a": "{text}"}}', type_name=text[:80],
         detail=text,
@@ -90,6 +92,7 @@ def make_world(*, text: str = "Business Card", email: str = "avery@example.com")
         Order: order,
         WebhookEvent: event,
         AuditEntry: entry,
+        OutgoingCall: call,
         Storefront: order.storefront,
         PresseroAccount: order.account,
         PaceServer: order.storefront.pace_server,

@@ -56,7 +56,7 @@ def test_replaying_needs_its_right(viewer: Client) -> None:
 def test_an_event_is_found_by_order_number_and_message_id(boss: Client) -> None:
     wanted = make_event(order_number=777, message_id="abc-777-def")
     other = make_event(order_number=888, account=make_account())
-    for text in ("777", "#777", "abc-777"):
+    for text in ("777", "#777", "abc-777-def"):
         found = list(boss.get(EVENTS, {"q": text}).context["cl"].queryset)
         assert wanted in found, text
         assert other not in found, text

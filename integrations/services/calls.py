@@ -1,0 +1,59 @@
+"""Keeping calls to other systems in columns: each beside the audit entry that tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from integrations.enums import CallOutcome
+from integrations.models import AuditEntry, OutgoingCall
+
+TYPES = ("call.made", "call.failed")
+BATCH = 2_000
+_LONGEST = 2**31 - 1
+
+
+def call_of(entry: Any, *, model: Any = OutgoingCall) -> Any:
+    """The call that an audit entry tells of, not stored yet; what older entries lack is left empty."""
+    data: Mapping[str, Any] = entry.data
+    status = data.get("status")
+    status = status if isinstance(status, int) and 0 < status < 1_000 else None
+    milliseconds = data.get("milliseconds")
+    return model(
+        entry_id=entry.pk,
+        order_id=entry.order_id,
+        at=entry.at,
+        system=str(data.get("system", ""))[:20],
+        method=str(data.get("method", ""))[:10],
+        what=str(data.get("what", ""))[:200],
+        status=status,
+        outcome=outcome_of(failed=entry.type == "call.failed", status=status),
+        milliseconds=min(max(milliseconds, 0), _LONGEST) if isinstance(milliseconds, int) else 0,
+    )
+
+
+def outcome_of(*, failed: bool, status: int | None) -> CallOutcome:
+    """Whose fault it was, as far as the answer tells."""
+    if not failed:
+        return CallOutcome.ANSWERED
+    if status is None:
+        return CallOutcome.SILENT
+    return CallOutcome.ERROR if status >= 500 else CallOutcome.REFUSED
+
+
+def keep(entry: AuditEntry) -> None:
+    """Store the call of an entry that tells of one; does nothing for others."""
+    if entry.type in TYPES:
+        call_of(entry).save(force_insert=True)
+
+
+def keep_all(*, entries: Any = AuditEntry, calls: Any = OutgoingCall) -> Iterable[int]:
+    """Store the calls of all entries that have none yet, in batches; gives after each how many there were."""
+    last, done = 0, 0
+    while True:
+        rows = entries.objects.filter(type__in=TYPES, pk__gt=last).order_by("pk")
+        if not (batch := list(rows.only("pk", "order_id", "at", "type", "data")[:BATCH])):
+            return
+        calls.objects.bulk_create([call_of(entry, model=calls) for entry in batch], ignore_conflicts=True)
+        last, done = batch[-1].pk, done + len(batch)
+        yield done
