@@ -7,11 +7,13 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from automationhub.lib.admin import ReadOnlyAdmin, pretty_json
+from integrations.admin.calls import call_of
 from integrations.admin.displays import CALL_TONES, badge, moment, order_link, shortened, two_lines
 from integrations.admin.filters import DaysFilter
 from integrations.enums import CallOutcome
@@ -117,7 +119,10 @@ class OutgoingCallAdmin(ReadOnlyAdmin):
 
     @display(description="What was sent and what came back")
     def data_(self, call: OutgoingCall) -> SafeString:
-        return pretty_json(call.entry.data)
+        shown = call_of(call.entry.data)
+        if shown is None:
+            return pretty_json(call.entry.data)
+        return render_to_string("hub/order/call.html", {"call": shown})
 
 
 def _views(request: HttpRequest) -> list[dict[str, Any]]:
