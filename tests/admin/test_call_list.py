@@ -97,7 +97,9 @@ def test_filters_and_search(viewer: Client) -> None:
 
 
 def test_the_page_of_a_call_shows_request_and_answer(viewer: Client) -> None:
-    call = make_call(make_order(), url="http://pace.example/x", request='{"a": 1}', answer="<b>no</b>", milliseconds=12_345)
+    call = make_call(
+        make_order(), url="http://pace.example/x", request='{"a": 1}', answer="<b>no</b>", milliseconds=12_345
+    )
     html = viewer.get(reverse("admin:integrations_outgoingcall_change", args=[call.pk])).content.decode()
     assert "12.3 s" in html
     assert "&lt;b&gt;no&lt;/b&gt;" in html

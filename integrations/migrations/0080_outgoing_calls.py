@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0060_certificate_authorities"),
+        ("integrations", "0071_groups_of_the_inbox"),
     ]
 
     operations = [

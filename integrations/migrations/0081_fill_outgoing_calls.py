@@ -14,7 +14,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("integrations", "0070_outgoing_calls")]
+    dependencies = [("integrations", "0080_outgoing_calls")]
 
     # The table goes with the migration before this one.
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -8,7 +8,7 @@ import integrations.models.audit
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0071_fill_outgoing_calls"),
+        ("integrations", "0081_fill_outgoing_calls"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
