@@ -127,6 +127,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "security key: make a new one in Pressero and enter it there.",
         "bad",
     ),
+    "credentials.rotated": ("{actor} encrypted {count} stored secrets with the newest key.", "staff"),
     "connection.down": ("{name} does not answer: {message}", "bad"),
     "connection.up": ("{name} answers again.", "good"),
     "connection.paused": ("{actor} paused {name}.", "staff"),

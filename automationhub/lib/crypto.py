@@ -43,6 +43,15 @@ def decrypt(stored: str) -> str:
         ) from error
 
 
+def is_newest(stored: str) -> bool:
+    """Whether `stored` is ciphertext of the newest key."""
+    try:
+        _fernet((settings.CREDENTIALS_KEYS[0],)).decrypt(stored.removeprefix(PREFIX).encode())
+    except InvalidToken:
+        return False
+    return stored.startswith(PREFIX)
+
+
 def is_readable(stored: str) -> bool:
     """Whether `stored` is ciphertext that the present keys can decrypt."""
     try:
