@@ -180,7 +180,11 @@ def record(
 
 def record_all(entries: Iterable[AuditEntry]) -> None:
     """Append many entries (made by `entry`) in one go."""
-    AuditEntry.objects.bulk_create(list(entries), batch_size=500)
+    waiting = list(entries)
+    if len(waiting) == 1:
+        waiting[0].save(force_insert=True)
+    elif waiting:
+        AuditEntry.objects.bulk_create(waiting, batch_size=500)
 
 
 def entry(
@@ -222,6 +226,8 @@ def _fence(data: Any) -> Any:
 
 def _storable(text: str) -> str:
     """PostgreSQL can hold neither a zero character, in text or in JSON, nor half of a surrogate pair."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.replace("\x00", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
 
 

@@ -309,9 +309,12 @@ def _read(response: requests.Response, limits: Limits, started: float, url: str)
 
 def _shown_body(json: Any, body: str | None) -> str:
     """The request body for the record, without secrets."""
-    if json is not None:
-        return simplejson.dumps(redact_data(json), use_decimal=True, ensure_ascii=False)
-    return redact_text(body or "")
+    if json is None:
+        return redact_text(body or "")
+    redacted = redact_data(json)
+    if body is not None and redacted == json and "\\u" not in body:
+        return body
+    return simplejson.dumps(redacted, use_decimal=True, ensure_ascii=False)
 
 
 # --- What requests raises -----------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def note_changes(ctx: Context, fetched: PresseroOrder) -> None:
         )
         if new:
             sentence = "; ".join(change.sentence for change in new)
-            ctx.record("order.changed_after_submission", {"sentence": sentence})
+            ctx.record_with_state("order.changed_after_submission", {"sentence": sentence})
             alerts.raise_alert(ctx.order, "changed_after_submission", sentence)
 
 

@@ -39,6 +39,10 @@ class Context:
         """Append to the order's timeline, tied to this try."""
         self.recorder.record(type_, data)
 
+    def record_with_state(self, type_: str, data: Mapping[str, Any] | None = None) -> None:
+        """The same for an entry that belongs to a change of state: in the transaction that makes the change."""
+        self.recorder.record(type_, data, at_once=True)
+
     def keep_claim(self) -> None:
         """Call between calls to other systems: renews the lease when due, raises LeaseLost when it is gone."""
         self.claim.renew()

@@ -123,6 +123,7 @@ def _write(ctx: Context, row: PaceJob, missing: list[LateFile], present: set[str
                 ctx.pace.update("JobPart", {"primaryKey": key, **sendable(late.part_fields)}, txn)
             with_file.add(late.part.number)
         ctx.claim.renew(force=True)
+        ctx.recorder.flush()
         quiet_until = ctx.now() + timedelta(seconds=ctx.server.quiet_seconds)
         PaceJob.objects.filter(pk=row.pk).update(txn=txn, quiet_until=quiet_until)
     except BaseException as error:

@@ -111,6 +111,7 @@ def _create(ctx: Context, row: ContactCreation, party: PlannedParty) -> None:
             fields = {name: planned.value for name, planned in party.create_contact.items()}
             contact_id = int(ctx.pace.create("Contact", {**fields, "customer": customer_id}, txn)["id"])
         ctx.claim.renew(force=True)
+        ctx.recorder.flush()
         _hold(ctx, row, quiet_until=ctx.now() + timedelta(seconds=ctx.server.quiet_seconds))
     except BaseException as error:
         _roll_back(ctx, row, txn)

@@ -59,7 +59,9 @@ def _run(held: Claim) -> Ending | HubError:
     try:
         order = _load(held.order_id)
         name = f"Order {order.number}"
-        return _try(held, order, TryRecorder(order, held.correlation, quiet=order.quiet_look))
+        recorder = TryRecorder(order, held.correlation, quiet=order.quiet_look)
+        with recorder.bundling():
+            return _try(held, order, recorder)
     except LeaseLost:
         raise
     except HubError as error:
@@ -132,7 +134,8 @@ def _work(ctx: Context) -> Ending:
         if decision.kind == "denied":
             ctx.record("order.denied")
             return Ending(OrderStatus.DENIED)
-    Order.objects.filter(pk=ctx.order.pk).update(status=OrderStatus.PROCESSING)
+    if ctx.order.status != OrderStatus.PROCESSING:
+        Order.objects.filter(pk=ctx.order.pk).update(status=OrderStatus.PROCESSING)
     with _step(ctx, Step.PLAN):
         plan = steps.plan_order(ctx, fetched)
     with _step(ctx, Step.SUBMIT):

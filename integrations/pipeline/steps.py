@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from integrations.clients.pressero_orders import parse_order
@@ -43,14 +45,14 @@ def _money(order: PresseroOrder) -> str:
 
 def keep_fetched(row: Order, payload: object, fetched: PresseroOrder, *, at: datetime) -> None:
     """Store what was read: the payload, the columns for lists and search, and the items."""
+    buyer = fetched.buyer_business or f"{fetched.buyer_first_name} {fetched.buyer_last_name}"
     with transaction.atomic():
-        Order.objects.filter(pk=row.pk).update(
+        _set(
+            row,
             fetched=money_as_text(payload),
             fetched_at=at,
             placed_at=fetched.placed_at,
-            customer_name=(
-                fetched.buyer_business or f"{fetched.buyer_first_name} {fetched.buyer_last_name}"
-            ).strip()[:200],
+            customer_name=buyer.strip()[:200],
             buyer_email=fetched.buyer_email.strip().lower()[:254],
             po_number=fetched.po_number[:100],
             total=fetched.total,
@@ -78,7 +80,13 @@ def keep_fetched(row: Order, payload: object, fetched: PresseroOrder, *, at: dat
             ],
         )  # fmt: skip
         search.index_orders([row.pk])
-    row.refresh_from_db()
+
+
+def _set(row: Order, **columns: Any) -> None:
+    """Change these columns of an order, in the database and in hand, without reading its large texts again."""
+    Order.objects.filter(pk=row.pk).update(**columns)
+    for name, value in columns.items():
+        setattr(row, name, value)
 
 
 def money_as_text(payload: object) -> object:
@@ -182,14 +190,16 @@ def _count(number: int, noun: str) -> str:
 
 def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
     """Bring every job of the plan to Pace, exactly once each."""
-    _store_plan(ctx.order, plan)
-    _forget_obsolete_units(ctx.order, plan)
+    with transaction.atomic():
+        _store_plan(ctx.order, plan)
+        _forget_obsolete_units(ctx.order, plan)
     assert plan.party is not None  # noqa: S101 - a plan without problems has a party
     for job in plan.jobs:
         submit.submit_job(ctx, job, plan.party.contact_id)
-    submit.note_jobs_on_items(ctx.order, fetched, plan.jobs)
     with transaction.atomic():
-        Order.objects.filter(pk=ctx.order.pk).update(
+        numbers = submit.note_jobs_on_items(ctx.order, fetched, plan.jobs)
+        _set(
+            ctx.order,
             status=OrderStatus.SUBMITTED,
             message="",
             failure_mode=FailureMode.NONE,
@@ -198,12 +208,8 @@ def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
             pace_customer=plan.party.customer_id[:50],
             sent_payload=ctx.order.fetched,
         )
-        numbers = list(
-            ctx.order.jobs.filter(state=JobState.DONE).order_by("id").values_list("number", flat=True)
-        )
-        ctx.record("order.submitted", {"jobs": ", ".join(numbers)})
         search.index_orders([ctx.order.pk])
-    ctx.order.refresh_from_db()
+        ctx.record_with_state("order.submitted", {"jobs": ", ".join(numbers)})
 
 
 def _store_plan(order: Order, plan: Plan) -> None:
@@ -214,8 +220,7 @@ def _store_plan(order: Order, plan: Plan) -> None:
         kept = [job for job in order.plan["jobs"] if job["unit"] in done]
         kept_units = {job["unit"] for job in kept}
         data["jobs"] = kept + [job for job in data["jobs"] if job["unit"] not in kept_units]
-    Order.objects.filter(pk=order.pk).update(plan=data)
-    order.plan = data
+    _set(order, plan=data)
 
 
 def _forget_obsolete_units(order: Order, plan: Plan) -> None:
@@ -227,18 +232,21 @@ def _forget_obsolete_units(order: Order, plan: Plan) -> None:
 def write_back(ctx: Context) -> HubError | None:
     """Tell Pressero the job number of each item; the first failure, or None. One item's failure stops no other."""
     failure: HubError | None = None
-    for item in OrderItem.objects.filter(order=ctx.order).exclude(job_number=""):
-        if item.told_job_number == item.job_number:
-            continue
-        ctx.keep_claim()
-        try:
-            ctx.pressero.set_job_number(ctx.order.number, item.seq, item.job_number)
-        except HubError as error:
-            failure = failure or error
-            ctx.record(
-                "item.job_number_failed", {"job": item.job_number, "item": item.seq, "message": error.message}
-            )
-            continue
-        OrderItem.objects.filter(pk=item.pk).update(told_job_number=item.job_number)
-        ctx.record("item.job_number_told", {"job": item.job_number, "item": item.seq})
+    told: list[int] = []
+    try:
+        untold = OrderItem.objects.filter(order=ctx.order).exclude(job_number="")
+        for item in untold.exclude(job_number=F("told_job_number")):
+            ctx.keep_claim()
+            data = {"job": item.job_number, "item": item.seq}
+            try:
+                ctx.pressero.set_job_number(ctx.order.number, item.seq, item.job_number)
+            except HubError as error:
+                failure = failure or error
+                ctx.record("item.job_number_failed", {**data, "message": error.message})
+                continue
+            told.append(item.pk)
+            ctx.record("item.job_number_told", data)
+    finally:
+        # In one go: telling Pressero the same number twice harms nobody.
+        OrderItem.objects.filter(pk__in=told).update(told_job_number=F("job_number"))
     return failure

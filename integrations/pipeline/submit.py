@@ -16,7 +16,7 @@ from django.db import transaction
 
 from integrations.clients.schemas import Order as PresseroOrder
 from integrations.enums import JobState
-from integrations.errors import HubError, LeaseLost, OutcomeUnknown, PermanentError, TransientError
+from integrations.errors import HubError, OutcomeUnknown, PermanentError, TransientError
 from integrations.models import Order, OrderItem, PaceJob
 from integrations.pipeline.context import Context
 from integrations.pipeline.job_writer import write_job
@@ -128,17 +128,17 @@ def _row_for(ctx: Context, planned: PlannedJob) -> PaceJob:
 
 def _store_intent(ctx: Context, row: PaceJob) -> None:
     """The point of no return, as a committed row, and only while this worker still holds the order."""
-    ctx.claim.renew(force=True)
-    now = ctx.now()
-    quiet_until = now + timedelta(seconds=ctx.server.quiet_seconds)
     with transaction.atomic():
-        held = Order.objects.select_for_update().filter(pk=ctx.order.pk, lease_token=ctx.claim.token)
-        if not held.exists():
-            raise LeaseLost("Another worker has taken this order over.")
+        # The order's row stays locked until this is stored: nobody takes the order over in between.
+        ctx.claim.renew(force=True)
+        now = ctx.now()
         PaceJob.objects.filter(pk=row.pk).update(
-            state=JobState.COMMITTING, intent_at=now, quiet_until=quiet_until, refusal=""
+            state=JobState.COMMITTING,
+            intent_at=now,
+            quiet_until=now + timedelta(seconds=ctx.server.quiet_seconds),
+            refusal="",
         )
-        ctx.record("job.commit_intended", {"unit": row.unit})
+        ctx.record_with_state("job.commit_intended", {"unit": row.unit})
 
 
 def _commit(ctx: Context, row: PaceJob, number: str) -> None:
@@ -200,12 +200,15 @@ def _mark_done(ctx: Context, row: PaceJob, number: str, *, adopted: bool) -> Non
             # Of a job that was taken over nobody knows the files; Pace is asked when it matters.
             files=None if adopted else row.files,
         )
-        ctx.record("job.adopted" if adopted else "job.created", {"job": number, "unit": row.unit})
+        made = "job.adopted" if adopted else "job.created"
+        ctx.record_with_state(made, {"job": number, "unit": row.unit})
 
 
-def note_jobs_on_items(order: Order, fetched: PresseroOrder, jobs: tuple[PlannedJob, ...]) -> None:
-    """Put the job numbers on the order's items, kits included, from where they are told to Pressero."""
-    numbers = dict(PaceJob.objects.filter(order=order, state=JobState.DONE).values_list("unit", "number"))
+def note_jobs_on_items(order: Order, fetched: PresseroOrder, jobs: tuple[PlannedJob, ...]) -> list[str]:
+    """Put the job numbers on the order's items, kits included, from where they are told to Pressero; all numbers of
+    the order."""
+    done = PaceJob.objects.filter(order=order, state=JobState.DONE).order_by("id")
+    numbers = dict(done.values_list("unit", "number"))
     kits = Kits(fetched)
     kits_of = {item.seq: [kit.seq for kit in kits.ancestors(item)] for item in kits.items}
     of_item: dict[int, list[str]] = {}
@@ -213,6 +216,9 @@ def note_jobs_on_items(order: Order, fetched: PresseroOrder, jobs: tuple[Planned
         for seq in {*job.items, *(kit for item in job.items for kit in kits_of.get(item, []))}:
             if number := numbers.get(job.unit):
                 of_item.setdefault(seq, []).append(number)
-    with transaction.atomic():
-        for seq, found in of_item.items():
-            OrderItem.objects.filter(order=order, seq=seq).update(job_number=", ".join(dict.fromkeys(found)))
+    with_number: dict[str, list[int]] = {}
+    for seq, found in of_item.items():
+        with_number.setdefault(", ".join(dict.fromkeys(found)), []).append(seq)
+    for number, seqs in with_number.items():
+        OrderItem.objects.filter(order=order, seq__in=seqs).update(job_number=number)
+    return list(numbers.values())

@@ -41,10 +41,10 @@ def outcome_of(*, failed: bool, status: int | None) -> CallOutcome:
     return CallOutcome.ERROR if status >= 500 else CallOutcome.REFUSED
 
 
-def keep(entry: AuditEntry) -> None:
-    """Store the call of an entry that tells of one; does nothing for others."""
-    if entry.type in TYPES:
-        call_of(entry).save(force_insert=True)
+def keep(entries: Iterable[AuditEntry]) -> None:
+    """Store the calls of those of these stored entries that tell of one."""
+    if told := [call_of(entry) for entry in entries if entry.type in TYPES]:
+        OutgoingCall.objects.bulk_create(told, batch_size=500)
 
 
 def keep_all(*, entries: Any = AuditEntry, calls: Any = OutgoingCall) -> Iterable[int]:

@@ -35,7 +35,10 @@ class Waits(TransientError):
 
 def check(system: System) -> None:
     """Raises Waits while nobody may call the system. Of all that ask after the pause, one may pass: it probes."""
-    circuit = Circuit.objects.filter(**_key(system)).first()
+    _check(system, Circuit.objects.filter(**_key(system)).first())
+
+
+def _check(system: System, circuit: Circuit | None) -> None:
     if circuit is None:
         return
     now = timezone.now()
@@ -58,9 +61,10 @@ def entered(server: PaceServer, account: PresseroAccount, last_trouble: Mapping[
 
     `last_trouble`: per system name that was called, "" when its last call was answered, else what went wrong.
     """
-    check(server)
+    both = list(Circuit.objects.filter(Q(server=server) | Q(account=account)))
+    _check(server, next((one for one in both if one.server_id == server.pk), None))
     try:
-        check(account)
+        _check(account, next((one for one in both if one.account_id == account.pk), None))
     except Waits:
         _give_probe_back(server)
         raise

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
 
 from integrations import audit
 from integrations.clients.http import CallRecord
-from integrations.models import Order
+from integrations.models import AuditEntry, Order
 from integrations.services import calls
 from integrations.worker_identity import current_worker
 
 # What every look at an order does. A look that only a recurring comparison asked for is not worth telling when
 # nothing else came of it: a hundred times a day it would bury what matters.
 _ROUTINE = {"order.claimed", "order.fetched", "order.decided"}
+# Entries that only tell what went on are stored in bundles, none later than this after it was made. A worker that is
+# killed takes so much of the story with it, and nothing else: what others rely on is in the rows.
+BUNDLE_SECONDS = 1.0
 
 
 class TryRecorder:
@@ -30,28 +35,56 @@ class TryRecorder:
         self._actor = f"worker {current_worker()}"
         self._held: list[tuple[str, Mapping[str, Any] | None]] = []
         self.is_quiet = quiet
+        self._waiting: list[AuditEntry] = []
+        self._waiting_since = 0.0
+        self._bundles = False
         # System name -> "" when its last call was answered, else what went wrong.
         self.last_trouble: dict[str, str] = {}
 
     def record(
-        self, type_: str, data: Mapping[str, Any] | None = None, *, routine: bool | None = None
+        self,
+        type_: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        routine: bool | None = None,
+        at_once: bool = False,
     ) -> None:
-        """Append to the timeline, or keep back while the try is quiet and this is routine."""
+        """Append to the timeline, or keep back while the try is quiet and this is routine.
+
+        `at_once`: the entry belongs to a change of state and is stored in the transaction that makes it.
+        """
         if self.is_quiet and (type_ in _ROUTINE if routine is None else routine):
             self._held.append((type_, data))
             return
         self.is_quiet = False
+        if not self._waiting:
+            self._waiting_since = time.monotonic()
         for entry in (*self._held, (type_, data)):
-            self._keep(*entry)
-        self._held.clear()
-
-    def _keep(self, type_: str, data: Mapping[str, Any] | None) -> None:
-        with transaction.atomic():
-            calls.keep(
-                audit.record(
-                    type_, data, order=self._order.pk, actor=self._actor, correlation=self._correlation
-                )
+            self._waiting.append(
+                audit.entry(*entry, order=self._order.pk, actor=self._actor, correlation=self._correlation)
             )
+        self._held.clear()
+        if at_once or not self._bundles or time.monotonic() - self._waiting_since >= BUNDLE_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Store what waits. When the database refuses, it waits on."""
+        if not self._waiting:
+            return
+        with transaction.atomic():
+            audit.record_all(self._waiting)
+            calls.keep(self._waiting)
+        self._waiting = []
+
+    @contextmanager
+    def bundling(self) -> Iterator[None]:
+        """Within, entries are stored in bundles; at the end all are stored."""
+        self._bundles = True
+        try:
+            yield
+        finally:
+            self._bundles = False
+            self.flush()
 
     def observe(self, call: CallRecord) -> None:
         """One call to another system, successful or not (the clients' observer)."""

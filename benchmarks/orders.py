@@ -1,0 +1,188 @@
+"""One order from the first call to the last, against the latencies of its calls, which is the least it could take.
+
+Pace answers after 20 ms. The hub makes its calls one after another, so the sum of what the sandboxes took to answer is
+the limit; what the order takes beyond that is the hub's own. The critical path is what the calls would take if every
+call were made as soon as what it needs is there.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from statistics import median
+
+from benchmarks.harness import Options, Picture, Report, main
+from benchmarks.hub import configure, database, draft, set_up_django
+from benchmarks.sandboxes import Sandbox, sandboxes
+
+LATENCY = 0.020
+# Connections that the benchmark itself makes for each order: to place it, to clear and to read two lists of calls.
+STEERING = 5
+# (name, items, files of each item, destinations)
+SHAPES = (
+    ("1 item", 1, 0, 1),
+    ("5 items", 5, 0, 1),
+    ("5 items, a file each", 5, 1, 1),
+    ("5 items, a file each, 2 destinations", 5, 1, 2),
+    ("20 items", 20, 0, 1),
+)
+
+
+@dataclass
+class Round:
+    """One order: seconds in all, seconds that the sandboxes took, CPU seconds of the hub, calls by system and kind."""
+
+    wall: float
+    waited: float
+    cpu: float
+    pace: Counter[str]
+    pressero: Counter[str]
+
+
+def measure(options: Options) -> Report:
+    report = Report("orders", "One order, end to end")
+    rounds = 3 if options.short else 15
+    with database("sqlite") as url, sandboxes(pace_latency=LATENCY) as (pace, pressero):
+        set_up_django(url)
+        configure(pace, pressero)
+        _one(pace, pressero, SHAPES[1])  # the reference data is read, connections are made
+        opened = _count_connections()
+        found: dict[str, list[Round]] = {shape[0]: [] for shape in SHAPES}
+        for _ in range(rounds):
+            for shape in SHAPES:
+                found[shape[0]].append(_one(pace, pressero, shape))
+    _report(report, found, len(opened) - rounds * len(SHAPES) * STEERING)
+    return report
+
+
+def _count_connections() -> list[object]:
+    """The addresses to which this process connects from now on."""
+    opened: list[object] = []
+
+    def note(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "socket.connect":
+            opened.append(arguments[1])
+
+    sys.addaudithook(note)
+    return opened
+
+
+def _one(pace: Sandbox, pressero: Sandbox, shape: tuple[str, int, int, int]) -> Round:
+    from integrations.models import Order, Storefront
+    from integrations.pipeline import runner
+    from integrations.services import intake
+
+    _, items, files, destinations = shape
+    number = pressero.place(draft(items, files=files, destinations=destinations))
+    order = intake.take_in(Storefront.objects.get(name="Example CU Store"), number, why="A benchmark.", actor="bench")
+    pace.clear()
+    pressero.clear()
+    started, cpu = time.perf_counter(), time.process_time()
+    runner.process(order.pk)
+    wall, cpu = time.perf_counter() - started, time.process_time() - cpu
+    done = Order.objects.get(pk=order.pk)
+    if done.status != "submitted" or done.message:
+        raise SystemExit(f"The order did not end well: {done.status} {done.message}")
+    pace_calls, pressero_calls = pace.calls(), pressero.calls()
+    waited = sum(call["seconds"] for call in (*pace_calls, *pressero_calls))
+    return Round(wall, waited, cpu, _kinds(pace_calls), _kinds(pressero_calls))
+
+
+def _kinds(calls: list[dict[str, object]]) -> Counter[str]:
+    return Counter(f"{call['method']} {str(call['path']).rpartition('/')[2]}" for call in calls)
+
+
+def _report(report: Report, found: dict[str, list[Round]], connections: int) -> None:
+    rows, overhead = [], {}
+    for (name, items, files, destinations), rounds in zip(SHAPES, found.values(), strict=True):
+        wall, waited, cpu = (
+            median(getattr(one, what) for one in rounds) for what in ("wall", "waited", "cpu")
+        )
+        overhead[name] = median(one.wall / one.waited for one in rounds) - 1
+        critical = critical_path(items, files, destinations) * LATENCY
+        calls = rounds[-1].pace.total()
+        rows.append(
+            (
+                name,
+                f"{calls} + {rounds[-1].pressero.total()}",
+                str(items * 3 + 8),
+                f"{wall * 1000:.0f} ms",
+                f"{waited * 1000:.0f} ms",
+                f"{overhead[name] * 100:.1f} %",
+                f"{wall / critical:.1f}",
+                f"{cpu * 1000:.0f} ms",
+            )
+        )
+    report.say(
+        "Pace answers after 20 ms, Pressero at once. What the sandboxes took to answer is measured by themselves, call "
+        "by call; the order is worked on in one process, on SQLite."
+    )
+    report.table(
+        "One order",
+        ("order", "calls to Pace + Pressero", "items x 3 + 8", "took", "latencies", "hub's own",
+         "times the critical path", "CPU of the hub"),
+        rows,
+    )  # fmt: skip
+    report.picture(
+        Picture(
+            "orders",
+            "What an order takes, and what of it is waiting for Pace and Pressero",
+            "",
+            "milliseconds",
+            {
+                "latencies of its calls": [
+                    (at, median(one.waited for one in rounds) * 1000) for at, rounds in enumerate(found.values())
+                ],
+                "the hub's own": [
+                    (at, median(one.wall - one.waited for one in rounds) * 1000)
+                    for at, rounds in enumerate(found.values())
+                ],
+            },
+            kind="stacked",
+            labels=list(found),
+        )
+    )
+    for name in ("5 items", "5 items, a file each"):
+        report.goal(f"{name}: hub's own time over the sum of the latencies", overhead[name], at_most=0.10)
+    for name, items, files, _ in SHAPES[1:3]:
+        report.goal(
+            f"{name}: calls to Pace, against items x 3 + 8 = {items * 3 + 8}",
+            found[name][-1].pace.total(),
+            at_most=items * 3 + 7,
+            note=_floor(items, files) if files else "",
+        )
+    reads = sum(
+        count
+        for rounds in found.values()
+        for one in rounds
+        for kind, count in one.pace.items()
+        if kind.endswith("loadValueObjects")
+    )
+    orders = sum(len(rounds) for rounds in found.values())
+    report.goal("reads of reference data per order (lists other than the buyer's contacts)", reads / orders - 1, at_most=0)
+    report.goal(f"new connections for {orders} orders", connections, at_most=0)
+
+
+def _floor(items: int, files: int) -> str:
+    return (
+        f"The mapping demands for every item with a file a part, a content file, its link and a carton content: "
+        f"{items * (2 + 2 * files)} calls, and for the order a look for the buyer and for the job, the transaction, "
+        f"the job with its contact, shipment and carton, and the commit: 9. Pace has no call that creates several objects."
+    )
+
+
+def critical_path(items: int, files: int, destinations: int) -> int:
+    """How many calls must follow each other, were each made as soon as what it needs is there.
+
+    Read the order (details and items at once); look for the buyer; look for the job and open the transaction; make
+    the job; then the longest of contact and its entry in the job, part and its file's link, shipment and carton and
+    contents; commit; tell Pressero the numbers.
+    """
+    contact, parts, shipments = 2, 1 + bool(files), 3
+    return 1 + 1 + 1 + 1 + max(contact, parts, shipments) + 1 + 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(measure))
