@@ -5,7 +5,6 @@ It ends with 1 when a goal is missed. Times differ from machine to machine; so a
 in the same run, or a count.
 """
 
-# ruff: noqa: T201 - a benchmark prints
 from __future__ import annotations
 
 import argparse

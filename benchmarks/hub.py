@@ -103,7 +103,9 @@ def draft(items: int, *, files: int = 0, destinations: int = 1) -> dict[str, Any
                 "method": "Ground",
                 "item_name": f"Item {at}",
                 "options": {"Paper": "14pt Uncoated", "Sides": "2"},
-                "files": [{"name": f"art-{at}-{n}.pdf", "kind": "gen", "size": 100_000} for n in range(files)],
+                "files": [
+                    {"name": f"art-{at}-{n}.pdf", "kind": "gen", "size": 100_000} for n in range(files)
+                ],
                 "ship_to": {
                     "business": f"Branch {at % destinations}",
                     "first_name": "Sam",
@@ -126,7 +128,7 @@ class Process:
         self.name = name
         self.log = log
         self._file = log.open("wb")
-        self.started = subprocess.Popen(  # noqa: S603 - our own commands
+        self.started = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,
             stdout=self._file,

@@ -76,7 +76,9 @@ def _one(pace: Sandbox, pressero: Sandbox, shape: tuple[str, int, int, int]) -> 
 
     _, items, files, destinations = shape
     number = pressero.place(draft(items, files=files, destinations=destinations))
-    order = intake.take_in(Storefront.objects.get(name="Example CU Store"), number, why="A benchmark.", actor="bench")
+    order = intake.take_in(
+        Storefront.objects.get(name="Example CU Store"), number, why="A benchmark.", actor="bench"
+    )
     pace.clear()
     pressero.clear()
     started, cpu = time.perf_counter(), time.process_time()
@@ -133,7 +135,8 @@ def _report(report: Report, found: dict[str, list[Round]], connections: int) -> 
             "milliseconds",
             {
                 "latencies of its calls": [
-                    (at, median(one.waited for one in rounds) * 1000) for at, rounds in enumerate(found.values())
+                    (at, median(one.waited for one in rounds) * 1000)
+                    for at, rounds in enumerate(found.values())
                 ],
                 "the hub's own": [
                     (at, median(one.wall - one.waited for one in rounds) * 1000)
@@ -161,7 +164,11 @@ def _report(report: Report, found: dict[str, list[Round]], connections: int) -> 
         if kind.endswith("loadValueObjects")
     )
     orders = sum(len(rounds) for rounds in found.values())
-    report.goal("reads of reference data per order (lists other than the buyer's contacts)", reads / orders - 1, at_most=0)
+    report.goal(
+        "reads of reference data per order (lists other than the buyer's contacts)",
+        reads / orders - 1,
+        at_most=0,
+    )
     report.goal(f"new connections for {orders} orders", connections, at_most=0)
 
 

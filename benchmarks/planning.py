@@ -7,7 +7,6 @@ in milliseconds and, as machines differ, as a multiple of writing and reading th
 the same run. Exit code 1 when the best round takes more than 50 ms of CPU (what the others take more is the machine), or when the number of queries grows with the items.
 """
 
-# ruff: noqa: T201 - a benchmark prints
 from __future__ import annotations
 
 import gc

@@ -50,7 +50,9 @@ class Sandbox:
 
 
 @contextmanager
-def sandboxes(*, pace_latency: float = 0.0, pressero_latency: float = 0.0) -> Iterator[tuple[Sandbox, Sandbox]]:
+def sandboxes(
+    *, pace_latency: float = 0.0, pressero_latency: float = 0.0
+) -> Iterator[tuple[Sandbox, Sandbox]]:
     """Both, each call answered after its latency in seconds."""
     pace = _start("pace", pace_latency)
     try:
@@ -64,7 +66,7 @@ def sandboxes(*, pace_latency: float = 0.0, pressero_latency: float = 0.0) -> It
 
 
 def _start(kind: str, latency: float) -> Sandbox:
-    process = subprocess.Popen(  # noqa: S603 - our own module
+    process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.sandboxes", kind, str(latency)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
