@@ -124,12 +124,20 @@ def draft(items: int, *, files: int = 0, destinations: int = 1) -> dict[str, Any
 class Process:
     """A process of the hub with a log file; ended by its own id."""
 
-    def __init__(self, name: str, arguments: list[str], env: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: list[str],
+        env: Mapping[str, str],
+        log: Path,
+        *,
+        python: str = sys.executable,
+    ) -> None:
         self.name = name
         self.log = log
         self._file = log.open("wb")
         self.started = subprocess.Popen(
-            [sys.executable, *arguments],
+            [python, *arguments],
             cwd=ROOT,
             stdout=self._file,
             stderr=subprocess.STDOUT,
@@ -168,7 +176,7 @@ def served(
         ]  # fmt: skip
         process = Process(application, arguments, env, Path(folder) / "web.log")
         try:
-            _wait_for(process, f"http://127.0.0.1:{port}{probe}")
+            wait_for(process, f"http://127.0.0.1:{port}{probe}")
             yield f"http://127.0.0.1:{port}", process
         finally:
             process.stop()
@@ -192,7 +200,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_for(process: Process, address: str) -> None:
+def wait_for(process: Process, address: str) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if process.started.poll() is not None:

@@ -8,6 +8,7 @@ import logging
 from functools import partial
 
 from django.db import transaction
+from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,15 @@ def ask_for_look(order_id: int) -> None:
 def ask_for_sync() -> None:
     """After the present transaction has committed, have the pass over all open jobs go on."""
     transaction.on_commit(partial(_send, SYNC_STATUSES))
+
+
+def length() -> int:
+    """The messages that wait in the queue; 0 when the broker does not tell."""
+    try:
+        return int(get_broker().queue_size())
+    except Exception:
+        logger.exception("The task queue does not tell its length.")
+        return 0
 
 
 def _send(task: str, *arguments: int | str) -> None:

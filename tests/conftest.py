@@ -13,7 +13,7 @@ from integrations.pipeline import inputs, runner
 from integrations.sandbox.pace import PaceSandbox
 from integrations.sandbox.pressero import PresseroSandbox
 from integrations.sandbox.pressero.builders import OrderDraft
-from integrations.services import intake
+from integrations.services import arrivals, intake
 from integrations.services.configuration import import_configuration
 
 
@@ -49,6 +49,7 @@ def _nothing_remembered() -> None:
     """What this process remembers of another test: counts of limits, and accounts that were rolled back."""
     cache.clear()
     kept_accounts.forget()
+    arrivals.WAKE_UPS.refill()
     for limit in (throttles.CALLS, throttles.EVENTS, throttles.REFUSALS):
         limit.forget()
 

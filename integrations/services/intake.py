@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,11 +13,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from automationhub.lib.bundles import Bundles
 from integrations import audit
 from integrations.clients.pressero_webhooks import Envelope
 from integrations.enums import EventVerdict, OrderStatus
 from integrations.models import Order, PresseroAccount, Storefront, WebhookEvent
-from integrations.services import echoes, orders
+from integrations.services import arrivals, orders
 
 # Longer ones are kept by their hash; the column has room for the mark of a conflict too.
 MAX_MESSAGE_ID = 120
@@ -43,13 +46,12 @@ def receive(
 ) -> Receipt:
     """Store a genuine event, once per MessageID, and make its order due. Insert first: the constraint decides.
 
-    Raises AccountGone.
+    Events that other threads receive at the same moment are stored in the same transaction. Raises AccountGone.
     """
     digest = hashlib.sha256(raw).hexdigest()
     message_id = envelope.message_id or f"sha256:{digest}"
     if len(message_id) > MAX_MESSAGE_ID:
         message_id = f"sha256-of-id:{hashlib.sha256(message_id.encode()).hexdigest()}"
-    storefront = _storefront_of(account, envelope.site_id)
     event = WebhookEvent(
         account=account,
         message_id=message_id,
@@ -63,19 +65,34 @@ def receive(
         order_number=envelope.order_number,
         item_seq=envelope.item_seq,
         occurred_at=envelope.occurred_at,
-        storefront=storefront,
     )
-    event.verdict, event.detail = _judge(envelope, storefront)
     try:
-        with transaction.atomic():
-            _save_and_take_in(event)
+        try:
+            _bundles.put((event, envelope))
+        except IntegrityError:
+            if _is_known(event):
+                return _repeated(event)
+            # Another process has made the same order in this very moment: now it is there.
+            _bundles.put((event, envelope))
     except IntegrityError:
         return _repeated(event)
     return Receipt(event.pk, duplicate=False)
 
 
-def _storefront_of(account: PresseroAccount, site_id: str) -> Storefront | None:
-    return Storefront.objects.filter(pressero_account=account, site_id=site_id.strip().lower()).first()
+def _store(arrived: Sequence[tuple[WebhookEvent, Envelope]]) -> None:
+    events = [event for event, _ in arrived]
+    storefronts = arrivals.storefronts_of(events)
+    for event, envelope in arrived:
+        event.storefront = arrivals.storefront_of(event, storefronts)
+        event.verdict, event.detail = _judge(envelope, event.storefront)
+    arrivals.store(events)
+
+
+_bundles: Bundles[tuple[WebhookEvent, Envelope]] = Bundles(_store)
+
+
+def _is_known(event: WebhookEvent) -> bool:
+    return WebhookEvent.objects.filter(account=event.account_id, message_id=event.message_id).exists()
 
 
 def _judge(envelope: Envelope, storefront: Storefront | None) -> tuple[EventVerdict, str]:
@@ -112,28 +129,15 @@ def _judge_age(occurred_at: datetime | None) -> tuple[EventVerdict, str]:
     return EventVerdict.ACCEPTED, ""
 
 
-def _save_and_take_in(event: WebhookEvent, *, entry: str = "event.received") -> None:
-    """Save the event with its order (made once) and make that due, when its storefront is known and active."""
+def _take_in_again(event: WebhookEvent, *, entry: str = "event.received") -> None:
+    """Save a stored event with its order (made once) and make that due, when its storefront is known and active."""
     storefront, number = event.storefront, event.order_number
     if storefront is None or not storefront.active or number is None:
         event.save()
         return
     event.order = ensure_order(storefront, number)
-    if echoes.take_echo(event.account, event.type_name, number, event.item_seq):
-        event.detail = "The echo of a stage that the hub itself has set; there is nothing to do."
-        event.save()
-        return
     event.save()
-    audit.record(
-        entry,
-        {
-            "type": event.type_name or f"event type {event.type_number}",
-            "event": event.pk,
-            "item": event.item_seq,
-        },
-        order=event.order,
-        actor="Pressero",
-    )
+    audit.record_all([arrivals.received(event, entry)])
     if event.order.status != OrderStatus.ON_HOLD:
         orders.wake(event.order.pk)
 
@@ -166,17 +170,12 @@ def _repeated(event: WebhookEvent) -> Receipt:
     WebhookEvent.objects.filter(pk=first.pk).update(repeats=F("repeats") + 1)
     if first.body_sha256 == event.body_sha256:
         return Receipt(first.pk, duplicate=True)
-    event.pk = None
     event.message_id = f"{event.message_id}#{event.body_sha256[:32]}"
-    event.order = None
     if event.verdict in (EventVerdict.ACCEPTED, EventVerdict.LATE):
         event.verdict = EventVerdict.CONFLICT
     event.detail = f"Event {first.pk} came with the same MessageID and other content."
-    try:
-        with transaction.atomic():
-            _save_and_take_in(event)
-    except IntegrityError:
-        pass  # this very conflict is stored already: a repeat of a repeat
+    with contextlib.suppress(IntegrityError):  # this very conflict is stored already: a repeat of a repeat
+        arrivals.store([event])
     return Receipt(first.pk, duplicate=True)
 
 
@@ -194,14 +193,14 @@ def adopt_waiting_events(storefront: Storefront) -> int:
         with transaction.atomic():
             event.storefront = storefront
             event.verdict, event.detail = EventVerdict.ACCEPTED, "Taken in when its storefront was set up."
-            _save_and_take_in(event, entry="event.adopted")
+            _take_in_again(event, entry="event.adopted")
         adopted += 1
     return adopted
 
 
 def replay(event: WebhookEvent, *, actor: str) -> str:
     """Look at a stored event once more, with the storefronts of now; a sentence that says what came of it."""
-    storefront = event.storefront or _storefront_of(event.account, event.site_id)
+    storefront = event.storefront or arrivals.storefront_of(event, arrivals.storefronts_of([event]))
     if event.order_number is None:
         return f"Event {event.pk} is not about an order; there is nothing to do."
     if storefront is None or not storefront.active:
@@ -210,5 +209,5 @@ def replay(event: WebhookEvent, *, actor: str) -> str:
         event.storefront = storefront
         if event.verdict in (EventVerdict.UNKNOWN_SITE, EventVerdict.INACTIVE_SITE):
             event.verdict, event.detail = EventVerdict.ACCEPTED, f"Replayed by {actor}."
-        _save_and_take_in(event)
+        _take_in_again(event)
     return f"Event {event.pk}: order {event.order_number} is looked at again."

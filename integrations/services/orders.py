@@ -10,6 +10,7 @@ All changes are conditional updates on the row, so that any number of workers on
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -32,6 +33,8 @@ LEASE = timedelta(seconds=150)
 RENEW_AFTER = timedelta(seconds=20)
 # How long a sent wake-up is waited for before another one is sent.
 WAKE_UP_PATIENCE = timedelta(seconds=60)
+# Wake-ups that wait in the queue when the sweep adds no more.
+MOST_IN_QUEUE = 500
 # An order whose worker ended without a word this often is parked: it may be what kills them.
 MAX_UNFINISHED_CLAIMS = 5
 
@@ -76,14 +79,26 @@ def wake(order_id: int, *, quietly: bool = False) -> None:
     """
     now = timezone.now()
     if quietly:
-        Order.objects.filter(pk=order_id, due_at__isnull=True).update(quiet_look=True)
+        quiet = Case(When(due_at__isnull=True, then=Value(True)), default=F("quiet_look"))
+        Order.objects.filter(pk=order_id).update(due_at=now, wake_count=F("wake_count") + 1, quiet_look=quiet)
     else:
-        Order.objects.filter(pk=order_id, quiet_look=True).update(quiet_look=False)
-    Order.objects.filter(pk=order_id).update(due_at=now, wake_count=F("wake_count") + 1)
-    _send_wake_up(order_id, now)
+        make_due([order_id], now)
+    send_wake_up(order_id, now)
 
 
-def _send_wake_up(order_id: int, now: datetime, *, force: bool = False) -> bool:
+def make_due(order_ids: Collection[int], now: datetime) -> None:
+    """Make these orders due. Who sends no message leaves it to the sweep to wake workers."""
+    if order_ids:
+        due = Order.objects.filter(pk__in=order_ids)
+        due.update(due_at=now, wake_count=F("wake_count") + 1, quiet_look=False)
+
+
+def announce(order_id: int) -> None:
+    """Send the message for an order whose row says already that one is on its way."""
+    queue.wake_worker(order_id)
+
+
+def send_wake_up(order_id: int, now: datetime, *, force: bool = False) -> bool:
     """Send one message per order and minute at the most, and none while a worker is at it."""
     ready = Order.objects.filter(_lease_is_free(now), pk=order_id).exclude(status=OrderStatus.ON_HOLD)
     if not force:
@@ -188,7 +203,7 @@ def release(held: Claim, ending: Ending) -> bool:
             unfinished_claims=0,
         )
         if woken:
-            _send_wake_up(order.pk, now)
+            send_wake_up(order.pk, now)
     return True
 
 
@@ -224,15 +239,21 @@ def free_dead_claims() -> int:
 def wake_due_orders(*, limit: int = 500, force: bool = False) -> int:
     """Free dead claims, then wake workers for what is due; the number of wake-ups sent.
 
-    `force` sends them even where one is believed to be on its way (it may have been lost with the broker).
+    No more are sent than the workers take up soon: what waits, waits in the orders' rows. `force` sends them even where
+    one is believed to be on its way (it may have been lost with the broker).
     """
     free_dead_claims()
     now = timezone.now()
+    if not force:
+        limit = min(limit, MOST_IN_QUEUE - queue.length())
+        if limit <= 0:
+            return 0
     due = Order.objects.filter(_lease_is_free(now), due_at__lte=now).exclude(status=OrderStatus.ON_HOLD)
     if not force:
         due = due.filter(Q(queued_until__isnull=True) | Q(queued_until__lte=now))
     ids = list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
-    return sum(_send_wake_up(order_id, now, force=force) for order_id in ids)
+    with transaction.atomic():
+        return sum(send_wake_up(order_id, now, force=force) for order_id in ids)
 
 
 # --- what staff do ------------------------------------------------------------------------------------------

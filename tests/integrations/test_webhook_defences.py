@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -308,11 +308,11 @@ def test_an_account_that_is_deleted_while_its_event_comes_is_answered_404(
     if connections["default"].vendor == "sqlite":
         connections["default"].check_constraints()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("integrations.services.intake._save_and_take_in", refuse_foreign_key)
+        patch.setattr("integrations.services.arrivals.store", refuse_foreign_key)
         assert gone.post(message()).status_code == 404
 
 
-def refuse_foreign_key(event: WebhookEvent, *, entry: str = "") -> None:
+def refuse_foreign_key(events: Sequence[WebhookEvent]) -> None:
     """Foreign keys are checked at the commit, which a test's transaction never reaches."""
     from django.db import IntegrityError
 

@@ -1,0 +1,205 @@
+"""Webhooks per second and the time of an answer, beside what else could take them in.
+
+All stand behind gunicorn with one process of 8 threads, and are asked by 8 callers who each wait for their answer, in
+turns of a few seconds, so that what disturbs the machine disturbs all of them. Then a burst of 10,000 events comes at
+four times the rate that the hub can sustain.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from benchmarks import djstripe
+from benchmarks.harness import ROOT, Options, Picture, Report, main, postgresql_url
+from benchmarks.hub import database, environment, served
+from benchmarks.load import Load, burst, post, steady
+
+THREADS = 8
+CALLERS = 8
+BURST = 10_000
+BURST_FACTOR = 4
+KEY = "demo-security-key"
+PATH = "/api/pressero/demo-0d6f1c/events/"
+SITE = ""
+NO_LIMITS = {"WEBHOOK_CALLS_PER_MINUTE": "0", "WEBHOOK_EVENTS_PER_MINUTE": "0"}
+
+
+@dataclass
+class Contender:
+    """One that takes events in, and what it did in all its turns."""
+
+    name: str
+    port: int
+    requests: Iterator[bytes]
+    load: Load = field(default_factory=Load)
+    turns: list[float] = field(default_factory=list)
+
+
+def measure(options: Options) -> Report:
+    report = Report("intake", "Taking webhooks in")
+    report.say(
+        f"gunicorn, one process with {THREADS} threads, {CALLERS} callers, the events signed and different; the limits per "
+        "minute are switched off, or they would be what is measured. The plain view is spared the signature, the "
+        "storefront, the order and the timeline: it inserts the event and calls async_task."
+    )
+    rates: dict[str, list[tuple[float, float]]] = {}
+    labels: list[str] = []
+    for vendor in ("sqlite", "postgresql"):
+        if vendor == "postgresql" and not postgresql_url():
+            report.skip("PostgreSQL", "BENCH_DATABASE_URL or TEST_DATABASE_URL is not set")
+            continue
+        contenders, lost = _on(vendor, options, report)
+        _report(report, vendor, contenders, lost)
+        for contender in contenders:
+            rates.setdefault(contender.name, []).append((len(labels), contender.load.per_second))
+        labels.append("SQLite" if vendor == "sqlite" else "PostgreSQL")
+    report.picture(
+        Picture("intake", "Events per second", "", "events per second", rates, kind="bars", labels=labels)
+    )
+    return report
+
+
+def _on(vendor: str, options: Options, report: Report) -> tuple[list[Contender], dict[str, float]]:
+    turns, seconds = (1, 1.5) if options.short else (4, 3.0)
+    with contextlib.ExitStack() as stack:
+        hub_url, plain_url = (stack.enter_context(database(vendor)) for _ in range(2))
+        for url in (hub_url, plain_url):
+            _prepare(url)
+        env = environment(hub_url, **NO_LIMITS)
+        hub, _ = stack.enter_context(
+            served("automationhub.wsgi", env, threads=THREADS, probe="/api/health/live/")
+        )
+        plain, _ = stack.enter_context(
+            served("benchmarks.contenders.plain", environment(plain_url, **NO_LIMITS), threads=THREADS)
+        )
+        bare, _ = stack.enter_context(served("benchmarks.contenders.bare", env, threads=THREADS))
+        contenders = [
+            Contender("hub", _port(hub), _events()),
+            Contender("plain Django view", _port(plain), _events()),
+            Contender("bare WSGI", _port(bare), _events()),
+        ]
+        rival = stack.enter_context(djstripe.served(vendor, THREADS))
+        if isinstance(rival, str):
+            report.skip(f"dj-stripe on {vendor}", rival)
+        else:
+            contenders.append(Contender("dj-stripe", rival.port, rival.requests()))
+        for contender in contenders:
+            steady(contender.port, contender.requests, connections=CALLERS, seconds=0.5)
+        for _ in range(turns):
+            for contender in contenders:
+                load = steady(contender.port, contender.requests, connections=CALLERS, seconds=seconds)
+                contender.load.add(load)
+                contender.turns.append(load.per_second)
+        lost = _burst(contenders[0], hub_url, 1_000 if options.short else BURST)
+    return contenders, lost
+
+
+def _burst(hub: Contender, url: str, count: int) -> dict[str, float]:
+    """Events at four times the rate the hub can take: how many were not answered with a 2xx, how many are not stored."""
+    requests = list(itertools.islice(_events(prefix="burst"), count))
+    load = burst(hub.port, requests, per_second=BURST_FACTOR * hub.load.per_second, connections=400)
+    stored = int(_in_hub(url, "count"))
+    return {
+        "unanswered": count - sum(n for status, n in load.statuses.items() if 200 <= status < 300),
+        "lost": count - stored,
+        "count": count,
+        "offered": BURST_FACTOR * hub.load.per_second,
+        "taken": load.per_second,
+        "longest": load.percentile(1.0) / 1000,
+    }
+
+
+def _prepare(url: str) -> None:
+    _in_hub(url, "prepare")
+
+
+def _in_hub(url: str, command: str) -> str:
+    """Run a command of `benchmarks.intake_database` with this database (a process has one)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.intake_database", command],
+        cwd=ROOT, env={**os.environ, **environment(url)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return done.stdout.strip()
+
+
+def _port(address: str) -> int:
+    return urlsplit(address).port or 0
+
+
+def _events(prefix: str = "event") -> Iterator[bytes]:
+    """Signed messages, each about an order of its own, as a morning of many orders brings them."""
+    from integrations.sandbox.pressero import seed
+
+    run = uuid.uuid4().hex[:8]
+    for number in itertools.count(next(_starts)):
+        body = json.dumps(
+            {
+                "Type": 10,
+                "TypeName": "OrderPlaced",
+                "Timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.27Z",
+                "Data": {"OrderNumber": number, "Buyer": "avery@example.com", "Note": "x" * 600},
+                "SubscriberId": "01000000-0000-4000-8000-000000000001",
+                "SiteId": seed.CU_STORE,
+                "MessageID": f"{prefix}-{run}-{number}",
+            }
+        ).encode()
+        digest = hashlib.sha1(KEY.encode() + body).hexdigest()  # noqa: S324 - Pressero's own scheme
+        yield post(PATH, body, {"MessageHash": digest})
+
+
+# Each stream of events has order numbers of its own.
+_starts = itertools.count(1_000_000, 1_000_000)
+
+
+def _report(report: Report, vendor: str, contenders: list[Contender], lost: dict[str, float]) -> None:
+    hub = contenders[0]
+    rows = [
+        (
+            one.name,
+            f"{one.load.per_second:.0f}",
+            f"{hub.load.per_second / one.load.per_second:.2f}",
+            f"{one.load.percentile(0.5):.1f} ms",
+            f"{one.load.percentile(0.99):.1f} ms",
+            str(one.load.errors),
+        )
+        for one in contenders
+    ]
+    where = "SQLite" if vendor == "sqlite" else "PostgreSQL"
+    report.table(
+        f"On {where}", ("", "events per second", "hub : this", "median", "99th percentile", "errors"), rows
+    )
+    report.say(
+        f"Burst on {where}: {lost['count']:.0f} events at {lost['offered']:.0f} per second were answered at "
+        f"{lost['taken']:.0f} per second, the last one after {lost['longest']:.0f} s."
+    )
+    for one in contenders[1:]:
+        if one.name == "bare WSGI":
+            continue
+        report.goal(
+            f"{where}: events per second, hub : {one.name}",
+            hub.load.per_second / one.load.per_second,
+            at_least=1.0,
+        )
+    report.goal(f"{where}: errors of the hub", hub.load.errors, at_most=0)
+    if vendor == "sqlite":
+        spread = hub.load.percentile(0.99) / hub.load.percentile(0.5)
+        report.goal("SQLite, 8 threads: 99th percentile over median", spread, at_most=20)
+    report.goal(f"{where}: events of the burst not answered", lost["unanswered"], at_most=0)
+    report.goal(f"{where}: events of the burst lost", lost["lost"], at_most=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(measure))
