@@ -1,0 +1,139 @@
+"""What the everyday things cost in database queries and calls to Pace and Pressero: counts, which no machine changes.
+
+Each figure was measured when it was last changed for a reason. A test fails when one doubles; when one falls, write the
+new figure down.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from integrations.models import Order, PaceJob
+from integrations.pipeline import runner, watching
+from integrations.sandbox.pressero import FileDraft, ItemDraft, OrderDraft
+from integrations.services import orders
+from tests.conftest import Hub
+from tests.integrations.messages import Door, message
+
+pytestmark = pytest.mark.e2e
+
+# What is done: queries, calls to Pace, calls to Pressero.
+MEASURED = {
+    "a webhook about a new order": (6, 0, 0),
+    "a webhook about a known order": (6, 0, 0),
+    "an order of five items": (67, 19, 7),
+    "an order of five items with a file each": (67, 29, 7),
+    "a sweep with nothing due": (3, 0, 0),
+    "a sweep that wakes ten orders": (13, 0, 0),
+    "a status pass without news": (18, 2, 0),
+}
+
+
+@dataclass
+class Cost:
+    """How often the database, Pace and Pressero were asked."""
+
+    queries: int = 0
+    pace: int = 0
+    pressero: int = 0
+
+
+@pytest.fixture
+def counted(hub: Hub) -> Callable[[str], object]:
+    """Counts what is done within, and compares it with what was measured."""
+
+    @contextmanager
+    def count(what: str) -> Iterator[None]:
+        hub.pace.clear_calls()
+        hub.pressero.clear_calls()
+        with CaptureQueriesContext(connection) as captured:
+            yield
+        # Savepoints are those of the test's own transaction.
+        queries = [one["sql"] for one in captured if "SAVEPOINT" not in one["sql"]]
+        found = (len(queries), len(hub.pace.calls), len(hub.pressero.calls))
+        for name, now, before in zip(
+            ("queries", "calls to Pace", "calls to Pressero"), found, MEASURED[what], strict=True
+        ):
+            assert now < 2 * before or now == before, f"{what}: {now} {name}, {before} were measured"
+
+    return count
+
+
+def draft(items: int = 5, files: int = 0) -> OrderDraft:
+    return OrderDraft(
+        "Example CU Store",
+        "avery@example.com",
+        [
+            ItemDraft(
+                "Business Card",
+                quantity=2,
+                price="10.00",
+                method="Ground",
+                files=[FileDraft(f"art-{n}-{file}.pdf", "gen", size=10) for file in range(files)],
+            )
+            for n in range(items)
+        ],
+    )
+
+
+@pytest.fixture
+def warm(hub: Hub) -> Hub:
+    """A hub that has worked before: reference data is read, Django has asked what it asks once."""
+    hub.process(draft(items=1))
+    return hub
+
+
+def test_a_webhook(warm: Hub, client: Client, counted: Callable) -> None:
+    door = Door(client)
+    door.post(message(number=20_000))
+    with counted("a webhook about a new order"):
+        assert door.post(message(number=20_001)).status_code == 202
+    with counted("a webhook about a known order"):
+        assert door.post(message(number=20_001)).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("what", "files"), [("an order of five items", 0), ("an order of five items with a file each", 1)]
+)
+def test_an_order(warm: Hub, counted: Callable, what: str, files: int) -> None:
+    order = warm.take_in(draft(files=files))
+    with counted(what):
+        runner.process(order.pk)
+    assert Order.objects.get(pk=order.pk).status == "submitted"
+
+
+def test_larger_orders_ask_the_database_no_more(warm: Hub) -> None:
+    counts = []
+    for size in (2, 40):
+        order = warm.take_in(draft(items=size))
+        with CaptureQueriesContext(connection) as captured:
+            runner.process(order.pk)
+        # The story is stored at least once a second: a slow machine may need a few statements more for it.
+        apart = ("SAVEPOINT", "integrations_auditentry", "integrations_outgoingcall")
+        counts.append(len([one for one in captured if not any(word in one["sql"] for word in apart)]))
+    assert counts[0] == counts[1]
+
+
+def test_a_sweep(warm: Hub, counted: Callable) -> None:
+    with counted("a sweep with nothing due"):
+        assert orders.wake_due_orders() == 0
+    for _ in range(10):
+        warm.take_in(draft(items=1))
+    Order.objects.filter(due_at__isnull=False).update(queued_until=None, due_at=timezone.now())
+    with counted("a sweep that wakes ten orders"):
+        assert orders.wake_due_orders() == 10
+
+
+def test_a_status_pass(warm: Hub, counted: Callable) -> None:
+    for _ in range(3):
+        warm.process(draft(items=2))
+    watching.sync_all()
+    assert PaceJob.objects.count() == 4
+    with counted("a status pass without news"):
+        watching.sync_all()
