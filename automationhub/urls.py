@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from automationhub.lib.choices import URL_NAME
+from integrations.admin import exports
 from integrations.admin.configuration import configuration_view
 from integrations.admin.desk import coverage_choice_view, coverage_view, trial_view
 from integrations.admin.find import find_view
@@ -17,6 +18,11 @@ urlpatterns = [
     path("admin/configuration/", configuration_view, name="hub-configuration"),
     path("admin/coverage/", coverage_choice_view, name="mapping-coverage"),
     path("admin/coverage/<int:pk>/", coverage_view, name="mapping-coverage-of"),
+    path("admin/exports/", exports.overview_view, name="hub-exports"),
+    path("admin/exports/new/", exports.start_view, name="hub-export-start"),
+    path("admin/exports/<uuid:pk>/", exports.progress_page_view, name="hub-export"),
+    path("admin/exports/<uuid:pk>/progress/", exports.progress_view, name="hub-export-progress"),
+    path("admin/exports/<uuid:pk>/file/", exports.download_view, name="hub-export-download"),
     path("admin/find/", find_view, name="hub-find"),
     path("admin/inbox/", inbox_view, name="hub-inbox"),
     path("admin/inbox/act/", act_view, name="hub-inbox-act"),

@@ -155,6 +155,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "staff",
     ),
     "access.token_off": ("{actor} switched off the token {prefix}… of {owner}.", "staff"),
+    "list.exported": ("{actor} exported a list: {what}.", "staff"),
     "config.exported": ("{actor} downloaded the configuration file {what}.", "staff"),
     "config.imported": ("The configuration was imported: {sentence}", "staff"),
 }

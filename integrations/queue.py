@@ -21,6 +21,7 @@ SEND_ALERTS = "integrations.tasks.send_alerts"
 TELL_PRESSERO = "integrations.tasks.tell_pressero"
 BULK_RETRY = "integrations.tasks.bulk_retry"
 LOOK_AT_PACE = "integrations.tasks.look_at_pace"
+WRITE_EXPORT = "integrations.tasks.write_export"
 SYNC_STATUSES = "integrations.tasks.sync_statuses"
 
 
@@ -62,6 +63,11 @@ def ask_for_bulk_retry(run_id: int) -> None:
 def ask_for_look(order_id: int) -> None:
     """After the present transaction has committed, have what Pace holds of an order read."""
     transaction.on_commit(partial(_send, LOOK_AT_PACE, order_id))
+
+
+def ask_for_export(export_id: str) -> None:
+    """After the present transaction has committed, have a list written out as CSV."""
+    transaction.on_commit(partial(_send, WRITE_EXPORT, export_id))
 
 
 def ask_for_sync() -> None:

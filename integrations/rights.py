@@ -55,6 +55,7 @@ _ACTS = (
     | _rights("integrations", "change", "orderchange")
     | _rights("integrations", "sync", "pacejob")
     | _rights("integrations", "replay", "webhookevent")
+    | _rights("integrations", "export", "order", "pacejob", "webhookevent", "outgoingcall", "auditentry")
     | _rights("integrations", "test", "presseroaccount", "paceserver")
 )
 _MAPS = _rights("mappings", "add change delete import export", *MAPPING_MODELS) | {

@@ -5,11 +5,22 @@ from django.utils import timezone
 from integrations.models import PaceServer, PresseroAccount
 from integrations.pipeline import delivering, pace_look, runner, watching
 from integrations.pipeline import reconcile as pipeline_reconcile
-from integrations.services import alerts, bulk, discovery, inbox, orders, reference, work_leases, write_backs
+from integrations.services import (
+    alerts,
+    bulk,
+    discovery,
+    exports,
+    inbox,
+    orders,
+    reference,
+    work_leases,
+    write_backs,
+)
 
 # Well below the queue's own time limit; what is left goes on in a task of its own, behind the orders that wait.
 SYNC_SECONDS = 120.0
 TELL_SECONDS = 20.0
+EXPORT_SECONDS = 60.0
 
 
 def process_order(order_id: int) -> None:
@@ -46,6 +57,7 @@ def resume_orders() -> int:
     alerts.send_waiting()
     write_backs.wake_if_due()
     bulk.wake_unfinished()
+    exports.wake_waiting()
     return orders.wake_due_orders()
 
 
@@ -62,6 +74,11 @@ def reconcile() -> str:
     """Compare with Pressero and Pace."""
     findings = pipeline_reconcile.reconcile()
     return findings.sentence if findings else "Another worker is at it."
+
+
+def write_export(export_id: str) -> None:
+    """Write a list out as CSV, or go on with it."""
+    exports.write(export_id, budget=EXPORT_SECONDS)
 
 
 def daily_digest() -> None:

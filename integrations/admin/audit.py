@@ -13,6 +13,7 @@ from unfold.paginator import InfinitePaginator
 from automationhub.lib.admin import ReadOnlyAdmin, pretty_json
 from integrations import audit
 from integrations.admin.displays import NOTHING, badge, moment, order_link, short_actor, shortened
+from integrations.admin.exports import ExportsMixin
 from integrations.admin.filters import DaysFilter
 from integrations.models import AuditEntry, Order
 from integrations.models.audit import KindOf
@@ -35,6 +36,7 @@ KINDS = {
     "changes": "Changes seen to",
     "account": "Accounts",
     "config": "Configuration",
+    "list": "Lists exported",
     "access": "Logins, users and tokens",
 }
 
@@ -54,7 +56,7 @@ class KindFilter(DropdownFilter):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
+class AuditEntryAdmin(ExportsMixin, ReadOnlyAdmin):
     """Append-only; there may be millions of rows, so nothing here counts them."""
 
     list_display = ["sentence", "order_", "actor_", "type", "at_"]

@@ -15,6 +15,7 @@ from unfold.decorators import display
 from automationhub.lib.admin import ReadOnlyAdmin, pretty_json
 from integrations.admin.calls import call_of
 from integrations.admin.displays import CALL_TONES, badge, moment, order_link, shortened, two_lines
+from integrations.admin.exports import ExportsMixin
 from integrations.admin.filters import DaysFilter
 from integrations.enums import CallOutcome
 from integrations.models import OutgoingCall
@@ -51,7 +52,7 @@ class SlownessFilter(DropdownFilter):
 
 
 @admin.register(OutgoingCall)
-class OutgoingCallAdmin(ReadOnlyAdmin):
+class OutgoingCallAdmin(ExportsMixin, ReadOnlyAdmin):
     """The calls that the work on orders made."""
 
     list_display = ["call", "outcome_", "duration", "order_", "at_"]

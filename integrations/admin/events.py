@@ -19,6 +19,7 @@ from unfold.enums import ActionVariant
 from automationhub.lib.admin import ReadOnlyAdmin, code_box, pretty_json
 from integrations.admin.confirm import Question, confirmed, fetch_or_404
 from integrations.admin.displays import NOTHING, VERDICT_TONES, actor_name, badge, moment, order_link
+from integrations.admin.exports import ExportsMixin
 from integrations.admin.filters import DaysFilter
 from integrations.clients.pressero_webhooks import EVENT_NAMES
 from integrations.models import PresseroAccount, WebhookEvent
@@ -43,7 +44,7 @@ class TypeFilter(DropdownFilter):
 
 
 @admin.register(WebhookEvent)
-class WebhookEventAdmin(ReadOnlyAdmin):
+class WebhookEventAdmin(ExportsMixin, ReadOnlyAdmin):
     """Events are kept exactly as they came."""
 
     list_display = ["type_", "about", "item", "verdict_", "account", "storefront", "repeated", "received"]

@@ -14,6 +14,7 @@ from unfold.decorators import action, display
 
 from automationhub.lib.admin import ReadOnlyAdmin
 from integrations.admin.displays import NOTHING, actor_name, badge, moment, order_link
+from integrations.admin.exports import ExportsMixin
 from integrations.admin.filters import DaysFilter
 from integrations.enums import JobState
 from integrations.models import ItemStage, PaceJob, PaceShipment
@@ -84,7 +85,7 @@ class AmissFilter(DropdownFilter):
 
 
 @admin.register(PaceJob)
-class PaceJobAdmin(ReadOnlyAdmin):
+class PaceJobAdmin(ExportsMixin, ReadOnlyAdmin):
     """The jobs that are in Pace, newest first."""
 
     list_display = ["job", "order_", "storefront", "status", "parts", "stages", "state_", "synced"]

@@ -71,6 +71,7 @@ GROUPS: dict[str, list[Entry | Page]] = {
 
 
 PAGES: dict[str, tuple[Page, ...]] = {
+    "Orders": (Page("Exports", "download", "hub-exports", ("integrations", "order")),),
     "Set-up": (Page("Configuration file", "swap_vert", "hub-configuration"),),
     "Mappings": (
         Page("Coverage", "rule", "mapping-coverage", ("integrations", "storefront")),

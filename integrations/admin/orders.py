@@ -27,6 +27,7 @@ from integrations.admin.displays import (
     shortened,
     two_lines,
 )
+from integrations.admin.exports import ExportsMixin
 from integrations.admin.filters import DaysFilter
 from integrations.admin.order_search import ChangesFilter, WhoMustActFilter, state_strip
 from integrations.models import Order, PaceJob
@@ -40,7 +41,7 @@ LARGE_COLUMNS = [column.name for column in Order._meta.concrete_fields if isinst
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
     """Orders are changed by their events and by the actions here, never by typing."""
 
     list_display = ["number_", "state", "message_cut", "customer", "job_numbers", "total_", "received"]

@@ -8,6 +8,7 @@ from integrations.models.circuits import Circuit
 from integrations.models.connections import PaceServer, PresseroAccount
 from integrations.models.desk import BulkRetry, CauseCase, CauseComment, OrderOverride, PaceLook
 from integrations.models.events import WebhookEvent
+from integrations.models.exports import Export, ExportPiece
 from integrations.models.heartbeat import Heartbeat
 from integrations.models.orders import (
     ContactCreation,
@@ -41,6 +42,8 @@ __all__ = [
     "Circuit",
     "ContactCreation",
     "DeliveryRow",
+    "Export",
+    "ExportPiece",
     "Heartbeat",
     "ItemStage",
     "Order",

@@ -59,6 +59,7 @@ class AuditEntry(models.Model):
     class Meta:
         verbose_name = "audit entry"
         verbose_name_plural = "audit entries"
+        permissions = [("export_auditentry", "Can export audit entries")]
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["order", "id"], name="audit_by_order"),

@@ -23,6 +23,7 @@ class OutgoingCall(models.Model):
 
     class Meta:
         verbose_name = "outgoing call"
+        permissions = [("export_outgoingcall", "Can export outgoing calls")]
         ordering = ["-milliseconds", "-entry"]
         indexes = [
             models.Index(fields=["-milliseconds", "-entry"], name="call_slowest"),

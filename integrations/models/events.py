@@ -56,7 +56,10 @@ class WebhookEvent(models.Model):
                 name="event_without_storefront",
             ),
         ]
-        permissions = [("replay_webhookevent", "Can replay a webhook event")]
+        permissions = [
+            ("replay_webhookevent", "Can replay a webhook event"),
+            ("export_webhookevent", "Can export webhook events"),
+        ]
 
     def __str__(self) -> str:
         about = f" of order {self.order_number}" if self.order_number else ""

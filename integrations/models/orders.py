@@ -96,6 +96,7 @@ class Order(models.Model):
             models.Index(fields=["received_at"], name="order_by_received"),
         ]
         permissions = [
+            ("export_order", "Can export orders"),
             ("retry_order", "Can send an order back to work"),
             ("preview_order", "Can preview what an order becomes in Pace"),
             ("reprocess_order", "Can process an order again"),
@@ -201,7 +202,10 @@ class PaceJob(models.Model):
             ),
             models.Index(fields=["sync_due_at"], condition=Q(sync_due_at__isnull=False), name="job_sync_due"),
         ]
-        permissions = [("sync_pacejob", "Can have jobs synced with Pace now")]
+        permissions = [
+            ("sync_pacejob", "Can have jobs synced with Pace now"),
+            ("export_pacejob", "Can export jobs"),
+        ]
 
     def __str__(self) -> str:
         return f"Job {self.number}" if self.number else f"Job of {self.description}"

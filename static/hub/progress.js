@@ -12,7 +12,9 @@ document.addEventListener("DOMContentLoaded", function () {
     for (const element of box.querySelectorAll("[data-hub-count]")) {
       element.textContent = String(state[element.dataset.hubCount]);
     }
-    box.querySelector("progress").value = state.through;
+    const bar = box.querySelector("progress");
+    bar.max = state.total || bar.max;
+    bar.value = state.through;
     box.querySelector("[data-hub-end]").hidden = state.busy;
     const refusals = box.querySelector("[data-hub-refusals]");
     refusals.replaceChildren(

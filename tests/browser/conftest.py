@@ -65,7 +65,8 @@ class Portal:
     def _not_loaded(self, request: Request) -> None:
         # What was still on its way when somebody went on to the next page, or closed the window, is nobody's loss: a
         # name being looked up, the icon of the tab. Anything else that does not load is a fault, also when aborted.
-        beside_the_page = request.resource_type == "fetch" or request.url.endswith("/favicon.svg")
+        # A download is no page, so its request ends as aborted too.
+        beside_the_page = request.resource_type == "fetch" or request.url.endswith(("/favicon.svg", "/file/"))
         if not (beside_the_page and request.failure == "net::ERR_ABORTED"):
             self.complaints.append(f"not loaded: {request.url}")
 
