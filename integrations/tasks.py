@@ -13,6 +13,7 @@ from integrations.services import (
     inbox,
     orders,
     reference,
+    statistics,
     work_leases,
     write_backs,
 )
@@ -58,6 +59,7 @@ def resume_orders() -> int:
     write_backs.wake_if_due()
     bulk.wake_unfinished()
     exports.wake_waiting()
+    statistics.refresh_if_due()
     return orders.wake_due_orders()
 
 

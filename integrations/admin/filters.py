@@ -10,16 +10,36 @@ from unfold.contrib.filters.admin import RangeDateFilter
 
 
 class DaysFilter(RangeDateFilter):
-    """From one day to another, both whole days of the hub's zone. A date that cannot be read does not filter."""
+    """From one day to another, both whole days of the reader's zone. A date that cannot be read does not filter.
+
+    Links may give moments instead, as ISO text with a zone: from that moment on, before that moment.
+    """
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        first = _day(self.used_parameters.get(f"{self.parameter_name}_from"))
-        last = _day(self.used_parameters.get(f"{self.parameter_name}_to"))
+        since = self.used_parameters.get(f"{self.parameter_name}_from")
+        until = self.used_parameters.get(f"{self.parameter_name}_to")
+        if (moment := _moment(since)) is not None:
+            queryset = queryset.filter(**{f"{self.parameter_name}__gte": moment})
+        if (moment := _moment(until)) is not None:
+            queryset = queryset.filter(**{f"{self.parameter_name}__lt": moment})
+        first, last = _day(since), _day(until)
         if first is not None:
             queryset = queryset.filter(**{f"{self.parameter_name}__gte": _midnight(first)})
         if last is not None and last < date.max:
             queryset = queryset.filter(**{f"{self.parameter_name}__lt": _midnight(last + timedelta(days=1))})
         return queryset
+
+
+def _moment(text: Any) -> datetime | None:
+    """A moment with a zone; a plus sign that a link lost in its query is put back."""
+    given = str(text or "")
+    if "T" not in given:
+        return None
+    try:
+        found = datetime.fromisoformat(given.replace(" ", "+"))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def _day(text: Any) -> date | None:

@@ -1,60 +1,173 @@
-"""The first page: what needs somebody now, and the next step of the set-up."""
+"""The first page: what needs somebody now, how the day goes, and the next step of the set-up.
 
+Every number links to the list that shows these very rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
-from integrations.admin.displays import may_open, shortened
+from integrations.admin.charts import Point, bar_chart
+from integrations.admin.cures import cures
+from integrations.admin.displays import change_url, may_open
 from integrations.admin.order_search import state_strip
 from integrations.enums import EventVerdict, OrderStatus
-from integrations.models import Order, PaceServer, PresseroAccount, Storefront, WebhookEvent
-from integrations.services import health
+from integrations.models import PaceServer, PresseroAccount, Storefront, UnmappedStatus, WebhookEvent
+from integrations.services import circuits, health, inbox, statistics
+from integrations.services.statistics import Bucket
 
-MOST_CAUSES = 10
+MOST_CAUSES = 6
+MOST_CONNECTIONS = 8
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What `templates/admin/index.html` shows (UNFOLD's DASHBOARD_CALLBACK)."""
     sees_orders = may_open(request.user, "integrations", "order")
-    orders_url = reverse("admin:integrations_order_changelist")
+    connections = _connections(request)
+    backlog = statistics.backlog(timezone.now())
     home: dict[str, Any] = {
-        "problems": health.problems(),
-        "steps": _steps(request),
+        "problems": [*_down(connections), *health.troubles(backlog.oldest)],
+        "backlog": backlog,
         "sees_orders": sees_orders,
+        "connections": [one for one in connections if one["url"]][:MOST_CONNECTIONS],
     }
     if sees_orders:
-        home |= {
-            "orders_url": orders_url,
-            "states": [entry for entry in state_strip(request) if entry["count"] is not None],
-            "causes": _causes(orders_url),
-        }
+        home |= _orders(request)
+    sees_some = sees_orders and any(entry["count"] for entry in home["states"])
+    home["steps"] = _steps(request, connections, sees_some=sees_some)
     if may_open(request.user, "integrations", "webhookevent"):
         home["homeless"] = _homeless_events()
+    if may_open(request.user, "integrations", "storefront"):
+        home["gaps"] = _gaps()
     return {**context, "title": "What needs you", "home": home}
 
 
-def _causes(orders_url: str) -> list[dict[str, Any]]:
-    """Orders that need attention, those with the same cause in one line: they can be retried together."""
-    stopped = Order.objects.filter(status=OrderStatus.NEEDS_ATTENTION)
-    groups = stopped.order_by().values("cause").annotate(count=Count("id"), latest=Max("id"))
-    rows = list(groups.order_by("-count", "-latest")[:MOST_CAUSES])
-    latest = Order.objects.only("number", "message").in_bulk([row["latest"] for row in rows])
-    causes = []
-    for row in rows:
-        order = latest[row["latest"]]
-        same = {"status__exact": OrderStatus.NEEDS_ATTENTION.value, "cause__exact": row["cause"]}
-        alone = reverse("admin:integrations_order_change", args=[order.pk])
-        causes.append(
+def _orders(request: HttpRequest) -> dict[str, Any]:
+    now = timezone.localtime()
+    traffic = statistics.traffic(now)
+    found = inbox.summary()
+    return {
+        "orders_url": _orders_url(),
+        "states": [entry for entry in state_strip(request) if entry["count"] is not None],
+        "causes": [_cause(request, group) for group in found[:MOST_CAUSES]],
+        "more_causes": max(0, len(found) - MOST_CAUSES),
+        "table": _table(traffic.today, traffic.week, now),
+        "charts": [
+            bar_chart("Orders per hour, last 24 hours", _hours(traffic.hours)),
+            bar_chart("Orders per day, last 14 days", _days(traffic.days)),
+        ],
+        "seconds": statistics.seconds_to_job(now),
+        "seconds_url": f"{_orders_url()}?sent=week",
+        "backlog_url": f"{_orders_url()}?due=now",
+    }
+
+
+def _orders_url() -> str:
+    return reverse("admin:integrations_order_changelist")
+
+
+def _received(start: datetime, end: datetime | None = None, **more: str) -> str:
+    """The list of the orders received from `start` on, before `end`."""
+    sent = {"received_at_from": start.isoformat()} | ({"received_at_to": end.isoformat()} if end else {})
+    return f"{_orders_url()}?{urlencode({**sent, **more})}"
+
+
+def _cause(request: HttpRequest, group: inbox.Group) -> dict[str, Any]:
+    order = group.latest
+    found = cures(request, order.storefront, group.cause, order.failure_mode)
+    same = {"status__exact": OrderStatus.NEEDS_ATTENTION.value, "cause__exact": group.cause}
+    alone = group.count == 1
+    return {
+        "message": group.message,
+        "count": group.count,
+        "url": change_url(order) if alone else f"{_orders_url()}?{urlencode(same)}",
+        "fix": next((cure for cure in found if cure.first), None),
+        "for": group.case.assigned_to if group.case else None,
+    }
+
+
+def _table(today: Bucket, week: Bucket, now: datetime) -> list[dict[str, Any]]:
+    """Orders of today and of this week, all and by state."""
+    rows: list[dict[str, Any]] = [
+        {
+            "label": "Received",
+            "today": (today.received, _received(today.start)),
+            "week": (week.received, _received(week.start)),
+        }
+    ]
+    for status in OrderStatus:
+        if not week.by_status[status]:
+            continue
+        rows.append(
             {
-                "message": shortened(order.message, 220) or f"Order {order.number} stopped.",
-                "count": row["count"],
-                "url": alone if row["count"] == 1 else f"{orders_url}?{urlencode(same)}",
+                "label": status.label,
+                "bad": status == OrderStatus.NEEDS_ATTENTION,
+                "today": (today.by_status[status], _received(today.start, status__exact=status.value)),
+                "week": (week.by_status[status], _received(week.start, status__exact=status.value)),
             }
         )
-    return causes
+    return rows
+
+
+def _hours(hours: Sequence[Bucket]) -> list[Point]:
+    points = []
+    for position, one in enumerate(hours):
+        start = timezone.localtime(one.start)
+        end = start + timedelta(hours=1)
+        tick = f"{start:%H:%M}" if position % 4 == 0 else ""
+        points.append(Point(f"{start:%a %H:%M}", one.received, one.stopped, _received(one.start, end), tick))
+    return points
+
+
+def _days(days: Sequence[Bucket]) -> list[Point]:
+    return [
+        Point(
+            f"{one.start:%A, %Y-%m-%d}",
+            one.received,
+            one.stopped,
+            _received(one.start, one.start + timedelta(days=1)),
+            f"{one.start:%m-%d}" if position % 2 == 1 else "",
+        )
+        for position, one in enumerate(days)
+    ]
+
+
+def _connections(request: HttpRequest) -> list[dict[str, Any]]:
+    """Each connection with how it is: two queries. Without an address for those who may not open it."""
+    found = []
+    for model, kind in ((PaceServer, "Pace"), (PresseroAccount, "Pressero")):
+        opens = may_open(request.user, "integrations", str(model._meta.model_name))
+        for row in model._default_manager.select_related("circuit").order_by("name"):
+            state, tone, detail = circuits.state_of(row)
+            found.append(
+                {
+                    "kind": kind,
+                    "name": row.name,
+                    "url": change_url(row) if opens else "",
+                    "state": state,
+                    "tone": tone,
+                    "detail": detail,
+                }
+            )
+    return found
+
+
+def _down(connections: Sequence[dict[str, Any]]) -> list[str]:
+    """What is the matter with connections that are not called."""
+    return [
+        f"{'Pace server' if one['kind'] == 'Pace' else 'Pressero account'} {one['name']} "
+        + ("is paused by hand." if one["state"] == "Paused" else f"does not answer: {one['detail']}")
+        for one in connections
+        if one["state"] in ("Paused", "Down")
+    ]
 
 
 def _homeless_events() -> dict[str, Any] | None:
@@ -68,16 +181,36 @@ def _homeless_events() -> dict[str, Any] | None:
     )
 
 
-def _steps(request: HttpRequest) -> list[dict[str, str]]:
-    """What a new hub still needs before orders can come in."""
+def _gaps() -> list[dict[str, Any]]:
+    """Pace statuses without a mapping row, by storefront: buyers hear nothing of them. One query."""
+    rows = (
+        UnmappedStatus.objects.order_by().values("storefront", "storefront__name").annotate(count=Count("id"))
+    )
+    return [
+        {
+            "name": row["storefront__name"],
+            "count": row["count"],
+            "url": f"{reverse('mapping-coverage-of', args=[row['storefront']])}?show=missing#statuses",
+        }
+        for row in rows.order_by("-count")[:MOST_CAUSES]
+    ]
+
+
+def _steps(
+    request: HttpRequest, connections: Sequence[dict[str, Any]], *, sees_some: bool
+) -> list[dict[str, str]]:
+    """What a new hub still needs before orders can come in; `sees_some`: orders have come in."""
+    have = {one["kind"] for one in connections}
     wanted = (
-        (PresseroAccount, "Add the Pressero account that orders come from"),
-        (PaceServer, "Add the Pace server in which jobs are made"),
-        (Storefront, "Add a storefront that ties the two together"),
+        (PresseroAccount, "Add the Pressero account that orders come from", "Pressero" in have),
+        (PaceServer, "Add the Pace server in which jobs are made", "Pace" in have),
+        (Storefront, "Add a storefront that ties the two together", sees_some),
     )
     steps = []
-    for model, text in wanted:
+    for model, text, known in wanted:
         name = str(model._meta.model_name)
-        if request.user.has_perm(f"integrations.add_{name}") and not model._default_manager.exists():
+        if known or not request.user.has_perm(f"integrations.add_{name}"):
+            continue
+        if not model._default_manager.exists():
             steps.append({"text": text, "url": reverse(f"admin:integrations_{name}_add")})
     return steps

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from integrations.admin.displays import may_open
+from integrations.admin.order_search import open_counts
 from integrations.enums import OrderStatus
-from integrations.models import Order
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _page_item(request: HttpRequest, page: Page) -> dict[str, Any]:
         "active": request.path.startswith(path),
     }
     if page.badge and permission(request):
-        waiting = Order.objects.filter(status=OrderStatus.NEEDS_ATTENTION).count()
+        waiting = open_counts(request).get(OrderStatus.NEEDS_ATTENTION, 0)
         if waiting:
             item["badge"] = waiting
     return item

@@ -1,9 +1,11 @@
 """The filters of the list of orders, and its states as links."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter
 
 from integrations.enums import FailureMode, OrderStatus
@@ -52,16 +54,56 @@ class ChangesFilter(DropdownFilter):
         )
 
 
+class DueFilter(DropdownFilter):
+    """Orders that wait for a worker."""
+
+    title = "work"
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("now", "Waits for a worker"), ("later", "Is looked at again later")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        now = timezone.now()
+        if self.value() == "now":
+            return queryset.filter(due_at__lte=now).exclude(status=OrderStatus.ON_HOLD)
+        return queryset.filter(due_at__gt=now) if self.value() == "later" else queryset
+
+
+class SentFilter(DropdownFilter):
+    """Orders by when their jobs were made."""
+
+    title = "sent to Pace"
+    parameter_name = "sent"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("day", "In the last 24 hours"), ("week", "In the last 7 days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        days = {"day": 1, "week": 7}.get(self.value() or "")
+        if days is None:
+            return queryset
+        since = timezone.now() - timedelta(days=days)
+        return queryset.filter(submitted_at__gte=since, seconds_to_job__isnull=False)
+
+
 def open_changes() -> QuerySet[OrderChange]:
     return OrderChange.objects.filter(handled_at__isnull=True)
 
 
+def open_counts(request: HttpRequest) -> dict[str, int]:
+    """How many orders are in each open state: asked once per request, by the sidebar, the strip and the first page."""
+    kept: dict[str, int] | None = getattr(request, "hub_open_counts", None)
+    if kept is None:
+        orders = Order.objects.filter(status__in=OPEN_STATUSES).order_by()
+        kept = dict(orders.values_list("status").annotate(Count("id")))
+        request.hub_open_counts = kept  # type: ignore[attr-defined]
+    return kept
+
+
 def state_strip(request: HttpRequest) -> list[dict[str, Any]]:
     """The states as links above the list, the open ones with how many orders are in them."""
-    counted = (
-        Order.objects.filter(status__in=OPEN_STATUSES).order_by().values_list("status").annotate(Count("id"))
-    )
-    counts: dict[str, int] = dict(counted)
+    counts = open_counts(request)
     chosen = request.GET.get("status__exact", "")
     changed = request.GET.get("changed") == "open"
     nothing_chosen = not chosen and not changed

@@ -29,7 +29,13 @@ from integrations.admin.displays import (
 )
 from integrations.admin.exports import ExportsMixin
 from integrations.admin.filters import DaysFilter
-from integrations.admin.order_search import ChangesFilter, WhoMustActFilter, state_strip
+from integrations.admin.order_search import (
+    ChangesFilter,
+    DueFilter,
+    SentFilter,
+    WhoMustActFilter,
+    state_strip,
+)
 from integrations.models import Order, PaceJob
 from integrations.services import looks
 from integrations.services import orders as services
@@ -51,6 +57,8 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
         ("storefront", RelatedDropdownFilter),
         WhoMustActFilter,
         ChangesFilter,
+        DueFilter,
+        SentFilter,
         ("received_at", DaysFilter),
     ]
     list_filter_submit = True

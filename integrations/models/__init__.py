@@ -21,6 +21,7 @@ from integrations.models.orders import (
 from integrations.models.periodic import PeriodicRun
 from integrations.models.reference import ReferenceEntry, ReferenceKind, ReferenceReading
 from integrations.models.search import SearchWord
+from integrations.models.statistics import HourlyOrders
 from integrations.models.storefronts import Storefront
 from integrations.models.write_backs import (
     DeliveryRow,
@@ -45,6 +46,7 @@ __all__ = [
     "Export",
     "ExportPiece",
     "Heartbeat",
+    "HourlyOrders",
     "ItemStage",
     "Order",
     "OrderChange",

@@ -50,6 +50,10 @@ class Order(models.Model):
     lease_owner = models.CharField(max_length=200, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
 
+    stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it first needed a person; it stays when that is over."
+    )
+
     # --- what was fetched and what was sent ---
     fetched = models.JSONField(
         null=True, blank=True, help_text="The order as read from Pressero; money as text."
@@ -64,6 +68,9 @@ class Order(models.Model):
         help_text="The order as it was when its jobs were made; later readings are compared with it.",
     )
     submitted_at = models.DateTimeField(null=True, blank=True)
+    seconds_to_job = models.FloatField(
+        null=True, blank=True, help_text="From the webhook that let it be sent to its last job in Pace."
+    )
 
     # --- for lists and search ---
     placed_at = models.DateTimeField(null=True, blank=True)
@@ -93,7 +100,13 @@ class Order(models.Model):
             models.Index(fields=["cause", "status", "-id"], condition=~Q(cause=""), name="order_by_cause"),
             models.Index(fields=["number"], name="order_by_number"),
             models.Index(fields=["buyer_email"], name="order_by_email"),
-            models.Index(fields=["received_at"], name="order_by_received"),
+            # Holds all that counting orders per hour needs, so that no row is read for it.
+            models.Index(fields=["received_at", "status", "stopped_at"], name="order_by_received"),
+            models.Index(
+                fields=["-submitted_at", "seconds_to_job"],
+                condition=Q(seconds_to_job__isnull=False),
+                name="order_by_seconds",
+            ),
         ]
         permissions = [
             ("export_order", "Can export orders"),

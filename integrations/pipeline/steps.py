@@ -205,11 +205,18 @@ def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
             failure_mode=FailureMode.NONE,
             cause="",
             submitted_at=ctx.now(),
+            seconds_to_job=_seconds_to_job(ctx),
             pace_customer=plan.party.customer_id[:50],
             sent_payload=ctx.order.fetched,
         )
         search.index_orders([ctx.order.pk])
         ctx.record_with_state("order.submitted", {"jobs": ", ".join(numbers)})
+
+
+def _seconds_to_job(ctx: Context) -> float:
+    """Since the latest event of the order: the one that let it be sent (an approval may come days after the order)."""
+    latest = ctx.order.events.order_by("-id").values_list("received_at", flat=True).first()
+    return max(0.0, (ctx.now() - (latest or ctx.order.received_at)).total_seconds())
 
 
 def _store_plan(order: Order, plan: Plan) -> None:

@@ -183,6 +183,23 @@ def describe(circuit: Circuit) -> str:
     return f"{name} does not answer{since}: {circuit.last_error}"
 
 
+def state_of(system: System) -> tuple[str, str, str]:
+    """How a connection is, for people: a word, its tone, and what is the matter ("" when nothing is).
+
+    Needs no query for a row read with its circuit.
+    """
+    if not system.active:
+        return "Switched off", "muted", ""
+    circuit: Circuit | None = getattr(system, "circuit", None)
+    if circuit is None or (circuit.failures == 0 and not circuit.paused):
+        return "Works", "good", ""
+    if circuit.paused:
+        return "Paused", "wait", "Paused by hand."
+    if circuit.down_since is not None:
+        return "Down", "bad", circuit.last_error
+    return "Shaky", "wait", circuit.last_error
+
+
 # --- limits of a Pace server ----------------------------------------------------------------------------------
 
 

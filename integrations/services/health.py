@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import Error, connection
 from django.utils import timezone
 
 from integrations.enums import OrderStatus
-from integrations.models import Heartbeat, Order, PaceServer, Storefront
+from integrations.models import Heartbeat, Order, Storefront
 from integrations.services import circuits
 
 # A supervised cluster reports every few seconds; a plain `qcluster` only with its schedules, of a minute and more.
@@ -22,15 +22,20 @@ def problems() -> list[str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        return [
-            *_worker_problems(),
-            *_order_problems(),
-            *_circuit_problems(),
-            *_broker_problems(),
-            *_mail_problems(),
-        ]
+        return [*_circuit_problems(), *_order_problems(), *troubles()]
     except Error:
         return ["The database does not answer."]
+
+
+def troubles(oldest_due: datetime | None = None) -> list[str]:
+    """The same without the connections, for a page that shows these anyway and knows since when orders wait."""
+    late = oldest_due is not None and timezone.now() - oldest_due > OVERDUE_ORDER
+    return [
+        *(_order_problems() if late else []),
+        *_worker_problems(),
+        *_broker_problems(),
+        *_mail_problems(),
+    ]
 
 
 def _worker_problems() -> list[str]:
@@ -78,7 +83,6 @@ def _broker_problems() -> list[str]:
 def _mail_problems() -> list[str]:
     if settings.DEBUG or settings.EMAIL_IS_CONFIGURED:
         return []
-    wanted = any(PaceServer.objects.values_list("alert_emails", flat=True)) or any(
-        Storefront.objects.values_list("alert_emails", flat=True)
-    )
+    addresses = Storefront.objects.order_by().values_list("alert_emails", "pace_server__alert_emails")
+    wanted = any(own or servers for own, servers in addresses)
     return ["Alert addresses are set up, but EMAIL_URL is not: alerts go nowhere."] if wanted else []

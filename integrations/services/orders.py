@@ -198,6 +198,7 @@ def release(held: Claim, ending: Ending) -> bool:
             cause=ending.cause[:200],
             due_at=due_at,
             failing_since=failing_since,
+            stopped_at=order.stopped_at or (now if ending.status == OrderStatus.NEEDS_ATTENTION else None),
             quiet_look=False,
             attempts=0 if ending.succeeded else max(0, order.attempts - (not ending.tried)),
             unfinished_claims=0,
