@@ -43,7 +43,7 @@ SHOPPERS = 20
 # A storm lasts at least so long; on a slow machine until half of the orders are through, but not for ever.
 STORM_SECONDS = 60.0
 LONGEST_STORM_SECONDS = 180.0
-PATIENCE = 900.0
+PATIENCE = 1_800.0
 EVENT_TRIES = 50
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
@@ -68,7 +69,7 @@ class MatrixHub:
 
     # The worker
 
-    def ask(self, command: Any, *arguments: Any) -> Any:
+    def ask(self, command: Callable[..., Any], *arguments: Any) -> Any:
         """Have the worker carry out a command of `worker.py`; one is started when there is none. Raises WorkerDied."""
         if self._worker is None:
             self._start_worker()

@@ -173,11 +173,10 @@ def _settle(hub: MatrixHub, number: int) -> _Way:
         if time.monotonic() > deadline:
             way.problem = f"not settled after {PATIENCE:.0f} s: {state.status}, {state.message}"
             return way
-        if state.waits_for_person:
+        if state.waits_for_person and hub.ask(worker.press_retry, number):
             way.retried += 1
-            hub.ask(worker.press_retry, number)
         else:
-            time.sleep(min(max(state.ready_in or 0.0, 0.0), TICK))
+            time.sleep(TICK if state.ready_in is None else min(max(state.ready_in, 0.0), TICK))
 
 
 def _struck_at(sandbox: Sandbox, case: Case, reference: Reference, *, was_deaf: bool) -> datetime | None:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,17 @@ pytestmark = pytest.mark.e2e
 DOCS = settings.BASE_DIR / "docs"
 
 
+@dataclass(frozen=True)
+class Run:
+    """What the command said, and what it found."""
+
+    exit_code: int
+    output: str
+    found: PartResult
+
+
 @pytest.fixture(scope="session")
-def matrix(tmp_path_factory: pytest.TempPathFactory) -> PartResult:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """All cases are run together, several at a time: most of one case is waiting for a retry."""
     folder = tmp_path_factory.mktemp("chaos")
     done = subprocess.run(
@@ -29,13 +39,21 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> PartResult:
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "automationhub.settings", "DEBUG": "true"},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=900,
     )
-    # Shown with a test that fails: the timelines of the failed cases.
-    sys.stdout.write(done.stdout)
     results = folder / "1-matrix" / "results.json"
     assert results.exists(), done.stdout + done.stderr
-    return load(results)
+    return Run(done.returncode, done.stdout, load(results))
+
+
+@pytest.fixture
+def matrix(run: Run) -> PartResult:
+    return run.found
+
+
+def test_the_command_prints_the_table_and_ends_well(run: Run) -> None:
+    assert run.exit_code == 0, run.output
+    assert "| Mean time to recover |" in run.output
 
 
 @pytest.mark.parametrize("phase", Phase)

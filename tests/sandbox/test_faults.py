@@ -366,6 +366,27 @@ def test_a_server_comes_back_on_its_port_with_what_it_had(session: requests.Sess
         assert post(session, server).json()["count"] == 2
 
 
+class LastCall(Counter):
+    """Stops listening while it is at its first call."""
+
+    def handle(self, request: Request) -> Response:
+        response = super().handle(request)
+        self.stop_listening()
+        return response
+
+
+def test_a_server_that_stops_listening_answers_the_call_under_way_and_refuses_the_next(
+    session: requests.Session,
+) -> None:
+    server = LastCall().start()
+    assert post(session, server).json()["count"] == 1
+    assert not server.is_listening
+    with pytest.raises(requests.ConnectionError, match="refused"):
+        post(session, server)
+    with server:
+        assert post(session, server).json()["count"] == 2
+
+
 def test_the_server_listens_on_the_loopback_address_only(server: Counter) -> None:
     assert server._server is not None
     assert server._server.socket.getsockname()[0] == "127.0.0.1"
