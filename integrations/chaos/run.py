@@ -59,7 +59,7 @@ class Services:
 
 @dataclass(frozen=True)
 class Part:
-    """One thing to run: what (a name of PARTS), on which database and broker, with which options."""
+    """One thing to run: the matrix or a burst, on which database and broker, with which options."""
 
     what: str
     title: str
