@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: demo test chaos lint format worker clean help
+.PHONY: docs demo test chaos lint format worker clean help
 
 help:
 	@echo "make demo            everything at work against the built-in sandbox, portal on port $(PORT)"
@@ -13,6 +13,7 @@ help:
 	@echo "make test            all tests (TEST_DATABASE_URL, TEST_REDIS_URL: on that PostgreSQL, Redis)"
 	@echo "make chaos           every call fails in every way, then bursts with workers killed; prints the fault matrix"
 	@echo "                     (CHAOS_DATABASE_URL, CHAOS_REDIS_URL or the TEST_ ones: bursts on them, too; ARGS=--help)"
+	@echo "make docs            the documents as a site, served by the portal under /docs/"
 	@echo "make lint            ruff, mypy, import directions, migrations, OpenAPI description"
 
 $(BIN)/python:
@@ -42,7 +43,11 @@ lint: $(VENV)/.development
 	$(BIN)/lint-imports
 	DEBUG=true $(BIN)/mypy integrations/pipeline integrations/planning integrations/clients mappings
 	DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir var/lint-docs
 	DEBUG=true $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+docs: $(VENV)/.development
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 format: $(VENV)/.development
 	$(BIN)/ruff check --fix .

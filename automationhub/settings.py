@@ -79,7 +79,8 @@ TEMPLATES = [
 
 # --- Database -----------------------------------------------------------------------------------------------
 
-(BASE_DIR / "var" / "static").mkdir(parents=True, exist_ok=True)
+for _folder in ("static", "site"):
+    (BASE_DIR / "var" / _folder).mkdir(parents=True, exist_ok=True)
 _database = env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'hub.sqlite3'}")
 if "sqlite" in _database["ENGINE"]:
     if _database["NAME"] != ":memory:" and not Path(_database["NAME"]).is_absolute():
@@ -164,6 +165,9 @@ STORAGES = {
 }
 # A process started before `collectstatic` still serves its pages whole.
 WHITENOISE_USE_FINDERS = True
+# The documents, under /docs/, once `make docs` has built them.
+WHITENOISE_ROOT = BASE_DIR / "var" / "site"
+WHITENOISE_INDEX_FILE = True
 
 # --- Access ---------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from automationhub.lib.choices import URL_NAME
+from automationhub.lib.documents import documents_missing
 from integrations.admin import exports
 from integrations.admin.configuration import configuration_view
 from integrations.admin.desk import coverage_choice_view, coverage_view, trial_view
@@ -30,5 +31,6 @@ urlpatterns = [
     path("admin/inbox/retry/<int:pk>/progress/", retry_progress_view, name="hub-retry-progress"),
     path("admin/try/", trial_view, name="mapping-trial"),
     path("admin/", admin.site.urls),
+    path("docs/", documents_missing, name="documents"),
     path("api/", include("integrations.api.urls")),
 ]

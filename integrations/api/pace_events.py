@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from integrations.api import examples
 from integrations.api.serializers import DetailSerializer
 from integrations.api.throttles import CallsOfAddress, Refusals, caller_of
 from integrations.api.webhooks import AlwaysJson
@@ -36,6 +37,7 @@ class PaceEventView(APIView):
 
     @extend_schema(
         operation_id="pace_event",
+        examples=examples.PACE_EVENT,
         request=inline_serializer(
             "PaceEvent",
             {

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from automationhub.lib.crypto import CredentialsKeyError
+from integrations.api import examples
 from integrations.api.permissions import MayPreviewOrders, MayRetryOrders, MayViewOrders
 from integrations.api.serializers import (
     AuditEntrySerializer,
@@ -35,8 +36,10 @@ from integrations.services import health, orders
             OpenApiParameter("number", int, description="Pressero's order number."),
             OpenApiParameter("storefront", str, description="The storefront's name."),
             OpenApiParameter("status", str, enum=OrderStatus.values),
-        ]
-    )
+        ],
+        examples=examples.ORDERS,
+    ),
+    retrieve=extend_schema(examples=examples.ORDER),
 )
 class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Order]):
     """Orders, newest first."""
@@ -61,7 +64,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             found = found.filter(status=wanted)
         return found
 
-    @extend_schema(responses=AuditEntrySerializer(many=True))
+    @extend_schema(responses=AuditEntrySerializer(many=True), examples=examples.AUDIT)
     @action(detail=True, methods=["get"], filter_backends=[])
     def audit(self, request: Request, pk: str) -> Response:
         """The order's timeline, oldest first."""
@@ -69,7 +72,9 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         page = self.paginate_queryset(entries)  # type: ignore[arg-type]
         return self.get_paginated_response(AuditEntrySerializer(page, many=True).data)
 
-    @extend_schema(request=None, responses={202: DetailSerializer, 409: DetailSerializer})
+    @extend_schema(
+        request=None, responses={202: DetailSerializer, 409: DetailSerializer}, examples=examples.RETRY
+    )
     @action(detail=True, methods=["post"], permission_classes=[MayViewOrders, MayRetryOrders])
     def retry(self, request: Request, pk: str) -> Response:
         """Send the order back to work; 409 when its state does not allow that."""
@@ -80,7 +85,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             return Response({"detail": error.message}, status=status.HTTP_409_CONFLICT)
         return Response({"detail": f"Order {order.number} is back at work."}, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses={200: PreviewSerializer, 502: DetailSerializer})
+    @extend_schema(responses={200: PreviewSerializer, 502: DetailSerializer}, examples=examples.PREVIEW)
     @action(detail=True, methods=["get"], permission_classes=[MayViewOrders, MayPreviewOrders])
     def preview(self, request: Request, pk: str) -> Response:
         """What the order would become in Pace, with its lineage; nothing is written."""
@@ -104,7 +109,7 @@ class LiveView(APIView):
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
 
-    @extend_schema(responses=HealthSerializer)
+    @extend_schema(responses=HealthSerializer, examples=examples.LIVE)
     def get(self, request: Request) -> Response:
         return Response({"status": "ok", "problems": []})
 
@@ -115,7 +120,7 @@ class ReadyView(APIView):
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
 
-    @extend_schema(responses={200: HealthSerializer, 503: HealthSerializer})
+    @extend_schema(responses={200: HealthSerializer, 503: HealthSerializer}, examples=examples.READY)
     def get(self, request: Request) -> Response:
         problems = health.problems()
         code = status.HTTP_503_SERVICE_UNAVAILABLE if problems else status.HTTP_200_OK

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from automationhub.lib.client_address import client_address
 from automationhub.lib.crypto import CredentialsKeyError
+from integrations.api import examples
 from integrations.api.serializers import DetailSerializer, EventReceiptSerializer
 from integrations.api.throttles import EVENTS, CallsOfAddress, Refusals, caller_of, raise_when_waiting
 from integrations.clients.pressero_webhooks import InvalidEnvelope, parse_envelope
@@ -65,6 +66,7 @@ class PresseroEventView(APIView):
 
     @extend_schema(
         operation_id="pressero_event",
+        examples=examples.PRESSERO_EVENT,
         request=OpenApiTypes.OBJECT,
         parameters=[OpenApiParameter("MessageHash", str, OpenApiParameter.HEADER, required=False)],
         responses={
