@@ -1,12 +1,13 @@
 """All settings of Automation Hub, from the environment and `.env` (see `.env.example`)."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
-from automationhub.lib.environment import Environment
+from automationhub.lib.environment import Environment, stop
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(BASE_DIR / ".env")
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "import_export",
     "django_q",
+    "axes",
     "integrations.apps.IntegrationsConfig",
     "mappings.apps.MappingsConfig",
 ]
@@ -57,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "automationhub.urls"
@@ -173,11 +176,40 @@ WHITENOISE_INDEX_FILE = True
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = reverse_lazy("admin:login")
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: whoever is locked out is asked no further
+    "django.contrib.auth.backends.ModelBackend",
+]
+# A name is refused for a while, from the address from which it was tried too often. Counted in the database, so that all
+# web processes agree.
+AXES_FAILURE_LIMIT = env.number("LOGIN_FAILURES", 5, least=1)
+AXES_COOLOFF_TIME = timedelta(minutes=env.number("LOGIN_LOCK_MINUTES", 15, least=1))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "integrations.services.logins.counted_address"
+AXES_LOCKOUT_CALLABLE = "integrations.admin.logins.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # the audit log has the logins
+AXES_ENABLE_ADMIN = False  # the portal has its own page
+AXES_VERBOSE = False
+
+# Logins by a reverse proxy that has checked who somebody is (docs/security.md, "Single sign-on"): off unless both are set.
+SSO_HEADER, SSO_PROXIES = env.header("SSO_HEADER"), env.networks("SSO_PROXIES")
+if bool(SSO_HEADER) != bool(SSO_PROXIES):
+    stop("SSO_HEADER", "and SSO_PROXIES go together: the header that names the user, and who may send it")
+if SSO_HEADER:
+    _after = MIDDLEWARE.index("django.contrib.auth.middleware.AuthenticationMiddleware") + 1
+    MIDDLEWARE.insert(_after, "automationhub.lib.single_sign_on.ProxyUserMiddleware")
+    AUTHENTICATION_BACKENDS.append("automationhub.lib.single_sign_on.ProxyUserBackend")
+
 SESSION_COOKIE_AGE = 60 * 60 * env.number("SESSION_HOURS", 12, least=1, most=24 * 30)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # not Strict: a link in an alert's mail opens the order
@@ -282,6 +314,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # django-q tells of every task; what happens to orders our own modules say.
+        # Of logins our own module tells, without what was typed.
+        "axes": {"handlers": [], "level": "ERROR", "propagate": True},
         "django-q": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

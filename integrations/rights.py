@@ -67,6 +67,7 @@ _SETS_UP = (
     | _rights("integrations", "view", "apitoken")
     | _rights("auth", "view add change", "user")
     | _rights("auth", "view", "group")
+    | _rights("axes", "view delete", "accessattempt")
     | _rights("django_q", "change", "schedule")
     | _rights("django_q", "delete", "failure")
 )

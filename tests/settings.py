@@ -15,6 +15,10 @@ for variable in (
     "HSTS_SECONDS",
     "HSTS_SUBDOMAINS",
     "SESSION_HOURS",
+    "LOGIN_FAILURES",
+    "LOGIN_LOCK_MINUTES",
+    "SSO_HEADER",
+    "SSO_PROXIES",
 ):
     os.environ.pop(variable, None)
 

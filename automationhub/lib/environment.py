@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable
 from email.utils import parseaddr
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -113,6 +114,19 @@ class Environment:
                 "must hold host names or networks such as files.plant.local, 10.1.2.0/24, comma-separated",
             )
         return [entry.lower() for entry in entries]
+
+    def networks(self, variable: str) -> list[str]:
+        networks = self.words(variable)
+        try:
+            return [str(ip_network(network)) for network in networks]
+        except ValueError:
+            stop(variable, "must hold addresses or networks such as 127.0.0.1, 10.1.2.0/24, comma-separated")
+
+    def header(self, variable: str) -> str:
+        name = self.text(variable)
+        if name and not re.fullmatch(r"[A-Za-z0-9-]{1,100}", name):
+            stop(variable, "must be the name of a header such as X-Remote-User")
+        return name
 
     def sender(self, variable: str, default: str) -> str:
         sender = self.text(variable) or default

@@ -62,6 +62,7 @@ GROUPS: dict[str, list[Entry | Page]] = {
     "System": [
         Entry("Users", "person", "auth", "user"),
         Entry("Groups", "group", "auth", "group"),
+        Entry("Failed logins", "lock_person", "axes", "accessattempt"),
         Entry("API tokens", "key", "integrations", "apitoken"),
         Entry("Scheduled work", "schedule", "django_q", "schedule"),
         Entry("Failed tasks", "error", "django_q", "failure"),

@@ -3,13 +3,18 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, Permission, User
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from automationhub.lib.admin import HubModelAdmin
+from integrations import audit
+from integrations.admin.displays import actor_name
+from integrations.services import rights_log
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -41,6 +46,30 @@ class UserAdmin(PermissionNamesMixin, BaseUserAdmin, HubModelAdmin):
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "first_name", "last_name", "email", "is_staff", "is_active", "last_login"]
     list_filter = ["is_staff", "is_superuser", "is_active", "groups"]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        form.rights_before = rights_log.rights_of_user(obj.pk) if change else None
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        rights_log.record_user(form.instance, form.rights_before, **_who(request))
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        audit.record("access.user_deleted", {"name": obj.get_username()}, **_actor(request))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            audit.record("access.user_deleted", {"name": user.get_username()}, **_actor(request))
+        super().delete_queryset(request, queryset)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        answer: HttpResponse = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and answer.status_code == 302:
+            user = self.get_object(request, unquote(id))
+            audit.record("access.password_set", {"name": user.get_username()}, **_actor(request))
+        return answer
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fields = [*super().get_readonly_fields(request, obj), "last_login", "date_joined"]
@@ -86,3 +115,28 @@ class UserAdmin(PermissionNamesMixin, BaseUserAdmin, HubModelAdmin):
 class GroupAdmin(PermissionNamesMixin, BaseGroupAdmin, HubModelAdmin):  # type: ignore[misc]
     list_display = ["name"]
     empty_text = "A group holds rights; its members have them all. Add one for each kind of work, such as coordinators."
+
+    def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
+        form.rights_before = rights_log.rights_of_group(obj.pk)
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        rights_log.record_group(form.instance, form.rights_before, **_who(request))
+
+    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+        audit.record("access.group_deleted", {"name": obj.name}, **_actor(request))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+        for group in queryset:
+            audit.record("access.group_deleted", {"name": group.name}, **_actor(request))
+        super().delete_queryset(request, queryset)
+
+
+def _who(request: HttpRequest) -> dict[str, Any]:
+    return {"actor": actor_name(request), "by": request.user}
+
+
+def _actor(request: HttpRequest) -> dict[str, Any]:
+    return {"actor": actor_name(request), "user": request.user}
