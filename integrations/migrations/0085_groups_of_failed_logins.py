@@ -15,7 +15,7 @@ def make(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0071_groups_of_the_inbox"),
+        ("integrations", "0084_groups_of_calls_and_exports"),
         ("axes", "0010_accessattemptexpiration"),
     ]
 
