@@ -15,7 +15,7 @@ def make(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0084_groups_of_calls_and_exports"),
+        ("integrations", "0090_home"),
         ("axes", "0010_accessattemptexpiration"),
     ]
 
