@@ -204,6 +204,7 @@ def _late_files(ctx: Context, fetched: PresseroOrder) -> HubError | None:
 @contextmanager
 def _step(ctx: Context, step: Step) -> Iterator[StepAttempt]:
     """Store the attempt before the work begins, and how it ended."""
+    ctx.keep_claim()
     attempt = StepAttempt.objects.create(
         order_id=ctx.order.pk,
         step=step,
@@ -211,7 +212,6 @@ def _step(ctx: Context, step: Step) -> Iterator[StepAttempt]:
         worker=current_worker(),
         started_at=ctx.now(),
     )
-    ctx.keep_claim()
     try:
         yield attempt
     except Exception as error:

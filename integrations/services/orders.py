@@ -38,6 +38,7 @@ MOST_IN_QUEUE = 500
 # An order whose worker ended without a word this often is parked: it may be what kills them.
 MAX_UNFINISHED_CLAIMS = 5
 
+_OF_LEASE = ("pk", "lease_token", "lease_owner", "lease_until")
 _FREE_LEASE = {"lease_token": None, "lease_owner": "", "lease_until": None}
 
 
@@ -125,6 +126,8 @@ def claim(order_id: int) -> Claim | None:
 
 def _claim(order_id: int, token: uuid.UUID) -> Claim | None:
     now = timezone.now()
+    for overdue in Order.objects.filter(pk=order_id, lease_until__lte=now).only(*_OF_LEASE):
+        _end_claim(overdue, now)
     taken = (
         Order.objects.filter(_lease_is_free(now), pk=order_id, due_at__lte=now)
         .exclude(status=OrderStatus.ON_HOLD)
@@ -216,25 +219,25 @@ def is_held(token: uuid.UUID | None, *, now: datetime) -> bool:
 def free_dead_claims() -> int:
     """End the claims of workers that are dead or whose lease is over; their orders are due again."""
     now = timezone.now()
-    freed = 0
-    held = Order.objects.filter(lease_until__isnull=False).only(
-        "pk", "lease_token", "lease_owner", "lease_until"
+    held = Order.objects.filter(lease_until__isnull=False).only(*_OF_LEASE)
+    return sum(
+        _end_claim(order, now)
+        for order in held
+        if order.lease_until is None or order.lease_until <= now or is_surely_dead(order.lease_owner)
     )
-    for order in held.iterator():
-        lease_until = order.lease_until
-        if lease_until is None or (lease_until > now and not is_surely_dead(order.lease_owner)):
-            continue
-        with transaction.atomic():
-            # Only this very claim: a worker may have renewed or a successor taken it since.
-            mine = Order.objects.filter(pk=order.pk, lease_token=order.lease_token, lease_until=lease_until)
-            if not mine.update(**_FREE_LEASE, queued_until=None):
-                continue
-            StepAttempt.objects.filter(order=order, outcome=AttemptOutcome.RUNNING).update(
-                outcome=AttemptOutcome.ABANDONED, finished_at=now
-            )
-            audit.record("order.abandoned", {"worker": order.lease_owner}, order=order)
-        freed += 1
-    return freed
+
+
+def _end_claim(order: Order, now: datetime) -> bool:
+    """End this very claim; False when its worker has renewed it, or a successor has taken the order, since."""
+    with transaction.atomic():
+        mine = Order.objects.filter(pk=order.pk, lease_token=order.lease_token, lease_until=order.lease_until)
+        if not mine.update(**_FREE_LEASE, queued_until=None):
+            return False
+        StepAttempt.objects.filter(order=order, outcome=AttemptOutcome.RUNNING).update(
+            outcome=AttemptOutcome.ABANDONED, finished_at=now
+        )
+        audit.record("order.abandoned", {"worker": order.lease_owner}, order=order)
+    return True
 
 
 def wake_due_orders(*, limit: int = 500, force: bool = False) -> int:

@@ -315,6 +315,18 @@ def test_the_attempt_of_a_dead_worker_is_closed_as_abandoned(make_order: MakeOrd
     assert attempt.finished_at is not None
 
 
+def test_a_worker_that_takes_an_overdue_order_closes_what_its_predecessor_left_open(
+    make_order: MakeOrder,
+) -> None:
+    order = leased(make_order, "elsewhere:1:1", seconds=-1)
+    attempt = StepAttempt.objects.create(order=order, step=Step.FETCH, attempt=1, started_at=timezone.now())
+    claimed(order)
+    attempt.refresh_from_db()
+    assert attempt.outcome == AttemptOutcome.ABANDONED
+    [entry] = AuditEntry.objects.filter(order=order, type="order.abandoned")
+    assert entry.data["worker"] == "elsewhere:1:1"
+
+
 def test_an_order_of_a_dead_worker_is_woken_by_the_next_sweep(make_order: MakeOrder, sent: Sent) -> None:
     order = leased(make_order, ended_worker(), seconds=100)
     assert orders.wake_due_orders() == 1

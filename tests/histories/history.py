@@ -1,0 +1,250 @@
+"""One random history: a shop with its buyers, a queue and a network that cannot be trusted, staff, and time.
+
+Everything is drawn from one random number generator: the same seed is the same history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.test import Client
+
+from integrations.demo.configuration import ACCOUNT_SLUG, SECURITY_KEY
+from integrations.enums import OrderStatus
+from integrations.models import Order
+from integrations.pipeline import runner
+from integrations.pipeline.reconcile import reconcile
+from integrations.sandbox.pressero import ItemDraft, OrderDraft
+from integrations.sandbox.pressero.webhooks import Event, message_hash
+from integrations.services import orders
+from tests.histories.expectations import Expectations
+from tests.histories.stage import Actor, Stage, Weather
+from tests.histories.wire import Wire
+
+PLAIN = ("Example CU Store", "avery@example.com")
+APPROVING = ("Sample Health Portal", "riley@example.com")
+# One job for each file; neither the buyer nor the customer is known to Pace, so orders race to create them.
+SPLIT = ("Demo University Shop", "casey@example.com")
+
+MOST_ACTORS = 4
+STEPS = 40
+PASSING = [1, 3, 5, 20, 60, 160, 400, 1200]
+CALM = Weather()
+
+
+@dataclass
+class History:
+    """What happens, one step after the other, and what must hold after each."""
+
+    stage: Stage
+    wire: Wire
+    queue: list[int] = field(default_factory=list)
+    mail: list[Event] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    _seen_events: int = 0
+
+    def __post_init__(self) -> None:
+        self.rng = self.stage.rng
+        self.shop = self.wire.pressero
+        self.client = Client(raise_request_exception=False)
+        self.expect = Expectations(self.wire.pace, self.shop)
+        self.most_orders = self.rng.choice([1, 1, 2])
+
+    # --- the whole ---
+
+    def live(self, steps: int = STEPS) -> None:
+        """A stormy time, then a calm one at the end of which nothing may be left open."""
+        self.place()
+        for _ in range(steps):
+            self.step()
+            self.expect.always()
+        self.stage.say("--- the weather clears ---")
+        self.stage.weather = CALM
+        self.settle()
+        if self.stage.crashes:
+            raise self.stage.crashes[0]
+        self.expect.at_the_end()
+
+    def step(self) -> None:
+        actions: list[tuple[Callable[[], None], float]] = [
+            (self.resume, 10 if self.stage.actors else 0),
+            (self.take_message, 5 if self.queue else 0),
+            (self.deliver_event, 4 if self.mail else 0),
+            (self.place, 1 if len(self.numbers) < self.most_orders else 0),
+            (self.decide, 2),
+            (self.edit, 0.7),
+            (self.sweep, 2),
+            (self.reconcile, 0.4),
+            (self.staff, 0.7),
+            (self.wake_at_random, 0.7),
+            (lambda: self.stage.let_pass(self.rng.choice(PASSING)), 2.5),
+        ]
+        [action] = self.rng.choices([act for act, _ in actions], [weight for _, weight in actions])
+        action()
+        self._collect_events()
+
+    def settle(self) -> None:
+        """No more faults; every decision is made; the hub's own clock work goes on for some hours."""
+        while self.stage.actors:
+            self.resume()
+        for number in self.numbers:
+            while self.open_items(number):
+                self.decide(number)
+        self._collect_events()
+        for round_ in range(24):
+            self.stage.let_pass(660)
+            if round_ == 1:
+                self.reconcile()
+            self.sweep()
+            self.finish_all()
+            if round_ in (1, 3):
+                self.staff_help_out()
+            if round_ > 3 and not Order.objects.filter(due_at__isnull=False).exists():
+                break
+
+    def finish_all(self) -> None:
+        while self.queue or self.stage.actors:
+            if self.queue and (not self.stage.actors or self.rng.random() < 0.5):
+                self.work(self.queue.pop(0))
+            else:
+                self.resume()
+            self.expect.always()
+
+    # --- the hub's processes ---
+
+    def run(self, role: str, work: Callable[[], object]) -> None:
+        """Begin something, when not too much is under way; the storm leaves some of it lying at once."""
+        if len(self.stage.actors) >= MOST_ACTORS:
+            self.resume()
+            return
+        self.stage.go_on(self.stage.start(role, work))
+
+    def resume(self) -> None:
+        actor: Actor = self.rng.choice(self.stage.actors)
+        if self.rng.random() < self.stage.weather.kill:
+            self.stage.kill(actor)
+        self.stage.go_on(actor)
+
+    def work(self, order_id: int) -> None:
+        self.run("worker", lambda: runner.process(order_id))
+
+    def take_message(self) -> None:
+        """A queue loses messages, repeats them and mixes them up."""
+        position = self.rng.randrange(len(self.queue))
+        fate = self.rng.random()
+        order_id = self.queue[position] if fate < 0.15 else self.queue.pop(position)
+        if fate < 0.9:
+            self.work(order_id)
+
+    def wake_at_random(self) -> None:
+        """A message from nowhere."""
+        if ids := list(Order.objects.order_by("pk").values_list("pk", flat=True)):
+            self.work(self.rng.choice(ids))
+
+    def sweep(self) -> None:
+        force = self.rng.random() < 0.2
+        self.run("sweep", lambda: orders.wake_due_orders(force=force))
+
+    def reconcile(self) -> None:
+        self.run("reconcile", reconcile)
+
+    def deliver_event(self) -> None:
+        """Events come late, twice, in any order, or never."""
+        position = self.rng.randrange(len(self.mail))
+        fate = self.rng.random()
+        event = self.mail[position] if fate < 0.15 else self.mail.pop(position)
+        if fate > 0.9:
+            self.stage.say(f"{event.name} of order {event.order_number} is lost")
+            return
+        self.stage.say(f"{event.name} of order {event.order_number} comes")
+        self.run("web", lambda: self._post(event))
+
+    def _post(self, event: Event) -> None:
+        answer = self.client.post(
+            f"/api/pressero/{ACCOUNT_SLUG}/events/",
+            data=event.body,
+            content_type="application/json",
+            headers={"MessageHash": message_hash("key+body:hex", SECURITY_KEY, event.body)},
+        )
+        if answer.status_code >= 500:
+            self.mail.append(event)  # Pressero may try again
+        else:
+            assert answer.status_code in (200, 202), answer.content
+
+    def _collect_events(self) -> None:
+        new = self.shop.events[self._seen_events :]
+        self._seen_events += len(new)
+        self.mail += new
+
+    # --- people ---
+
+    def place(self) -> None:
+        site, buyer = self.rng.choice([PLAIN, APPROVING, APPROVING, SPLIT])
+        items = [
+            ItemDraft(
+                "Poster 18x24",
+                # The quantity tells the items of all orders apart.
+                quantity=1000 * (len(self.numbers) + 1) + seq,
+                price="10.00",
+                method="Ground",
+                needs_approval=(site == APPROVING[0]),
+                files=[f"{seq}-{name}.pdf" for name in range(self.rng.randint(0, 2))],
+            )
+            for seq in range(1, self.rng.randint(1, 2) + 1)
+        ]
+        # Pressero's API and lists show a new order later than its events tell of it.
+        hidden = self.rng.choice([0, 0, 20, 400])
+        self.shop.store.visible_after_calls = 10**6 if hidden else 0
+        self.numbers.append(self.shop.place(OrderDraft(site, buyer, items)))
+        placed = self.shop.store.order(self.numbers[-1])
+        self.stage.later(hidden, lambda: setattr(placed, "hidden_reads", 0))
+        self.stage.say(f"order {placed.number} is placed at {site}")
+
+    def open_items(self, number: int) -> list[int]:
+        return [item.seq for item in self.shop.store.order(number).items if item.is_pending]
+
+    def decide(self, number: int = 0) -> None:
+        number = number or self.rng.choice(self.numbers)
+        if not (waiting := self.open_items(number)):
+            return
+        seq = self.rng.choice(waiting)
+        verdict = self.shop.deny if self.rng.random() < 0.3 else self.shop.approve
+        verdict(number, seq)
+        self.stage.say(f"item {seq} of order {number}: {verdict.__name__}")
+
+    def edit(self) -> None:
+        order = self.shop.store.order(self.rng.choice(self.numbers))
+        seq = self.rng.choice(order.items).seq
+        if self.rng.random() < 0.5 and order.site.name != SPLIT[0]:
+            self.shop.add_files(order.number, seq, [f"late-{len(self.shop.events)}.pdf"])
+        else:
+            self.shop.edit_item(order.number, seq, notes=f"Changed {self.rng.randint(1, 9)}")
+
+    def staff(self) -> None:
+        """Buttons are pressed at any time, also when they make no sense."""
+        rows = list(Order.objects.order_by("pk"))
+        if not rows:
+            return
+        row = self.rng.choice(rows)
+        act = self.rng.choice(
+            [orders.retry, orders.retry, orders.process_again, orders.hold, orders.release_hold]
+        )
+        self.run("staff", lambda: _if_allowed(act, row))
+
+    def staff_help_out(self) -> None:
+        """What waits for a person is pressed on: there is no cause left."""
+        for row in Order.objects.filter(status=OrderStatus.ON_HOLD):
+            _if_allowed(orders.release_hold, row)
+        for row in Order.objects.filter(status=OrderStatus.NEEDS_ATTENTION) | Order.objects.exclude(
+            message=""
+        ):
+            _if_allowed(orders.retry, row)
+
+
+def _if_allowed(act: Callable[..., Any], row: Order) -> None:
+    try:
+        act(row, actor="staff")
+    except orders.NotAllowed:
+        return
