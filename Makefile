@@ -1,11 +1,11 @@
-# Three commands: `make demo`, `make test` and `make chaos`. Everything they need is set up by themselves.
+# Commands: `make demo`, `make test`, `make chaos`, `make fuzz`. Everything they need is set up by themselves.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: docs demo test chaos lint format worker clean help
+.PHONY: docs demo test chaos fuzz lint format worker clean help
 
 help:
 	@echo "make demo            everything at work against the built-in sandbox, portal on port $(PORT)"
@@ -14,6 +14,7 @@ help:
 	@echo "make chaos           every call fails in every way, then bursts with workers killed; prints the fault matrix"
 	@echo "                     (CHAOS_DATABASE_URL, CHAOS_REDIS_URL or the TEST_ ones: bursts on them, too; ARGS=--help)"
 	@echo "make docs            the documents as a site, served by the portal under /docs/"
+	@echo "make fuzz MINUTES=10 hostile inputs for everything that reads what others wrote"
 	@echo "make lint            ruff, mypy, import directions, migrations, OpenAPI description"
 
 $(BIN)/python:
@@ -36,6 +37,10 @@ test: $(VENV)/.development
 
 chaos: $(VENV)/.runtime
 	DEBUG=true $(BIN)/python manage.py chaos $(ARGS)
+
+MINUTES ?= 10
+fuzz: $(VENV)/.development
+	$(BIN)/python -m tests.fuzz.run --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

@@ -89,7 +89,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     skipped = 0
     # Spreadsheets may name the separator in a line of its own.
     if first.strip().lower() in [f"sep={separator}".strip() for separator in SEPARATORS]:
-        separator, skipped = first.strip("\r\n")[4:] or "\t", 1
+        separator, skipped = first.strip()[4:] or "\t", 1
     else:
         separator = max(SEPARATORS, key=first.count)
         lines.seek(0)

@@ -13,8 +13,8 @@ from django.db.models import Model, TextChoices
 from import_export.widgets import Widget
 
 # A spreadsheet runs cells that begin like this. They go out with a quote before them, which comes off on the way in.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-ESCAPED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
+FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+ESCAPED_FORMULA = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 
 LARGEST_NUMBER = 2**31 - 1
 
