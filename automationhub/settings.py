@@ -256,6 +256,11 @@ WEBHOOK_MAX_BYTES = 1024 * 1024
 WEBHOOK_CALLS_PER_MINUTE = env.number("WEBHOOK_CALLS_PER_MINUTE", 12_000, least=0)
 WEBHOOK_EVENTS_PER_MINUTE = env.number("WEBHOOK_EVENTS_PER_MINUTE", 12_000, least=0)
 WEBHOOK_REFUSALS_PER_MINUTE = env.number("WEBHOOK_REFUSALS_PER_MINUTE", 60, least=0)
+# Days that things are kept of finished orders; 0: for ever (docs/privacy.md).
+KEEP_AUDIT_DAYS = env.number("KEEP_AUDIT_DAYS", 365, least=0)
+KEEP_WEBHOOK_DAYS = env.number("KEEP_WEBHOOK_DAYS", 90, least=0)
+KEEP_PERSONAL_DAYS = env.number("KEEP_PERSONAL_DAYS", 0, least=0)
+
 # Hosts and networks of the plant that links of artwork may lead to; all other internal ones are refused. On a
 # development machine the files may be on it.
 ARTWORK_INTERNAL_HOSTS = env.hosts_or_networks("ARTWORK_INTERNAL_HOSTS") or (

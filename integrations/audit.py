@@ -127,6 +127,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "security key: make a new one in Pressero and enter it there.",
         "bad",
     ),
+    "order.forgotten": (
+        "The personal data of this order was removed; what accounting needs is kept.",
+        "staff",
+    ),
     "credentials.rotated": ("{actor} encrypted {count} stored secrets with the newest key.", "staff"),
     "connection.down": ("{name} does not answer: {message}", "bad"),
     "connection.up": ("{name} answers again.", "good"),

@@ -1,5 +1,6 @@
 """What the queue calls: doors, not rooms. Imported by nobody, named by string in `queue.py` and the schedules."""
 
+from django.conf import settings
 from django.utils import timezone
 
 from integrations.models import PaceServer, PresseroAccount
@@ -12,7 +13,9 @@ from integrations.services import (
     exports,
     inbox,
     orders,
+    privacy,
     reference,
+    retention,
     statistics,
     work_leases,
     write_backs,
@@ -87,6 +90,14 @@ def daily_digest() -> None:
     """One summary mail per address and day."""
     alerts.raise_digest(timezone.localdate())
     inbox.forget_settled()
+
+
+def purge() -> str:
+    """Remove what is kept for a time only (KEEP_…_DAYS)."""
+    entries = retention.purge_audit(settings.KEEP_AUDIT_DAYS) if settings.KEEP_AUDIT_DAYS else 0
+    events = privacy.empty_old_events(settings.KEEP_WEBHOOK_DAYS)
+    cleared = privacy.clear_old_orders(settings.KEEP_PERSONAL_DAYS)
+    return f"{entries} audit entries removed, {events} events emptied, {cleared} orders cleared."
 
 
 def refresh_reference_data() -> str:

@@ -148,7 +148,7 @@ def _send_group(members: list[Alert]) -> int:
     message = EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, mine[0].recipients)
     try:
         message.send()
-    except (SMTPException, OSError) as error:
+    except (SMTPException, OSError, ValueError) as error:  # ValueError: an address that no header can hold
         logger.warning("An alert could not be mailed: %s", error)
         Alert.objects.filter(pk__in=[alert.pk for alert in mine]).update(
             sent_at=None, error=f"{type(error).__name__}: {error}"[:500]

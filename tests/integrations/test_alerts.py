@@ -125,3 +125,29 @@ def test_a_trial_goes_the_way_of_every_alert(storefront: Storefront) -> None:
     alerts.try_out(["it@example.com", "it@example.com"])
     alerts.send_waiting(gather=AT_ONCE)
     assert mail.outbox[0].to == ["it@example.com"]
+
+
+# --- what orders write never becomes a header ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "evil", ["Shop\nBcc: evil@example.com", "Shop\r\nBcc: evil@example.com\r\n\r\nhello", "Shop\x0bX: y"]
+)
+def test_a_line_break_in_a_name_makes_no_header(storefront: Storefront, evil: str) -> None:
+    Storefront.objects.filter(pk=storefront.pk).update(name=evil)
+    order = stopped(Storefront.objects.get(pk=storefront.pk))
+    Alert.objects.update(text=f"Order {order.number}: {evil}")
+    assert alerts.send_waiting(gather=AT_ONCE) == 1
+    [message] = mail.outbox
+    assert message.recipients() == ["desk@example.com"]
+    headers = message.message()
+    assert headers["Bcc"] is None
+    assert len(str(headers["Subject"]).splitlines()) == 1
+
+
+def test_an_address_that_no_header_can_hold_keeps_no_other_mail_back(storefront: Storefront) -> None:
+    bad = make_storefront(alert_emails=["evil@example.com\nBcc: other@example.com"])
+    stopped(bad, "one")
+    stopped(storefront, "other")
+    assert alerts.send_waiting(gather=AT_ONCE) == 1
+    assert [message.recipients() for message in mail.outbox] == [["desk@example.com"]]
