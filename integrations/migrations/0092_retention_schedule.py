@@ -26,6 +26,6 @@ def drop_schedule(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0090_home")]
+    dependencies = [("integrations", "0091_groups_of_failed_logins")]
 
     operations = [migrations.RunPython(make_schedule, drop_schedule)]
