@@ -104,10 +104,12 @@ def wake_unfinished() -> int:
 
 
 def outcome(ids: Sequence[int]) -> dict[str, int]:
-    """What became of these orders so far: at work, done, and stopped again. One query."""
-    counted: dict[str, int] = dict(
-        Order.objects.filter(pk__in=list(ids)).order_by().values_list("status").annotate(Count("id"))
+    """What became of these orders so far: at work (or due for it), done, and stopped again. One query."""
+    now = timezone.now()
+    at_work = Q(status__in=_AT_WORK) | Q(due_at__lte=now) | Q(lease_until__gt=now)
+    stopped = Q(status=OrderStatus.NEEDS_ATTENTION)
+    return Order.objects.filter(pk__in=list(ids)).aggregate(
+        at_work=Count("id", filter=at_work),
+        stopped=Count("id", filter=stopped & ~at_work),
+        done=Count("id", filter=~stopped & ~at_work),
     )
-    at_work = sum(counted.get(status, 0) for status in _AT_WORK)
-    stopped = counted.get(OrderStatus.NEEDS_ATTENTION, 0)
-    return {"at_work": at_work, "stopped": stopped, "done": sum(counted.values()) - at_work - stopped}

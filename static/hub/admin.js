@@ -22,7 +22,22 @@
     }
   }
 
+  // A table that scrolls sideways must be reachable with the keyboard.
+  function letTablesScroll() {
+    for (const box of document.querySelectorAll(".hub-scroll")) {
+      if (box.scrollWidth > box.clientWidth) {
+        box.tabIndex = 0;
+      } else {
+        box.removeAttribute("tabindex");
+      }
+    }
+  }
+
+  window.addEventListener("resize", letTablesScroll);
+  document.addEventListener("toggle", letTablesScroll, true);
+
   document.addEventListener("DOMContentLoaded", function () {
+    letTablesScroll();
     showLocalTimes(document);
   });
 })();

@@ -41,7 +41,7 @@ def test_log_in_find_the_order_and_send_it_back_to_work(open_portal: OpenPortal,
     portal.log_in()
     page = portal.page
     page.get_by_role("link", name="Needs attention").first.click()
-    page.get_by_role("link", name=str(stopped.number)).click()
+    page.get_by_role("link", name="Show the order").click()
     page.get_by_text("There is no item template BC in Pace.").first.wait_for()
     page.get_by_text("Pace: read object 19").wait_for()
     page.get_by_role("button", name="Retry now").click()

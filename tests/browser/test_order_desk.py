@@ -1,0 +1,254 @@
+"""The desk as its people use it: first login, home, an order's whole page, the inbox; readable for everybody (axe-core).
+
+axe-core comes with the package axe-playwright-python (MIT; axe-core itself is MPL 2.0): nothing is loaded from elsewhere.
+"""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from django.utils import timezone
+
+from integrations import audit
+from integrations.models import BulkRetry, CauseCase, Order, PaceLook
+from integrations.pipeline import pace_look, runner
+from integrations.sandbox.pressero import ItemDraft, OrderDraft
+from integrations.services import bulk
+from tests.admin.pages import ORDER_TABS, make_world
+from tests.browser.conftest import OpenPortal, Portal
+from tests.conftest import Hub
+from tests.factories import make_order, make_storefront
+
+pytestmark = pytest.mark.browser
+CAUSE = "shipment_method:overnight"
+# One table of a look at Pace, with a row of each kind.
+HELD = {
+    "title": "Job 10001",
+    "missing": False,
+    "rows": [
+        {"field": "poNum", "sent": "1", "held": "2", "same": False},
+        {"field": "shipVia", "sent": "1", "held": "1", "same": True},
+        {"field": "adminStatus", "sent": "", "held": "O", "same": None},
+    ],
+}
+
+
+def page_of(order: Order, tab: str = "") -> str:
+    url = reverse("admin:integrations_order_change", args=[order.pk])
+    return f"{url}?tab={tab}" if tab else url
+
+
+def place(hub: Hub, method: str = "Ground") -> Order:
+    item = ItemDraft(
+        "Poster 18x24", quantity=3, price="54.00", shipping="8.75", method=method, files=["poster.pdf"]
+    )
+    return hub.take_in(OrderDraft("Example CU Store", "avery@example.com", [item]))
+
+
+def serious(portal: Portal) -> list[str]:
+    """What axe-core finds on the page that keeps people out: rule, and the first place."""
+    found = Axe().run(portal.page).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:160]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+# --- first login and home ---
+
+
+def test_the_first_login_leads_to_the_set_up(open_portal: OpenPortal) -> None:
+    portal = open_portal()
+    portal.log_in()
+    page = portal.page
+    page.get_by_text("Before orders can come in, the hub still needs:").wait_for()
+    page.get_by_role("link", name="Add the Pressero account that orders come from").click()
+    page.get_by_role("button", name="Save", exact=True).wait_for()
+
+
+def test_a_number_of_the_first_page_leads_to_its_orders(open_portal: OpenPortal) -> None:
+    order = make_order(
+        status="needs_attention", cause=CAUSE, failure_mode="config", message="No ship via for it."
+    )
+    make_order(status="submitted")
+    portal = open_portal()
+    portal.log_in()
+    page = portal.page
+    page.locator(".hub-week tr", has_text="Needs attention").get_by_role("link").first.click()
+    page.get_by_role("link", name=str(order.number)).wait_for()
+    assert page.locator("#result_list tbody tr").count() == 1
+    portal.open("/admin/")
+    page.get_by_text("As a table").first.click()
+    assert page.locator(".hub-chart-table[open] tbody tr").count() == 24
+
+
+# --- the page of an order ---
+
+
+def test_an_order_is_followed_live_and_its_whole_page_can_be_read(
+    hub_for_threads: Hub, open_portal: OpenPortal
+) -> None:
+    order = place(hub_for_threads)
+    portal = open_portal()
+    portal.log_in()
+    page = portal.open(page_of(order))
+    page.get_by_text("In a moment.").wait_for()
+    runner.process(order.pk)
+    page.locator(".hub-order-title").get_by_text("Submitted").wait_for()  # by itself
+    page.locator(".hub-sentence", has_text="All jobs are in Pace").first.wait_for()
+
+    page.get_by_role("link", name="Calls only").click()
+    call = page.locator(".hub-line", has_text="create Job").first
+    call.locator("summary").click()
+    assert '"description"' in call.inner_text()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    call.get_by_role("button", name="Copy as curl").click()
+    call.get_by_role("button", name="Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("curl -X POST")
+    assert "$PACE_PASSWORD" in copied
+    assert hub_for_threads.pace.password not in copied
+
+    for tab, text in (("Items", "Poster 18x24"), ("Plan", "originalQuotedPrice"), ("Files", "poster.pdf"), ("Shipments", "Planned in Pace"), ("Raw data", "Attempts of workers")):  # fmt: skip
+        page.locator(".hub-tabs").get_by_role("link", name=tab).click()
+        page.get_by_text(text).first.wait_for()
+
+    page.locator(".hub-tabs").get_by_role("link", name="In Pace").click()
+    page.get_by_role("button", name="Read from Pace").click()
+    page.get_by_text("A worker reads it").wait_for()
+    pace_look.read(order.pk)
+    page.get_by_role("button", name="Read again").wait_for()
+    page.locator("tr", has_text="originalQuotedPrice").first.get_by_text("the same").wait_for()
+    page.locator(".hub-tabs").get_by_role("link", name="Differences").click()
+    page.get_by_text("Pace holds what was sent").wait_for()
+
+
+def test_a_value_is_changed_for_one_order_and_the_order_goes_through(
+    hub_for_threads: Hub, open_portal: OpenPortal
+) -> None:
+    order = place(hub_for_threads, "Overnight")
+    runner.process(order.pk)
+    portal = open_portal()
+    portal.log_in()
+    page = portal.open(page_of(order))
+    page.get_by_role("link", name="Change it for this order only").click()
+    page.get_by_label("Ship via").fill("5015")
+    page.get_by_role("button", name="Save and retry").click()
+    assert page.get_by_label("Why").evaluate("box => !box.checkValidity()")
+    page.get_by_label("Why").fill("The customer pays for a courier")
+    page.get_by_role("button", name="Save and retry").click()
+    page.get_by_text("The order was sent back to work.").wait_for()
+    runner.process(order.pk)
+    page.locator(".hub-order-title").get_by_text("Submitted").wait_for()
+    portal.open(page_of(order, "plan"))
+    page.get_by_text("The customer pays for a courier").first.wait_for()
+    page.get_by_text("Changed by staff").first.wait_for()
+
+
+# --- the inbox ---
+
+
+@pytest.fixture
+def causes(superuser: object) -> list[Order]:
+    storefront = make_storefront(name="Example CU Store")
+    found = [
+        make_order(
+            storefront=storefront, status="needs_attention", failure_mode="config", cause=CAUSE,
+            message=f'Order {number}, item 1: the shipping method "Overnight" has no Pace ship via.',
+        )
+        for number in range(3)
+    ]  # fmt: skip
+    make_order(status="needs_attention", failure_mode="order", cause="ship_to:missing", message="No address.")
+    return found
+
+
+def test_all_orders_of_a_cause_are_retried_with_a_progress_bar(
+    open_portal: OpenPortal, causes: list[Order]
+) -> None:
+    portal = open_portal()
+    portal.log_in()
+    page = portal.page
+    page.get_by_role("link", name="Needs attention").first.click()
+    line = page.locator(".hub-cause", has_text="Overnight")
+    line.get_by_role("link", name="Add the missing row").wait_for()
+    line.get_by_role("button", name="Retry all 3").click()
+    page.get_by_text("0 of 3 through").wait_for()
+    bulk.work(BulkRetry.objects.get().pk)
+    page.locator("[data-hub-count=sent]", has_text="3").wait_for()
+    Order.objects.filter(pk__in=[order.pk for order in causes[:2]]).update(status="submitted", due_at=None)
+    page.get_by_text("2 of 3 through").wait_for()
+    Order.objects.filter(pk=causes[2].pk).update(status="needs_attention", due_at=None)
+    page.get_by_text("All of them are through.").wait_for()
+    assert page.locator("progress").evaluate("bar => bar.value / bar.max") == 1
+    page.get_by_role("link", name="Back to what needs attention").click()
+    page.get_by_role("button", name="Retry it").first.wait_for()
+
+
+def test_a_cause_is_taken_commented_and_put_off(open_portal: OpenPortal, causes: list[Order]) -> None:
+    portal = open_portal()
+    portal.log_in()
+    page = portal.open(reverse("hub-inbox"))
+    line = page.locator(".hub-cause", has_text="Overnight")
+    line.get_by_text("Assign, put off, comment").click()
+    line.get_by_role("button", name="Take it").click()
+    page.get_by_text("This is now for Robin Boss.").wait_for()
+    line.get_by_text("Assign, put off, comment").click()
+    line.get_by_label("Comment").fill("Asked the carrier")
+    line.get_by_role("button", name="Add the comment").click()
+    page.get_by_text("The comment is kept.").wait_for()
+    line.locator("summary").click()
+    line.get_by_text("Asked the carrier").wait_for()
+    line.get_by_role("button", name="Put off").click()
+    page.get_by_text("It is out of the way until then").wait_for()
+    assert page.locator(".hub-cause").count() == 1
+    assert CauseCase.objects.get(cause=CAUSE).snoozed_until is not None
+
+
+# --- for everybody ---
+
+
+def test_the_keyboard_reaches_the_content_first(open_portal: OpenPortal, causes: list[Order]) -> None:
+    portal = open_portal()
+    portal.log_in()
+    page = portal.open(reverse("hub-inbox"))
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the content")
+    assert skip.evaluate("link => document.activeElement === link")
+    assert skip.evaluate("link => link.getBoundingClientRect().top >= 0")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.getElementById('content').contains(document.activeElement)")
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+def test_axe_finds_nothing_serious_on_the_pages_of_the_desk(
+    open_portal: OpenPortal, superuser: object, width: int, dark: bool
+) -> None:
+    world = make_world()
+    world.order.jobs.update(state="done")
+    audit.record("call.made", {"system": "Pace", "what": "read", "url": "http://127.0.0.1/x", "method": "GET", "status": 200, "answer": "{}"}, order=world.order, correlation="c1")  # fmt: skip
+    PaceLook.objects.create(order=world.order, asked_at=timezone.now(), read_at=timezone.now(), held=[HELD])
+    run = BulkRetry.objects.create(title="One matter", orders=[world.order.pk], asked_by="Robin")
+    order = reverse("admin:integrations_order_change_value", args=[make_order(items=1).pk])
+    portal = open_portal(width=width, dark=dark)
+    portal.log_in()
+    pages = [
+        reverse("admin:index"),
+        reverse("hub-inbox"),
+        reverse("hub-retry", args=[run.pk]),
+        order,
+        f"{order}?key=shipment.shipVia&item=1",
+        reverse("admin:integrations_order_changelist"),
+        reverse("admin:integrations_order_retry", args=[world.order.pk]),
+        *(page_of(world.order, tab) for tab in ORDER_TABS),
+    ]
+    wrong = {}
+    for path in pages:
+        page = portal.open(path)
+        too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        found = serious(portal) + ([f"{too_wide} pixels too wide"] if too_wide > 0 else [])
+        if found:
+            wrong[path] = found
+    assert wrong == {}
