@@ -1,6 +1,6 @@
 """How the portal shows states, times, amounts and links: the same on every page."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -93,7 +93,8 @@ def order_badge(order: Order) -> SafeString:
 
 
 def moment(at: datetime | None, *, seconds: bool = False) -> SafeString:
-    """A time in the hub's zone; `static/hub/admin.js` shows it in the reader's own zone (as hub/time.html does)."""
+    """A time in the reader's zone, in UTC in its title (as hub/time.html does). `static/hub/admin.js` tells the hub the zone,
+    and corrects the very first page."""
     if at is None:
         return NOTHING
     local = timezone.localtime(at)
@@ -103,8 +104,8 @@ def moment(at: datetime | None, *, seconds: bool = False) -> SafeString:
         '<time class="hub-time" datetime="{}" data-form="{}" title="{} {}">{}</time>',
         local.isoformat(timespec="seconds"),
         "seconds" if seconds else "minutes",
-        text,
-        local.tzname() or "",
+        at.astimezone(UTC).strftime(form),
+        "UTC",
         text,
     )
 

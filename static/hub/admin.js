@@ -1,4 +1,5 @@
-/* Times are rendered in the hub's zone; here they are shown in the reader's own. The original stays in the title. */
+/* Times are rendered in the zone that the browser named; the first page, which did not know it yet, is corrected here. The
+   title says UTC. */
 "use strict";
 
 (function () {
@@ -22,6 +23,15 @@
     }
   }
 
+  // The hub renders the next pages in this zone (automationhub/lib/time_zone.py).
+  function tellZone() {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (zone) {
+      const safe = window.location.protocol === "https:" ? "; Secure" : "";
+      document.cookie = "hub_zone=" + zone + "; Path=/; Max-Age=31536000; SameSite=Lax" + safe;
+    }
+  }
+
   // A table that scrolls sideways must be reachable with the keyboard.
   function letTablesScroll() {
     for (const box of document.querySelectorAll(".hub-scroll")) {
@@ -37,6 +47,7 @@
   document.addEventListener("toggle", letTablesScroll, true);
 
   document.addEventListener("DOMContentLoaded", function () {
+    tellZone();
     letTablesScroll();
     showLocalTimes(document);
   });
