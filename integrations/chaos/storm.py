@@ -39,6 +39,8 @@ KINDS = (
     "unauthorized",
 )
 PAUSE_BETWEEN_KILLS = 1.0
+# A minute's worth where the machine is quick; on a slow one more would let no order ever get to its end.
+KILLS = 60
 
 
 class Weather(FaultPlan):
@@ -74,19 +76,15 @@ class WorkerProcess(DemoProcess):
 
     def kill_all(self) -> None:
         """SIGKILL to the supervisor and to its cluster, as when a machine is switched off."""
-        clusters = self._clusters()
+        clusters = self.clusters()
         self._process.kill()
         self._process.wait()
         for group in clusters:
             _kill_group(group)
         self._log_file.close()
 
-    def kill_cluster(self) -> None:
-        """SIGKILL to the cluster alone; its supervisor starts another one."""
-        for group in self._clusters():
-            _kill_group(group)
-
-    def _clusters(self) -> list[int]:
+    def clusters(self) -> list[int]:
+        """The main process of its cluster, which leads a group of that number; none while it starts one."""
         pid = self._process.pid
         with contextlib.suppress(OSError):
             return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
@@ -100,7 +98,7 @@ def _kill_group(group: int) -> None:
 
 
 class Killer:
-    """Kills something every second until it is stopped: mostly a worker that is at work on an order."""
+    """Kills something every second, so many times: mostly a worker that is at work on an order."""
 
     def __init__(self, workers: list[WorkerProcess], folder: Path, random: Random) -> None:
         self.killed: Counter[str] = Counter()
@@ -109,6 +107,11 @@ class Killer:
         self._random = random
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="killer")
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everything is killed that was to be."""
+        return self.killed.total() >= KILLS
 
     def start(self) -> None:
         self._thread.start()
@@ -120,7 +123,7 @@ class Killer:
 
     def _run(self) -> None:
         try:
-            while not self._stopping.wait(PAUSE_BETWEEN_KILLS):
+            while not (self.is_done or self._stopping.wait(PAUSE_BETWEEN_KILLS)):
                 with contextlib.suppress(Error):
                     close_old_connections()
                     self._kill_something()
@@ -128,21 +131,28 @@ class Killer:
             connection.close()
 
     def _kill_something(self) -> None:
-        chance = self._random.random()
-        position = self._random.randrange(len(self._workers))
-        if chance < 0.04:
-            self._workers[position].kill_all()
-            self._workers[position] = WorkerProcess(
-                self._folder, f"{position + 1}-{sum(self.killed.values())}"
-            )
-            self.killed["supervisors with their cluster"] += 1
-        elif chance < 0.12:
-            self._workers[position].kill_cluster()
-            self.killed["clusters"] += 1
-        elif busy := _busy_workers():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._random.choice(busy), signal.SIGKILL)
+        """Only what is at work: a cluster that is still starting holds no order, and would never get up."""
+        busy = _busy_workers()
+        if not busy:
+            return
+        chance, victim = self._random.random(), self._random.choice(busy)
+        with contextlib.suppress(ProcessLookupError):
+            if chance < 0.04:
+                self._kill_supervisor_of(os.getpgid(victim))
+            elif chance < 0.12:
+                _kill_group(os.getpgid(victim))
+                self.killed["clusters"] += 1
+            else:
+                os.kill(victim, signal.SIGKILL)
                 self.killed["workers at work"] += 1
+
+    def _kill_supervisor_of(self, cluster: int) -> None:
+        for position, supervisor in enumerate(self._workers):
+            if cluster in supervisor.clusters():
+                supervisor.kill_all()
+                name = f"{position + 1}-{self.killed.total()}"
+                self._workers[position] = WorkerProcess(self._folder, name)
+                self.killed["supervisors with their cluster"] += 1
 
 
 def _busy_workers() -> Sequence[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from integrations.chaos.faults import BY_KEY
@@ -23,7 +24,7 @@ def matrix_rows(parts: Iterable[PartResult]) -> list[Row]:
 
 def burst_rows(parts: Iterable[PartResult]) -> list[Row]:
     """A row for each burst."""
-    return [row for part in parts for row in rows(part.judged, lambda one, title=part.title: (title,))]
+    return [replace(row, group=(part.title,)) for part in parts for row in rows(part.judged, lambda one: ())]
 
 
 def lines(matrix: list[PartResult], bursts: list[PartResult], missing: list[str]) -> Iterator[str]:
