@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 import shutil
 import signal
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -107,6 +110,16 @@ class PostgresServer:
     def address_of(self, name: str) -> str:
         """The address of a database on this server."""
         return urlunsplit(self._given._replace(path=f"/{name}"))
+
+    @contextlib.contextmanager
+    def scratch(self, prefix: str) -> Iterator[str]:
+        """The address of a new, empty database that is removed at the end of the block."""
+        name = f"{prefix}_{secrets.token_hex(4)}"
+        self.create(name)
+        try:
+            yield self.address_of(name)
+        finally:
+            self.drop(name)
 
     def create(self, name: str, *, template: str = "template1") -> None:
         self._execute(

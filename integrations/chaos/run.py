@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,19 +141,11 @@ def _run_part(part: Part, services: Services, folder: Path) -> PartResult:
     return results.load(found)
 
 
-@contextlib.contextmanager
-def _database(part: Part, services: Services, folder: Path) -> Iterator[str]:
+def _database(part: Part, services: Services, folder: Path) -> contextlib.AbstractContextManager[str]:
     """The address of a new, empty database."""
-    if not part.postgres:
-        yield f"sqlite:///{folder / 'hub.sqlite3'}"
-        return
-    server = PostgresServer(services.postgres)
-    name = f"hub_chaos_{secrets.token_hex(4)}"
-    server.create(name)
-    try:
-        yield server.address_of(name)
-    finally:
-        server.drop(name)
+    if part.postgres:
+        return PostgresServer(services.postgres).scratch("hub_chaos")
+    return contextlib.nullcontext(f"sqlite:///{folder / 'hub.sqlite3'}")
 
 
 # --- Inside the process of a part -----------------------------------------------------------------------------

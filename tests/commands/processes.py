@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
 import environ
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db.utils import ConnectionHandler
+
+from integrations.chaos.databases import PostgresServer
 
 Found = TypeVar("Found")
 PATIENCE = 60.0
@@ -178,7 +179,9 @@ def scratch_hub(folder: Path) -> Iterator[Scratch]:
         if "sqlite" in url["ENGINE"]:
             address = f"sqlite:///{folder / 'hub.sqlite3'}"
         else:
-            address = stack.enter_context(_postgres_database())
+            address = stack.enter_context(
+                PostgresServer(os.environ["TEST_DATABASE_URL"]).scratch("hub_scratch")
+            )
         parsed = environ.Env.db_url_config(address)
         if "sqlite" in parsed["ENGINE"]:
             parsed["OPTIONS"] = {"timeout": 20}
@@ -210,21 +213,3 @@ def scratch_hub(folder: Path) -> Iterator[Scratch]:
         migrated = scratch.run("migrate", "--verbosity", "0")
         assert migrated.returncode == 0, migrated.stderr
         yield scratch
-
-
-@contextlib.contextmanager
-def _postgres_database() -> Iterator[str]:
-    """The address of a new, empty database on the test's PostgreSQL."""
-    given = urlsplit(os.environ["TEST_DATABASE_URL"])
-    name = f"hub_scratch_{secrets.token_hex(4)}"
-    server = ConnectionHandler({"default": environ.Env.db_url_config(os.environ["TEST_DATABASE_URL"])})[
-        "default"
-    ]
-    # As Django makes its test database: from the server's own database, whatever the address names.
-    with server._nodb_cursor() as cursor:
-        cursor.execute(f'CREATE DATABASE "{name}"')
-    try:
-        yield urlunsplit((given.scheme, given.netloc, f"/{name}", given.query, ""))
-    finally:
-        with server._nodb_cursor() as cursor:
-            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
