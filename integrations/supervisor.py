@@ -24,7 +24,7 @@ from django.conf import settings
 from django.db import Error, close_old_connections
 
 from integrations import queue
-from integrations.services import heartbeats, orders, write_backs
+from integrations.services import heartbeats, orders, schedules, write_backs
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +103,7 @@ class Supervisor:
         if now - self._last_request >= self._beat_every:
             self._last_request = now
             queue.ask_for_beat()
+            schedules.set_unreadable_aside()
             beat = heartbeats.last_beat(self.cluster)
             if beat != self._noted_beat:
                 self._noted_beat = beat
@@ -136,3 +137,12 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 logger.warning("The cluster did not end within %.0f s and is killed.", STOP_GRACE)
         self._kill_group()
+        self._hand_back()
+
+    def _hand_back(self) -> None:
+        """The orders of workers that had to be killed are free at once, for workers on other machines too."""
+        try:
+            close_old_connections()
+            orders.free_dead_claims()
+        except Error as error:
+            logger.warning("Orders in work are free when their leases end: %s", error)

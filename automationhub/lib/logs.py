@@ -2,9 +2,34 @@
 
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 # Whatever a terminal, an editor or a log collector may take for the end of a line or for a command to it.
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+# What all lines of a piece of work have in common: the order it is about, its correlation id.
+_about: ContextVar[dict[str, object] | None] = ContextVar("what the log lines are about", default=None)
+
+
+@contextmanager
+def logging_about(**facts: object) -> Iterator[None]:
+    """Within, every log line carries these facts: as fields of its JSON, or in brackets at the end of its text."""
+    before = _about.set({**(_about.get() or {}), **facts})
+    try:
+        yield
+    finally:
+        _about.reset(before)
+
+
+class AddFacts(logging.Filter):
+    """Puts the facts on each record, from where the JSON formatter takes them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        for name, value in (_about.get() or {}).items():
+            setattr(record, name, value)
+        return True
 
 
 class LineFormatter(logging.Formatter):
@@ -12,7 +37,8 @@ class LineFormatter(logging.Formatter):
     follow, indented, so that none can pass for a record of its own."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        return escape(super().formatMessage(record))
+        facts = " ".join(f"{name}={value}" for name, value in (_about.get() or {}).items())
+        return escape(super().formatMessage(record) + (f" [{facts}]" if facts else ""))
 
     def format(self, record: logging.LogRecord) -> str:
         line, *traceback = super().format(record).split("\n")

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from automationhub.lib import database
 from automationhub.lib.crypto import CredentialsKeyError
+from automationhub.lib.logs import logging_about
 from integrations import audit
 from integrations.clients.schemas import Order as PresseroOrder
 from integrations.enums import AttemptOutcome, FailureMode, JobState, OrderStatus, Step
@@ -38,14 +39,19 @@ def process(order_id: int) -> bool:
     held = orders.claim(order_id)
     if held is None:
         return False
+    with logging_about(order=held.number, correlation=held.correlation):
+        _work_on(held)
+    return True
+
+
+def _work_on(held: Claim) -> None:
     try:
         outcome = _run(held)
         # A claim that is not given back holds the order until its lease is over, so a database that is away for a
         # moment is waited for. After that time there is nothing left to give back.
         database.when_it_answers(lambda: _give_back(held, outcome), until=held.until)
     except LeaseLost:
-        logger.warning("Order row %s: another worker has taken it over and goes on with it.", order_id)
-    return True
+        logger.warning("Order %s: another worker has taken it over and goes on with it.", held.number)
 
 
 def _load(order_id: int) -> Order:
@@ -55,10 +61,9 @@ def _load(order_id: int) -> Order:
 
 def _run(held: Claim) -> Ending | HubError:
     """How the try ended or failed, whatever happens short of the process being killed. Raises LeaseLost."""
-    name = f"The order in row {held.order_id}"
+    name = f"Order {held.number}"
     try:
         order = _load(held.order_id)
-        name = f"Order {order.number}"
         recorder = TryRecorder(order, held.correlation, quiet=order.quiet_look)
         with recorder.bundling():
             return _try(held, order, recorder)

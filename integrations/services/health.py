@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from integrations.enums import OrderStatus
 from integrations.models import Heartbeat, Order, Storefront
-from integrations.services import circuits
+from integrations.services import circuits, schedules
 
 # A supervised cluster reports every few seconds; a plain `qcluster` only with its schedules, of a minute and more.
 STALE_WORKER = timedelta(minutes=3)
@@ -22,7 +22,8 @@ def problems() -> list[str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        return [*_circuit_problems(), *_order_problems(), *troubles()]
+        unreadable = (schedules.describe(schedule) for schedule in schedules.unreadable())
+        return [*_circuit_problems(), *_order_problems(), *troubles(), *unreadable]
     except Error:
         return ["The database does not answer."]
 

@@ -51,6 +51,7 @@ class Claim:
     """A worker's right to work on one order until `until`; renewed while it works."""
 
     order_id: int
+    number: int
     token: uuid.UUID
     wake_count: int
     attempt: int
@@ -149,8 +150,8 @@ def _claim(order_id: int, token: uuid.UUID) -> Claim | None:
     )
     if not taken:
         return None
-    order = Order.objects.only("wake_count", "attempts").get(pk=order_id)
-    return Claim(order_id, token, order.wake_count, order.attempts, now + LEASE)
+    order = Order.objects.only("number", "wake_count", "attempts").get(pk=order_id)
+    return Claim(order_id, order.number, token, order.wake_count, order.attempts, now + LEASE)
 
 
 def _undo_claim(order_id: int, token: uuid.UUID) -> None:

@@ -137,7 +137,7 @@ class Scratch:
             env=self.environment | variables,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
 
     @contextlib.contextmanager

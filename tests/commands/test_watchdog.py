@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 
 import pytest
 
@@ -9,7 +10,7 @@ from integrations.sandbox.pace import PaceSandbox
 from integrations.sandbox.pressero import PresseroSandbox
 from integrations.supervisor import STOP_GRACE
 from tests.commands.orders import jobs, place, wait_until
-from tests.commands.processes import Scratch, group_lives, wait_for
+from tests.commands.processes import Scratch, children, group_lives, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -36,13 +37,38 @@ Impatient(stale_after=60, beat_every=0.5).run()
 """
 
 
+def stop_all(cluster: int) -> None:
+    os.killpg(cluster, signal.SIGSTOP)
+
+
+def kill_idle_workers(cluster: int) -> None:
+    """The next in line dies with the lock of the task queue: its successors wait for it for ever."""
+    for worker in _processes_of(cluster)[:2]:
+        os.kill(worker, signal.SIGKILL)
+
+
+def kill_the_monitor(cluster: int) -> None:
+    """Its successor hears of no result any more, and nothing is acknowledged."""
+    os.kill(_processes_of(cluster)[2], signal.SIGKILL)
+
+
+def _processes_of(cluster: int) -> list[int]:
+    """Two workers, the monitor and the pusher, in the order in which the sentinel starts them."""
+
+    def all_four() -> list[int]:
+        return next((sorted(found) for one in children(cluster) if len(found := children(one)) >= 4), [])
+
+    return wait_for(all_four, "the processes of the cluster")
+
+
+@pytest.mark.parametrize("freeze", [stop_all, kill_idle_workers, kill_the_monitor])
 def test_a_frozen_cluster_is_killed_and_started_again(
-    scratch: Scratch, shop: PresseroSandbox, plant: PaceSandbox
+    scratch: Scratch, shop: PresseroSandbox, plant: PaceSandbox, freeze: Callable[[int], None]
 ) -> None:
     with scratch.process("-c", IMPATIENT_WORKER) as worker:
         first = worker.cluster()
         wait_for(lambda: "The cluster has reported." in worker.output, "a sign of life")
-        os.killpg(first, signal.SIGSTOP)
+        freeze(first)
         number = place(shop)
         wait_for(lambda: worker.cluster() != first, "another cluster")
         assert not group_lives(first)
@@ -51,15 +77,17 @@ def test_a_frozen_cluster_is_killed_and_started_again(
         assert jobs(plant, number) == 1
 
 
+@pytest.mark.parametrize("tell", [os.kill, os.killpg], ids=["the worker alone", "its process group"])
 def test_sigterm_lets_the_order_at_work_be_finished_and_leaves_no_process_behind(
-    scratch: Scratch, shop: PresseroSandbox, plant: PaceSandbox
+    scratch: Scratch, shop: PresseroSandbox, plant: PaceSandbox, tell: Callable[[int, int], None]
 ) -> None:
     plant.latency = 0.1
     with scratch.process("manage.py", "worker") as worker:
         cluster = worker.cluster()
         number = place(shop)
         wait_until(scratch, worker, number, "processing")
-        assert worker.terminate(STOP_GRACE + 10) == 0
+        tell(worker.pid, signal.SIGTERM)
+        assert worker.popen.wait(STOP_GRACE + 10) == 0
         assert scratch.status_of(number) == "submitted"
         assert jobs(plant, number) == 1
         assert not group_lives(cluster)

@@ -11,6 +11,7 @@ from integrations import queue, supervisor
 from integrations.models import Heartbeat
 from integrations.services import heartbeats, orders
 from integrations.supervisor import Supervisor
+from tests.factories import make_order
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +98,21 @@ def test_a_task_queue_that_is_down_ends_nothing(forced: list[bool], monkeypatch:
     monkeypatch.undo()
     monkeypatch.setattr(queue, "async_task", down)
     queue.ask_for_beat()
+
+
+def test_a_worker_that_was_told_to_stop_hands_back_what_it_could_not_finish(
+    forced: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "is_surely_dead", lambda name: True)
+    order = make_order(due_at=timezone.now())
+    assert orders.claim(order.pk)
+    watchdog = Supervisor()
+    look(watchdog)
+    assert watchdog._child is not None
+    watchdog._child.returncode = -9
+    watchdog._end_child()
+    order.refresh_from_db()
+    assert order.lease_token is None
 
 
 # --- signs of life --------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from automationhub.lib.logs import AddFacts, logging_about
+
 FORGED = "order 1\n2026-01-01 00:00:00,000 CRITICAL hub: all is lost"
 HOSTILE = {
     "line break": FORGED,
@@ -82,3 +84,13 @@ def test_a_path_that_nobody_serves_forges_no_line(caplog: pytest.LogCaptureFixtu
     lines = [formatter("text").format(one) for one in caplog.records]
     assert lines
     assert all(len(line.splitlines()) == 1 for line in lines)
+
+
+def test_every_line_about_an_order_carries_its_number_and_correlation_id() -> None:
+    text, json_ = formatter("text"), formatter("json")
+    record = logging.LogRecord("hub", logging.INFO, __file__, 1, "Pace answered.", (), None)
+    with logging_about(order=10234, correlation="5f0c"):
+        AddFacts().filter(record)
+        assert text.format(record).endswith("hub: Pace answered. [order=10234 correlation=5f0c]")
+        assert {"order": 10234, "correlation": "5f0c"}.items() <= json.loads(json_.format(record)).items()
+    assert "order" not in text.format(record)
