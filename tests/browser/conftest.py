@@ -104,11 +104,12 @@ def open_portal(chromium: Browser, live_server: Any, superuser: User) -> Iterato
     contexts: list[BrowserContext] = []
     portals: list[Portal] = []
 
-    def make(*, width: int = 1280, dark: bool = False) -> Portal:
+    def make(*, width: int = 1280, dark: bool = False, bypass_csp: bool = False) -> Portal:
         context = chromium.new_context(
             viewport={"width": width, "height": 900},
             timezone_id=BROWSER_ZONE,
             color_scheme="dark" if dark else "light",
+            bypass_csp=bypass_csp,
         )
         contexts.append(context)
         portals.append(Portal(context.new_page(), live_server.url))
