@@ -15,6 +15,7 @@ help:
 	@echo "                     (CHAOS_DATABASE_URL, CHAOS_REDIS_URL or the TEST_ ones: bursts on them, too; ARGS=--help)"
 	@echo "make docs            the documents as a site, served by the portal under /docs/"
 	@echo "make fuzz MINUTES=10 hostile inputs for everything that reads what others wrote"
+	@echo "make bench           speed, measured side by side, in 15 minutes; writes docs/performance.md (BENCH_DATABASE_URL, BENCH_REDIS_URL)"
 	@echo "make lint            ruff, mypy, import directions, migrations, OpenAPI description"
 
 $(BIN)/python:
@@ -41,6 +42,12 @@ chaos: $(VENV)/.runtime
 MINUTES ?= 10
 fuzz: $(VENV)/.development
 	$(BIN)/python -m tests.fuzz.run --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+$(VENV)/.bench: requirements-bench.txt $(VENV)/.development
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -166,6 +167,8 @@ def main(measure: Callable[[Options], Report]) -> int:
     parser.add_argument("--short", action="store_true", help="small sizes, to try it out")
     parser.add_argument("--json", type=Path, help="write what was measured to this file")
     arguments = parser.parse_args()
+    # Whoever ends a benchmark ends the servers and workers that it has started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     start = time.monotonic()
     report = measure(Options(short=arguments.short))
     report.seconds = time.monotonic() - start

@@ -58,6 +58,7 @@ def environment(database_url: str, *, redis: str = "", **more: str) -> dict[str,
         "REDIS_URL": redis,
         "EMAIL_URL": "dummymail://",
         "LOG_FORMAT": "text",
+        "QUEUE_NAME": f"bench-{os.getpid()}",
         **more,
     }
 

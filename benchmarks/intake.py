@@ -31,7 +31,6 @@ BURST = 10_000
 BURST_FACTOR = 4
 KEY = "demo-security-key"
 PATH = "/api/pressero/demo-0d6f1c/events/"
-SITE = ""
 NO_LIMITS = {"WEBHOOK_CALLS_PER_MINUTE": "0", "WEBHOOK_EVENTS_PER_MINUTE": "0"}
 
 
@@ -85,9 +84,9 @@ def _on(vendor: str, options: Options, report: Report) -> tuple[list[Contender],
         )
         bare, _ = stack.enter_context(served("benchmarks.contenders.bare", env, threads=THREADS))
         contenders = [
-            Contender("hub", _port(hub), _events()),
-            Contender("plain Django view", _port(plain), _events()),
-            Contender("bare WSGI", _port(bare), _events()),
+            Contender("hub", port_of(hub), events()),
+            Contender("plain Django view", port_of(plain), events()),
+            Contender("bare WSGI", port_of(bare), events()),
         ]
         rival = stack.enter_context(djstripe.served(vendor, THREADS))
         if isinstance(rival, str):
@@ -107,9 +106,9 @@ def _on(vendor: str, options: Options, report: Report) -> tuple[list[Contender],
 
 def _burst(hub: Contender, url: str, count: int) -> dict[str, float]:
     """Events at four times the rate the hub can take: how many were not answered with a 2xx, how many are not stored."""
-    requests = list(itertools.islice(_events(prefix="burst"), count))
+    requests = list(itertools.islice(events(prefix="burst"), count))
     load = burst(hub.port, requests, per_second=BURST_FACTOR * hub.load.per_second, connections=400)
-    stored = int(_in_hub(url, "count"))
+    stored = int(in_hub(url, "count"))
     return {
         "unanswered": count - sum(n for status, n in load.statuses.items() if 200 <= status < 300),
         "lost": count - stored,
@@ -121,10 +120,10 @@ def _burst(hub: Contender, url: str, count: int) -> dict[str, float]:
 
 
 def _prepare(url: str) -> None:
-    _in_hub(url, "prepare")
+    in_hub(url, "prepare")
 
 
-def _in_hub(url: str, command: str) -> str:
+def in_hub(url: str, command: str) -> str:
     """Run a command of `benchmarks.intake_database` with this database (a process has one)."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.intake_database", command],
@@ -135,33 +134,39 @@ def _in_hub(url: str, command: str) -> str:
     return done.stdout.strip()
 
 
-def _port(address: str) -> int:
+def port_of(address: str) -> int:
     return urlsplit(address).port or 0
 
 
-def _events(prefix: str = "event") -> Iterator[bytes]:
+def events(prefix: str = "event") -> Iterator[bytes]:
     """Signed messages, each about an order of its own, as a morning of many orders brings them."""
-    from integrations.sandbox.pressero import seed
-
     run = uuid.uuid4().hex[:8]
     for number in itertools.count(next(_starts)):
-        body = json.dumps(
-            {
-                "Type": 10,
-                "TypeName": "OrderPlaced",
-                "Timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.27Z",
-                "Data": {"OrderNumber": number, "Buyer": "avery@example.com", "Note": "x" * 600},
-                "SubscriberId": "01000000-0000-4000-8000-000000000001",
-                "SiteId": seed.CU_STORE,
-                "MessageID": f"{prefix}-{run}-{number}",
-            }
-        ).encode()
-        digest = hashlib.sha1(KEY.encode() + body).hexdigest()  # noqa: S324 - Pressero's own scheme
-        yield post(PATH, body, {"MessageHash": digest})
+        body, signature = message(number, f"{prefix}-{run}-{number}")
+        yield post(PATH, body, {"MessageHash": signature})
+
+
+def message(number: int | None = None, message_id: str = "") -> tuple[bytes, str]:
+    """The body of an event and its signature."""
+    from integrations.sandbox.pressero import seed
+
+    body = json.dumps(
+        {
+            "Type": 10,
+            "TypeName": "OrderPlaced",
+            "Timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.27Z",
+            "Data": {"OrderNumber": number or next(_single), "Buyer": "avery@example.com", "Note": "x" * 600},
+            "SubscriberId": "01000000-0000-4000-8000-000000000001",
+            "SiteId": seed.CU_STORE,
+            "MessageID": message_id or uuid.uuid4().hex,
+        }
+    ).encode()
+    return body, hashlib.sha1(KEY.encode() + body).hexdigest()  # noqa: S324 - Pressero's own scheme
 
 
 # Each stream of events has order numbers of its own.
-_starts = itertools.count(1_000_000, 1_000_000)
+_starts = itertools.count(1_000_000_000, 1_000_000)
+_single = itertools.count(900_000_000)
 
 
 def _report(report: Report, vendor: str, contenders: list[Contender], lost: dict[str, float]) -> None:

@@ -1,15 +1,13 @@
 """Importing product rows against the plainest way: `csv.DictReader`, `full_clean` for each row, one `bulk_create`.
 
-    python benchmarks/mapping_import.py [--rows 10000] [--most 3.0]
+    python -m benchmarks.mapping_import
 
-Both run side by side on a fresh SQLite database (or TEST_DATABASE_URL). The
-import runs twice: once as a rehearsal, once for real, with the history of every row. Ends with 1 when either takes more
-than `--most` times as long.
+Both run side by side on a fresh SQLite database (or TEST_DATABASE_URL). The import runs twice: once as a rehearsal, once
+for real, with the history of every row.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 import os
 import sys
@@ -18,32 +16,28 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks.harness import Options, Report, main
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 # The plain way takes half a minute: its queries, not chance, make its time.
-ROUNDS = {"plain": 1, "rehearsal": 3, "import": 3}
+ROWS = 10_000
+MOST = 3.0
+ROUNDS = {"plain": 1, "rehearsal": 2, "import": 2}
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rows", type=int, default=10_000)
-    parser.add_argument("--most", type=float, default=3.0)
-    options = parser.parse_args()
-
+def measure(options: Options) -> Report:
     import django
     from django.test.utils import setup_databases, teardown_databases
 
     django.setup()
     databases = setup_databases(verbosity=0, interactive=False)
     try:
-        return measure(options.rows, options.most)
+        return compare(1_000 if options.short else ROWS)
     finally:
         teardown_databases(databases, verbosity=0)
 
 
-def measure(rows: int, most: float) -> int:
+def compare(rows: int) -> Report:
     from django.db import connection
 
     from integrations.models import PaceServer, PresseroAccount, Storefront
@@ -86,15 +80,14 @@ def measure(rows: int, most: float) -> int:
         times = {}
         for name, work in (("plain", plain), ("rehearsal", rehearsal), ("import", written)):
             times[name] = best(work, lambda: ProductMapping.objects.all().delete(), ROUNDS[name])
-    print(f"{rows} product rows on {connection.vendor}:")
-    print(f"  DictReader, full_clean, bulk_create   {times['plain']:6.2f} s")
-    ratios = []
+    report = Report("mapping_import", "Importing mappings")
+    lines = [("DictReader, full_clean, bulk_create", f"{times['plain']:.2f} s", "1.00")]
     for name in ("rehearsal", "import"):
-        ratios.append(times[name] / times["plain"])
-        print(f"  {name:<38}{times[name]:6.2f} s   ratio {ratios[-1]:.2f}")
-    good = max(ratios) <= most
-    print(f"The limit is {most:.1f}: {'kept' if good else 'EXCEEDED'}.")
-    return 0 if good else 1
+        ratio = times[name] / times["plain"]
+        lines.append((name, f"{times[name]:.2f} s", f"{ratio:.2f}"))
+        report.goal(f"{rows:,} rows, {name}: time over the plain way", ratio, at_most=MOST)
+    report.table(f"{rows:,} product rows on {connection.vendor}", ("", "best", "ratio"), lines)
+    return report
 
 
 def best(work: Callable[[], None], clear: Callable[[], object], rounds: int) -> float:
@@ -110,4 +103,4 @@ def best(work: Callable[[], None], clear: Callable[[], object], rounds: int) -> 
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(measure))

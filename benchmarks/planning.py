@@ -1,10 +1,10 @@
 """What planning costs: CPU time of a 200-item order after its data was fetched, and database queries by size.
 
-    python benchmarks/planning.py
+    python -m benchmarks.planning
 
 Runs by itself: a database of its own in a temporary folder, the sandbox Pace and Pressero on loopback. The time is given
 in milliseconds and, as machines differ, as a multiple of writing and reading the same order as JSON once, measured in
-the same run. Exit code 1 when the best round takes more than 50 ms of CPU (what the others take more is the machine), or when the number of queries grows with the items.
+the same run. The best round counts: what the others take more is the machine.
 """
 
 from __future__ import annotations
@@ -23,17 +23,20 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.harness import Options, Report, main
+
 LIMIT_MS = 50.0
 ROUNDS = 30
 SIZES = (1, 20, 200)
 STORE = "Example CU Store"
 
 
-def main() -> int:
+def measure(options: Options) -> Report:
+    report = Report("planning", "Planning a large order")
     with tempfile.TemporaryDirectory(prefix="hub-benchmark-") as folder:
         set_up_django(Path(folder))
-        return measure()
+        look(report)
+    return report
 
 
 def set_up_django(folder: Path) -> None:
@@ -46,7 +49,6 @@ def set_up_django(folder: Path) -> None:
         EMAIL_URL="",
         LOG_FORMAT="text",
     )
-    sys.path.insert(0, str(ROOT))
     import django
 
     django.setup()
@@ -55,7 +57,7 @@ def set_up_django(folder: Path) -> None:
     call_command("migrate", verbosity=0)
 
 
-def measure() -> int:
+def look(report: Report) -> None:
     from django.conf import settings
 
     from integrations.sandbox.pace import PaceSandbox
@@ -65,9 +67,9 @@ def measure() -> int:
     with PaceSandbox() as pace, PresseroSandbox() as pressero:
         configure(pace, pressero)
         queries = {size: look_at(pressero, size) for size in SIZES}
-        good = report_queries({size: count for size, (count, _, _) in queries.items()})
+        report_queries(report, {size: count for size, (count, _, _) in queries.items()})
         _, gathered, payload = queries[SIZES[-1]]
-        return 0 if report_times(gathered, payload) and good else 1
+        report_times(report, gathered, payload)
 
 
 def configure(pace: Any, pressero: Any) -> None:
@@ -161,34 +163,32 @@ def draft(size: int) -> Any:
     )
 
 
-def report_queries(counts: dict[int, int]) -> bool:
-    print("Database queries of gathering and planning an order:")
-    for size, count in counts.items():
-        print(f"  {size:4} items  {count:3} queries")
-    same = len(set(counts.values())) == 1
-    print("  the same for every size: ok" if same else "  THE NUMBER GROWS WITH THE ITEMS")
-    return same
+def report_queries(report: Report, counts: dict[int, int]) -> None:
+    report.table(
+        "Database queries of gathering and planning an order",
+        ("items", "queries"),
+        [(str(size), str(count)) for size, count in counts.items()],
+    )
+    more = max(counts.values()) - min(counts.values())
+    report.goal(f"queries more for {SIZES[-1]} items than for {SIZES[0]}", more, at_most=0)
 
 
-def report_times(gathered: Any, payload: dict[str, Any]) -> bool:
+def report_times(report: Report, gathered: Any, payload: dict[str, Any]) -> None:
     from integrations.planning.plan import make_plan
 
     yardstick = cpu_ms(lambda: json.loads(json.dumps(payload, default=str)))
-    print(f"\nCPU time of planning {SIZES[-1]} items (median and best of {ROUNDS}):")
-    print(
-        f"  yardstick: the same order to JSON and back   {median(yardstick):6.1f} ms, best {min(yardstick):6.1f} ms"
-    )
-    good = True
+    rows = [
+        ("the same order to JSON and back", f"{median(yardstick):.1f} ms", f"{min(yardstick):.1f} ms", "1.0")
+    ]
     for name, split in (("one job for the order", False), ("a job for each file", True)):
         with_mode = replace(gathered, storefront=replace(gathered.storefront, one_job_per_item=split))
         taken = cpu_ms(partial(make_plan, with_mode))
-        fine = min(taken) <= LIMIT_MS
-        good = good and fine
-        print(
-            f"  {name:<22} {median(taken):6.1f} ms, best {min(taken):6.1f} ms   {min(taken) / min(yardstick):5.1f} x "
-            f"the yardstick   {'ok' if fine else f'OVER {LIMIT_MS:.0f} ms'}"
-        )
-    return good
+        ratio = f"{min(taken) / min(yardstick):.1f}"
+        rows.append((name, f"{median(taken):.1f} ms", f"{min(taken):.1f} ms", ratio))
+        report.goal(f"{SIZES[-1]} items, {name}: CPU milliseconds", min(taken), at_most=LIMIT_MS)
+    report.table(
+        f"CPU time of planning {SIZES[-1]} items", ("", "median", "best", "times the yardstick"), rows
+    )
 
 
 def cpu_ms(work: Callable[[], object]) -> list[float]:
@@ -204,4 +204,4 @@ def cpu_ms(work: Callable[[], object]) -> list[float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(measure))

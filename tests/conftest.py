@@ -8,7 +8,14 @@ from django.core.cache import cache
 
 from integrations.api import throttles
 from integrations.demo.configuration import SECURITY_KEY, demo_configuration
-from integrations.models import Order, PaceServer, PresseroAccount, Storefront, kept_accounts
+from integrations.models import (
+    Order,
+    PaceServer,
+    PresseroAccount,
+    Storefront,
+    kept_accounts,
+    kept_storefronts,
+)
 from integrations.pipeline import inputs, runner
 from integrations.sandbox.pace import PaceSandbox
 from integrations.sandbox.pressero import PresseroSandbox
@@ -49,6 +56,7 @@ def _nothing_remembered() -> None:
     """What this process remembers of another test: counts of limits, and accounts that were rolled back."""
     cache.clear()
     kept_accounts.forget()
+    kept_storefronts.forget()
     arrivals.WAKE_UPS.refill()
     for limit in (throttles.CALLS, throttles.EVENTS, throttles.REFUSALS):
         limit.forget()

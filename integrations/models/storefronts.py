@@ -1,10 +1,13 @@
 """Storefronts: one Pressero site each, with the parameters that decide what becomes of its orders."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from integrations.enums import HolidayRule
 from integrations.models.connections import PaceServer, PresseroAccount, validate_emails
+from integrations.models.kept_storefronts import StorefrontQuerySet, forget_now_and_after_commit
 
 
 class Storefront(models.Model):
@@ -96,6 +99,8 @@ class Storefront(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = StorefrontQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
         constraints = [
@@ -109,9 +114,15 @@ class Storefront(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args: object, **kwargs: object) -> None:
+    def save(self, *args: Any, **kwargs: Any) -> None:
         self.site_id = self.site_id.strip().lower()
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        super().save(*args, **kwargs)
+        forget_now_and_after_commit()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        gone = super().delete(*args, **kwargs)
+        forget_now_and_after_commit()
+        return gone
 
     def clean(self) -> None:
         self.site_id = self.site_id.strip().lower()

@@ -16,7 +16,9 @@ def note_changes(ctx: Context, fetched: PresseroOrder) -> None:
     """Compare the order with the one that was sent and keep the differences; new ones are told to staff once."""
     if ctx.order.sent_payload is None:
         return
-    changes = compare_orders(parse_order(ctx.order.sent_payload), fetched)
+    # Sent in this very try: nothing can have changed since.
+    sent_now = ctx.order.sent_payload is ctx.order.fetched
+    changes = () if sent_now else compare_orders(parse_order(ctx.order.sent_payload), fetched)
     with transaction.atomic():
         # Differences found in Pace are the business of `reconcile`.
         of_pressero = OrderChange.objects.filter(order=ctx.order).exclude(field__startswith="Pace job")

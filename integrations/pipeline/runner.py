@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -54,9 +54,9 @@ def _work_on(held: Claim) -> None:
         logger.warning("Order %s: another worker has taken it over and goes on with it.", held.number)
 
 
-def _load(order_id: int) -> Order:
+def _load(order_id: int, *, without: Sequence[str] = ()) -> Order:
     related = ("storefront__pace_server", "storefront__pressero_account")
-    return Order.objects.select_related(*related).get(pk=order_id)
+    return Order.objects.select_related(*related).defer(*without).get(pk=order_id)
 
 
 def _run(held: Claim) -> Ending | HubError:
@@ -88,7 +88,7 @@ def _run(held: Claim) -> Ending | HubError:
 @transaction.atomic
 def _give_back(held: Claim, outcome: Ending | HubError) -> None:
     """Tell what came of the try and give the order back, both or neither. Raises LeaseLost when another worker has it."""
-    order = _load(held.order_id)
+    order = _load(held.order_id, without=("fetched", "plan", "sent_payload"))
     ending = _after_failure(held, order, outcome) if isinstance(outcome, HubError) else outcome
     if not orders.release(held, ending):
         raise LeaseLost("Another worker has taken this order over.")

@@ -209,7 +209,7 @@ def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
             pace_customer=plan.party.customer_id[:50],
             sent_payload=ctx.order.fetched,
         )
-        search.index_orders([ctx.order.pk])
+        search.add_jobs(ctx.order.pk, numbers)
         ctx.record_with_state("order.submitted", {"jobs": ", ".join(numbers)})
 
 

@@ -53,12 +53,8 @@ WAKE_UPS = Allowance()
 
 
 def storefronts_of(events: Iterable[WebhookEvent]) -> dict[tuple[int, str], Storefront]:
-    """The storefronts of these events' accounts and sites: one query."""
-    wanted = {(event.account_id, _site(event)) for event in events}
-    found = Storefront.objects.filter(
-        pressero_account__in={account for account, _ in wanted}, site_id__in={site for _, site in wanted}
-    )
-    return {(one.pressero_account_id, one.site_id): one for one in found}
+    """The storefronts of these events' accounts and sites: one query at the most."""
+    return Storefront.objects.of_sites({(event.account_id, _site(event)) for event in events})
 
 
 def storefront_of(event: WebhookEvent, found: dict[tuple[int, str], Storefront]) -> Storefront | None:
@@ -78,49 +74,56 @@ def store(events: Sequence[WebhookEvent]) -> None:
     now = timezone.now()
     with transaction.atomic():
         about = [event for event in events if _concerns_an_order(event)]
-        rows, made = _orders_for(about, now)
+        known, made = _orders_for(about, now)
+        ids = {key: row[0] for key, row in known.items()} | {_key(order): order.pk for order in made}
         for event in about:
-            event.order = rows[_key(event)]
+            event.order_id = ids[_key(event)]
         echoed = {id(event) for event in about if _is_echo(event)}
         for event in events:
             event.pk = None
         WebhookEvent.objects.bulk_create(events)
         heard = [event for event in about if id(event) not in echoed]
         audit.record_all([*(_made_entry(order) for order in made), *(received(event) for event in heard)])
-        _wake(heard, made, now)
+        awake = {pk for pk, status in known.values() if status != OrderStatus.ON_HOLD}
+        _wake({event.order_id for event in heard} & awake, made, now)
 
 
 def _concerns_an_order(event: WebhookEvent) -> bool:
     return event.storefront is not None and event.storefront.active and event.order_number is not None
 
 
-def _key(event: WebhookEvent) -> Key:
-    return event.account_id, event.order_number or 0
+def _key(row: WebhookEvent | Order) -> Key:
+    number = row.number if isinstance(row, Order) else row.order_number
+    return row.account_id, number or 0
 
 
-def _orders_for(about: Sequence[WebhookEvent], now: datetime) -> tuple[dict[Key, Order], list[Order]]:
-    """The orders of these events, and which of them are new. New ones are due from the start."""
+def _orders_for(
+    about: Sequence[WebhookEvent], now: datetime
+) -> tuple[dict[Key, tuple[int, str]], list[Order]]:
+    """Id and status of the orders of these events that are there, and the ones made now. New ones are due from the start."""
     if not about:
         return {}, []
     wanted = {_key(event): event.storefront for event in about}
-    known = Order.objects.filter(
-        account__in={account for account, _ in wanted}, number__in={number for _, number in wanted}
-    )
-    columns = ("account", "number", "status")
     # Locked in the order of their rows: two bundles with the same orders wait for, and never block, each other.
-    found = {
-        (row.account_id, row.number): row for row in known.only(*columns).select_for_update().order_by("pk")
-    }
+    rows = (
+        Order.objects.filter(
+            account__in={account for account, _ in wanted}, number__in={number for _, number in wanted}
+        )
+        .select_for_update()
+        .order_by("pk")
+        .values_list("account", "number", "pk", "status")
+    )
+    known = {(account, number): (pk, status) for account, number, pk, status in rows}
     made = [
         Order(account_id=key[0], number=key[1], storefront=wanted[key], due_at=now, wake_count=1)
-        for key in sorted(set(wanted) - set(found))
+        for key in sorted(set(wanted) - set(known))
     ]
     for order in made:
         if WAKE_UPS.take():
             order.queued_until = now + orders.WAKE_UP_PATIENCE
     if made:
         Order.objects.bulk_create(made)
-    return found | {(row.account_id, row.number): row for row in made}, made
+    return known, made
 
 
 def _is_echo(event: WebhookEvent) -> bool:
@@ -144,17 +147,12 @@ def received(event: WebhookEvent, type_: str = "event.received") -> AuditEntry:
     return audit.entry(type_, data, order=event.order_id, actor="Pressero")
 
 
-def _wake(heard: Sequence[WebhookEvent], made: Sequence[Order], now: datetime) -> None:
+def _wake(known: set[int | None], made: Sequence[Order], now: datetime) -> None:
     for order in made:
         if order.queued_until is not None:
             orders.announce(order.pk)
-    new = {order.pk for order in made}
-    waiting = {
-        event.order.pk
-        for event in heard
-        if event.order is not None and event.order.status != OrderStatus.ON_HOLD
-    } - new
+    waiting = sorted(pk for pk in known if pk is not None)
     orders.make_due(waiting, now)
-    for pk in sorted(waiting):
+    for pk in waiting:
         if WAKE_UPS.take():
             orders.send_wake_up(pk, now)

@@ -188,7 +188,8 @@ def release(held: Claim, ending: Ending) -> bool:
     """
     now = timezone.now()
     with transaction.atomic():
-        order = Order.objects.select_for_update().filter(pk=held.order_id, lease_token=held.token).first()
+        mine = Order.objects.select_for_update().filter(pk=held.order_id, lease_token=held.token)
+        order = mine.only("wake_count", "failing_since", "attempts").first()
         if order is None:
             return False
         woken = order.wake_count != held.wake_count

@@ -1,0 +1,109 @@
+"""`make bench`: runs every subject in turn, prints each ratio with its goal, writes docs/performance.md with its pictures.
+
+    python -m benchmarks [--short] [--only SUBJECT ...] [--no-document]
+
+Ends with 1 when a goal is missed or a subject breaks. Each subject is a process of its own with a share of the fifteen
+minutes; what takes longer is ended and reported as not run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.document import write
+from benchmarks.harness import ROOT, Goal
+
+# Subject: the seconds it may take. In the order of the document.
+SUBJECTS = {
+    "intake": 190,
+    "orders": 80,
+    "scaling": 330,
+    "growth": 270,
+    "memory": 150,
+    "start": 60,
+    "planning": 60,
+    "mapping_import": 100,
+}
+TOTAL = 900
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--short", action="store_true", help="small sizes, to try it out; writes no document")
+    parser.add_argument("--only", nargs="+", choices=SUBJECTS, metavar="SUBJECT", help=", ".join(SUBJECTS))
+    parser.add_argument("--no-document", action="store_true", help="do not write docs/performance.md")
+    options = parser.parse_args()
+    begun = time.monotonic()
+    reports, broken = [], []
+    with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
+        for subject in options.only or SUBJECTS:
+            left = TOTAL - (time.monotonic() - begun)
+            file = Path(folder) / f"{subject}.json"
+            problem = run(subject, file, min(SUBJECTS[subject], left), short=options.short)
+            if file.exists():
+                reports.append(json.loads(file.read_text()))
+            else:
+                broken.append(f"{subject}: not run ({problem}).")
+                print(f"\n{broken[-1]}")
+    took = time.monotonic() - begun
+    good = summary(reports, broken, took)
+    if not (options.short or options.only or options.no_document):
+        write(reports, broken, took)
+        print("\nWritten: docs/performance.md")
+    return 0 if good else 1
+
+
+def run(subject: str, file: Path, seconds: float, *, short: bool) -> str:
+    """Run one subject; what went wrong when it wrote no report."""
+    if seconds < 10:
+        return "no time was left"
+    command = [
+        sys.executable,
+        "-m",
+        f"benchmarks.{subject}",
+        "--json",
+        str(file),
+        *(["--short"] if short else []),
+    ]
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+    try:
+        code = process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.terminate()  # it ends what it has started
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=30)
+        process.kill()
+        return f"it took longer than its {seconds:.0f} s"
+    return f"it ended with {code}"
+
+
+def summary(reports: list[dict[str, Any]], broken: list[str], took: float) -> bool:
+    """Print every ratio once more, together; whether all goals are met and nothing broke."""
+    print(f"\nAll goals ({took:.0f} s)")
+    missed = 0
+    for report in reports:
+        print(f"\n {report['title']}")
+        for sentence in report["not_run"]:
+            print(f"  {sentence}")
+        for data in report["goals"]:
+            goal = Goal(**{key: value for key, value in data.items() if key != "met"})
+            missed += not goal.met
+            print(goal.line())
+    for sentence in broken:
+        print(f"  {sentence}")
+    print(f"\n{missed} missed." if missed or broken else "\nAll met.")
+    return not missed and not broken
+
+
+if __name__ == "__main__":
+    sys.exit(main())
