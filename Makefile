@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: docs demo test chaos fuzz lint format worker clean help
+.PHONY: docs demo test chaos fuzz bench lint format worker clean help
 
 help:
 	@echo "make demo            everything at work against the built-in sandbox, portal on port $(PORT)"
