@@ -212,7 +212,9 @@ def _report(report: Report, runs: dict[Setting, Run]) -> None:
 
 DAY = 1_000_000
 PEAK = 3.0  # the busiest hour against the average
-CALLS = 21  # of a usual order of three items with a file each, to both systems
+CALLS = 26  # of an order of three items with a file each: 21 to Pace, 5 to Pressero
+PACE_CALLS = 21
+COMMITS = 24
 REAL_LATENCY = 0.2
 
 
@@ -246,10 +248,10 @@ def _million(report: Report, runs: dict[Setting, Run], options: Options) -> None
     report.say(
         f"CPU: {peak:.0f} orders a second need {peak * measured.cpu:.1f} cores for the hub's own work at the "
         f"{measured.cpu * 1000:.0f} ms per order measured here, so several machines with a cluster each. What limits next is "
-        f"Pace: {peak * CALLS * 0.85:.0f} calls a second; `max_calls_per_second` of the server keeps the hub below what it "
+        f"Pace: {peak * PACE_CALLS:.0f} calls a second; `max_calls_per_second` of the server keeps the hub below what it "
         "can take, and the remedy is a second Pace server with storefronts of its own, since servers share nothing but the "
-        "database. After that it is the database's commits, about 25 for an order, so "
-        f"{peak * 25:.0f} a second in that hour: within reach of one PostgreSQL whose disk commits in a millisecond "
+        "database. After that it is the database's commits, about {COMMITS} for an order, so "
+        f"{peak * COMMITS:.0f} a second in that hour: within reach of one PostgreSQL whose disk commits in a millisecond "
         "(commits of different connections share one flush); `commit_delay`, and then audit entries and outgoing calls in a "
         "database of their own, are the way past it. The inbox is not the limit: it takes bursts together (see above)."
     )
