@@ -116,7 +116,7 @@ def make_event(**values: Any) -> WebhookEvent:
 def make_call(order: Order, *, failed: bool = False, **data: Any) -> OutgoingCall:
     """A call to Pace that an audit entry tells of."""
     values = {
-        "system": "Pace",
+        "system": "Pace server Test",
         "what": "read a Job",
         "method": "POST",
         "status": 200,

@@ -9,8 +9,18 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.views import ChangeList
 
 from automationhub.lib.pagination import CappedPaginator
+
+
+class HubChangeList(ChangeList):
+    """A list that is not narrowed has all its rows: they are not counted a second time to say so."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if self.full_result_count is None and not (self.query or self.has_active_filters):
+            self.full_result_count = self.result_count
 
 
 class HubModelAdmin(ModelAdmin):
@@ -23,6 +33,9 @@ class HubModelAdmin(ModelAdmin):
     warn_unsaved_form = True
     # What an empty list says (templates/unfold/helpers/empty_results.html): the next step, in words.
     empty_text = ""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return HubChangeList
 
 
 class HubTabularInline(TabularInline):

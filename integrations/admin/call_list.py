@@ -94,7 +94,10 @@ class OutgoingCallAdmin(ExportsMixin, ReadOnlyAdmin):
 
     @display(description="Call")
     def call(self, call: OutgoingCall) -> SafeString:
-        return two_lines(shortened(call.what, 100), f"{call.system}, {call.method}")
+        return two_lines(
+            shortened(call.what, 100),
+            ", ".join(part for part in (call.connection or call.system, call.method) if part),
+        )
 
     @display(description="Outcome")
     def outcome_(self, call: OutgoingCall) -> SafeString:

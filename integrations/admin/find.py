@@ -16,7 +16,8 @@ from django.utils.safestring import SafeString
 
 from integrations.admin.displays import change_url, may_open, order_badge
 from integrations.enums import SearchKind
-from integrations.models import Order
+from integrations.models import Order, OrderItem
+from integrations.search_words import as_word
 from integrations.services.search import Found, Hit, find_orders
 
 # How many orders a group shows: while somebody types, and on the page.
@@ -89,10 +90,15 @@ def _groups(found: Found, most: int) -> list[Group]:
         "storefront__name",
     )
     orders = Order.objects.select_related("storefront").only(*columns).in_bulk(shown)
+    products = _products([hit.order_id for hit in of_kind[SearchKind.PRODUCT][:most]])
     return [
         Group(
             kind.label,
-            [_line(orders[hit.order_id], hit) for hit in of_kind[kind][:most] if hit.order_id in orders],
+            [
+                _line(orders[hit.order_id], hit, products)
+                for hit in of_kind[kind][:most]
+                if hit.order_id in orders
+            ],
             len(of_kind[kind]) > most,
         )
         for kind in SearchKind
@@ -100,14 +106,26 @@ def _groups(found: Found, most: int) -> list[Group]:
     ]
 
 
-def _line(order: Order, hit: Hit) -> Line:
+def _products(order_ids: list[int]) -> dict[int, list[str]]:
+    """The names of what was ordered."""
+    names: dict[int, list[str]] = {}
+    if order_ids:
+        items = OrderItem.objects.filter(order__in=order_ids).order_by("seq")
+        for order_id, product, item in items.values_list("order_id", "product_name", "item_name"):
+            names.setdefault(order_id, []).extend((product, item))
+    return names
+
+
+def _line(order: Order, hit: Hit, products: dict[int, list[str]]) -> Line:
     """Words are kept without capitals: what the order itself holds is shown where it can be."""
     as_written = {
         SearchKind.NUMBER: "",
         SearchKind.CUSTOMER: order.customer_name,
         SearchKind.EMAIL: order.buyer_email,
         SearchKind.PO: order.po_number,
-        SearchKind.PRODUCT: hit.word.capitalize(),
+        SearchKind.PRODUCT: next(
+            (name for name in products.get(order.pk, []) if hit.word in as_word(name, hit.kind)), hit.word
+        ),
     }
     return Line(order, change_url(order), order_badge(order), as_written.get(hit.kind, hit.word.upper()))
 

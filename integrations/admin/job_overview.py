@@ -24,7 +24,7 @@ from integrations.services.search import find_orders
 MOST_AT_ONCE = 500
 
 _WAITS = Q(due_at__isnull=False, problem="")
-_PARKED = ~Q(problem="")
+_PARKED = Q(failure_mode__gt="") & ~Q(problem="")
 _DIFFERS = ~Q(told_stage="") & ~Q(seen_stage="") & ~Q(seen_stage__iexact=F("told_stage"))
 
 

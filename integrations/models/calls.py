@@ -1,7 +1,6 @@
 """Calls to Pressero and Pace in columns of their own, so that the slow and the failed ones are found among millions."""
 
 from django.db import models
-from django.db.models import Q
 
 from integrations.enums import CallOutcome
 from integrations.models.audit import AuditEntry
@@ -15,6 +14,9 @@ class OutgoingCall(models.Model):
     order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.CASCADE, related_name="calls")
     at = models.DateTimeField()
     system = models.CharField(max_length=20)
+    connection = models.CharField(
+        max_length=130, blank=True, help_text="Which server or account it went to, by name."
+    )
     method = models.CharField(max_length=10, blank=True)
     what = models.CharField("call", max_length=200)
     status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP status of the answer.")
@@ -29,11 +31,7 @@ class OutgoingCall(models.Model):
             models.Index(fields=["-milliseconds", "-entry"], name="call_slowest"),
             models.Index(fields=["system", "-milliseconds", "-entry"], name="call_slowest_of_system"),
             models.Index(fields=["outcome", "-milliseconds", "-entry"], name="call_slowest_of_outcome"),
-            models.Index(
-                fields=["outcome", "-entry"],
-                condition=~Q(outcome=CallOutcome.ANSWERED),
-                name="call_failed",
-            ),
+            models.Index(fields=["outcome", "-entry"], name="call_newest_of_outcome"),
             models.Index(fields=["at"], name="call_by_time"),
         ]
 

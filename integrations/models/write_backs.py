@@ -78,7 +78,7 @@ class ItemStage(DeliveryRow):
         ordering = ["item"]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="stage_due"),
-            models.Index(fields=["item"], condition=~Q(problem=""), name="stage_with_problem"),
+            models.Index(fields=["failure_mode"], name="stage_with_problem"),
             models.Index(fields=["item"], condition=Q(unmapped=True), name="stage_unmapped"),
         ]
 
@@ -105,7 +105,7 @@ class PaceShipment(DeliveryRow):
         constraints = [models.UniqueConstraint(fields=["job", "pace_id"], name="shipment_once_per_job")]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="shipment_due"),
-            models.Index(fields=["job"], condition=~Q(problem=""), name="shipment_with_problem"),
+            models.Index(fields=["failure_mode"], name="shipment_with_problem"),
         ]
 
     def __str__(self) -> str:

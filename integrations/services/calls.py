@@ -23,13 +23,19 @@ def call_of(entry: Any, *, model: Any = OutgoingCall) -> Any:
         entry_id=entry.pk,
         order_id=entry.order_id,
         at=entry.at,
-        system=str(data.get("system", ""))[:20],
+        system=_system(str(data.get("system", ""))),
+        connection=str(data.get("system", ""))[:130],
         method=str(data.get("method", ""))[:10],
         what=str(data.get("what", ""))[:200],
         status=status,
         outcome=outcome_of(failed=entry.type == "call.failed", status=status),
         milliseconds=min(max(milliseconds, 0), _LONGEST) if isinstance(milliseconds, int) else 0,
     )
+
+
+def _system(connection: str) -> str:
+    """“Pace server North” and “Pressero account Main” are the two systems."""
+    return connection.partition(" ")[0][:20]
 
 
 def outcome_of(*, failed: bool, status: int | None) -> CallOutcome:

@@ -48,12 +48,13 @@ def test_the_outcome_tells_whose_matter_it_is(failed: bool, status: int | None, 
 def test_a_call_of_a_try_is_kept_with_its_duration() -> None:
     order = make_order()
     call = CallRecord(
-        system="Pace", what="create a Job", method="POST", url="http://pace.example/x", request_body="{}",
+        system="Pace server North", what="create a Job", method="POST", url="http://pace.example/x", request_body="{}",
         status=200, answer="{}", seconds=1.2345, error="", correlation_id="c1", started_at=timezone.now(),
     )  # fmt: skip
     TryRecorder(order, "c1").observe(call)
     kept = OutgoingCall.objects.get()
     assert (kept.system, kept.what, kept.status, kept.milliseconds) == ("Pace", "create a Job", 200, 1234)
+    assert kept.connection == "Pace server North"
     assert kept.entry.type == "call.made"
     assert kept.order == order
 
@@ -80,7 +81,7 @@ def test_filters_and_search(viewer: Client) -> None:
     order, other = make_order(number=51234), make_order(number=777, customer_name="Riverside")
     index_orders([order.pk, other.pk])
     pace = make_call(order, milliseconds=6000)
-    refused = make_call(other, failed=True, system="Pressero", status=404)
+    refused = make_call(other, failed=True, system="Pressero account Test", status=404)
     silent = make_call(other, failed=True, status=None)
     day = timezone.localdate().isoformat()
     for query, expected in [

@@ -36,6 +36,8 @@ def test_the_page_says_by_what_each_order_was_found(viewer: Client, orders: list
     html = viewer.get(FIND, {"q": "7781"}).content.decode()
     assert "<h3>PO number</h3>" in html
     assert "PO-7781" in html
+    html = viewer.get(FIND, {"q": "card"}).content.decode()
+    assert "Business Card 1" in html
 
 
 def test_the_whole_number_of_one_order_leads_straight_to_it(viewer: Client, orders: list[Order]) -> None:
