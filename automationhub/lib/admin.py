@@ -19,7 +19,7 @@ class HubChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        if self.full_result_count is None and not (self.query or self.has_active_filters):
+        if not (self.query or self.has_active_filters):
             self.full_result_count = self.result_count
 
 

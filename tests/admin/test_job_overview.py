@@ -65,7 +65,7 @@ def test_jobs_that_are_not_in_pace_yet_are_not_listed(boss: Client) -> None:
     [
         ("amiss=mismatch", {"seen_stage": "s9", "seen_name": "Special"}, {}),
         ("amiss=waiting", {"due_at": timezone.now()}, {}),
-        ("amiss=problem", {"problem": "Pressero refused."}, {}),
+        ("amiss=problem", {"problem": "Pressero refused.", "failure_mode": "order"}, {}),
         ("amiss=unmapped", {"unmapped": True}, {}),
         ("amiss=gone", {}, {"gone_at": timezone.now()}),
         ("watch=ended", {}, {"watch_ended_at": timezone.now()}),
@@ -82,7 +82,9 @@ def test_a_filter_finds_what_is_amiss(
 
 
 def test_a_shipment_that_could_not_be_told_is_found(boss: Client) -> None:
-    PaceShipment.objects.create(job=job("20001"), pace_id=1, numbers=["1Z"], problem="x")
+    PaceShipment.objects.create(
+        job=job("20001"), pace_id=1, numbers=["1Z"], problem="x", failure_mode="order"
+    )
     job("20002")
     html = listed(boss, "amiss=problem")
     assert "20001" in html
@@ -109,7 +111,7 @@ def test_sync_now_makes_the_jobs_due_and_wakes_a_worker(
     login: Any, sent: list[str], django_capture_on_commit_callbacks: Any
 ) -> None:
     client = login(make_user("sam", *OPERATOR, "view_pacejob", "sync_pacejob"))
-    one = job(stage={"problem": "Pressero refused."}, watch_ended_at=timezone.now())
+    one = job(stage={"problem": "Pressero refused.", "failure_mode": "order"}, watch_ended_at=timezone.now())
     with django_capture_on_commit_callbacks(execute=True):
         answer = client.post(LIST, {"action": "sync_now", "_selected_action": [one.pk]}, follow=True)
     assert "1 job is synced now." in answer.content.decode()
