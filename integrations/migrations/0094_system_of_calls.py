@@ -12,7 +12,7 @@ def name_systems(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0090_home"),
+        ("integrations", "0092_retention_schedule"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0091_system_of_calls"),
+        ("integrations", "0094_system_of_calls"),
     ]
 
     operations = [
