@@ -18,6 +18,8 @@ from integrations.models import PaceServer, PresseroAccount
 from integrations.services import alerts, choices
 from integrations.services.connections import check_pace, check_pressero
 
+AUTHORITIES = ("Certificate (rarely needed)", {"fields": ["ca_certificates"], "classes": ["collapse"]})
+
 
 class PresseroAccountForm(SecretFieldsMixin):
     """Write-only secrets; the rest as the model has it."""
@@ -48,7 +50,6 @@ class PresseroAccountAdmin(DiscoversMixin, ReadsListsMixin, ConnectionAdmin):
                     "subscriber_id",
                     "consumer_id",
                     "order_link",
-                    "ca_certificates",
                 ],
             },
         ),
@@ -59,6 +60,7 @@ class PresseroAccountAdmin(DiscoversMixin, ReadsListsMixin, ConnectionAdmin):
                 "fields": ["webhook_address", "security_key", "hash_scheme", "detected_hash_scheme"],
             },
         ),
+        AUTHORITIES,
         LISTS,
         HISTORY,
     ]
@@ -122,7 +124,7 @@ class PaceServerAdmin(ChoiceFieldsMixin, ReadsListsMixin, ConnectionAdmin):
             "Connection",
             {
                 "description": "How the hub logs in to Pace.",
-                "fields": ["url", "username", "password", "time_zone", "job_link", "ca_certificates"],
+                "fields": ["url", "username", "password", "time_zone", "job_link"],
             },
         ),
         (
@@ -169,6 +171,7 @@ class PaceServerAdmin(ChoiceFieldsMixin, ReadsListsMixin, ConnectionAdmin):
                 "classes": ["collapse"],
             },
         ),
+        AUTHORITIES,
         LISTS,
         HISTORY,
     ]

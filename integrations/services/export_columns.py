@@ -18,7 +18,7 @@ from integrations.models import AuditEntry, Order, OutgoingCall, PaceJob, Webhoo
 
 Columns = dict[str, Callable[[Any], object]]
 
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+_FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 COLUMNS: dict[type[Model], Columns] = {
