@@ -202,7 +202,7 @@ class TestConnectionTest:
         assert not tried
         assert "The login works." in operator.post(test_connection(row), follow=True).content.decode()
         assert tried == [row]
-        entry = AuditEntry.objects.get()
+        entry = AuditEntry.objects.get(type="connection.tested")
         assert (entry.type, entry.data["result"]) == ("connection.tested", "The login works.")
         assert row.name in entry.data["name"]
 
@@ -216,14 +216,14 @@ class TestConnectionTest:
         row = make()
         answer = operator.post(test_connection(row), follow=True)
         assert "It does not answer." in answer.content.decode()
-        assert AuditEntry.objects.get().data["result"] == "It does not answer."
+        assert AuditEntry.objects.get(type="connection.tested").data["result"] == "It does not answer."
 
     def test_a_system_that_is_not_there_is_an_answer_and_no_crash(
         self, make: Any, admin_class: Any, operator: Client
     ) -> None:
         row = make()
         assert operator.post(test_connection(row), follow=True).status_code == 200
-        assert AuditEntry.objects.get().type == "connection.tested"
+        assert AuditEntry.objects.get(type="connection.tested").type == "connection.tested"
 
     def test_a_secret_whose_key_is_gone_is_an_answer_and_no_crash(
         self, make: Any, admin_class: Any, operator: Client, settings: Any
