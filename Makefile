@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: docs demo test chaos fuzz bench lint format worker clean help
+.PHONY: lock audit docs demo test chaos fuzz bench lint format worker clean help
 
 help:
 	@echo "make demo            everything at work against the built-in sandbox, portal on port $(PORT)"
@@ -16,6 +16,8 @@ help:
 	@echo "make docs            the documents as a site, served by the portal under /docs/"
 	@echo "make fuzz MINUTES=10 hostile inputs for everything that reads what others wrote"
 	@echo "make bench           speed, measured side by side, in 15 minutes; writes docs/performance.md (BENCH_DATABASE_URL, BENCH_REDIS_URL)"
+	@echo "make lock            pins all packages with hashes (requirements.lock) after requirements.txt has changed"
+	@echo "make audit           installed = locked; known weaknesses of the packages, where the advisories can be reached"
 	@echo "make lint            ruff, mypy, import directions, migrations, OpenAPI description"
 
 $(BIN)/python:
@@ -57,6 +59,21 @@ lint: $(VENV)/.development
 	DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir var/lint-docs
 	DEBUG=true $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+# requirements.txt has changed: pin everything below it with hashes, list the licences. Needs the package index.
+lock: $(VENV)/.development
+	$(PYTHON) -m venv var/lock-tools && var/lock-tools/bin/pip install --quiet pip-tools==7.6.2
+	(head -2 requirements.lock; var/lock-tools/bin/pip-compile --quiet --generate-hashes --strip-extras --no-header \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file - requirements.txt) > var/requirements.lock
+	mv var/requirements.lock requirements.lock
+	DEBUG=true $(BIN)/python manage.py sbom --licences > docs/licences.md
+
+# Known weaknesses of the locked packages, as far as the advisories can be reached.
+audit: $(VENV)/.development
+	$(BIN)/python -m pytest --quiet tests/lib/test_dependencies.py
+	$(PYTHON) -m venv var/lock-tools && var/lock-tools/bin/pip install --quiet pip-audit==2.10.1
+	var/lock-tools/bin/pip-audit --require-hashes --disable-pip --requirement requirements.lock --timeout 15 || \
+	  { echo "pip-audit found something, or could not reach the advisories: see above."; exit 1; }
 
 docs: $(VENV)/.development
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
