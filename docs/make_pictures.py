@@ -51,7 +51,22 @@ def take_pictures(page: Page, address: str) -> None:
     page.screenshot(path=IMAGES / "order.png")
     page.goto(page.url.split("/change/")[0] + "/preview/")
     page.screenshot(path=IMAGES / "preview.png")
+    take_order_pictures(page, address)
     take_desk_pictures(page, address)
+
+
+def take_order_pictures(page: Page, address: str) -> None:
+    """The pages of docs/desk.md."""
+    page.goto(f"{address}/admin/integrations/order/")
+    page.click('text="10234"')
+    page.locator(".hub-tabs").get_by_role("link", name="In Pace").click()
+    page.get_by_role("button", name="Read from Pace").click()
+    page.get_by_role("button", name="Read again").wait_for(timeout=90_000)
+    page.locator(".hub-lineage").first.wait_for(timeout=90_000)
+    page.screenshot(path=IMAGES / "order_in_pace.png")
+    page.goto(f"{address}/admin/inbox/")
+    page.locator(".hub-cause-more > summary").first.click()
+    page.screenshot(path=IMAGES / "inbox.png")
 
 
 def take_desk_pictures(page: Page, address: str) -> None:

@@ -116,6 +116,13 @@ class GroupAdmin(PermissionNamesMixin, BaseGroupAdmin, HubModelAdmin):  # type: 
     list_display = ["name"]
     empty_text = "A group holds rights; its members have them all. Add one for each kind of work, such as coordinators."
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "name":
+            kwargs["help_text"] = (
+                "What its people do, such as Night shift. People get the rights of all their groups."
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
         form.rights_before = rights_log.rights_of_group(obj.pk)
         super().save_model(request, obj, form, change)

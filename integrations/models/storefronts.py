@@ -20,9 +20,17 @@ class Storefront(models.Model):
         "site ID", max_length=64, help_text="Pressero's id of the site (a GUID); webhooks carry it."
     )
     pressero_account = models.ForeignKey(
-        PresseroAccount, on_delete=models.PROTECT, related_name="storefronts"
+        PresseroAccount,
+        on_delete=models.PROTECT,
+        related_name="storefronts",
+        help_text="Where its orders come from.",
     )
-    pace_server = models.ForeignKey(PaceServer, on_delete=models.PROTECT, related_name="storefronts")
+    pace_server = models.ForeignKey(
+        PaceServer,
+        on_delete=models.PROTECT,
+        related_name="storefronts",
+        help_text="Where its jobs are made.",
+    )
 
     integration_id = models.CharField(
         "Integration ID",
