@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0092_retention_schedule"),
+        ("integrations", "0095_whole_indexes"),
     ]
 
     operations = [
