@@ -134,7 +134,7 @@ def _days(days: Sequence[Bucket]) -> list[Point]:
             one.received,
             one.stopped,
             _received(one.start, one.start + timedelta(days=1)),
-            f"{one.start:%m-%d}" if position % 2 == 1 else "",
+            f"{one.start:%m-%d}" if position % 2 == 0 else "",
         )
         for position, one in enumerate(days)
     ]
