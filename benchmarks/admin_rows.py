@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
 from integrations import audit
@@ -120,8 +121,10 @@ def fill(first: Order, *, have: int, want: int, say: Say) -> None:
             editor.add_index(model, index)
     connection.close()
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:  # as autovacuum does by itself
-            cursor.execute("ANALYZE")
+        with connection.cursor() as cursor:
+            for statement in connection.ops.sequence_reset_sql(no_style(), FILLED):
+                cursor.execute(statement)
+            cursor.execute("ANALYZE")  # as autovacuum does by itself
     say(f"  filled and indexed after {time.monotonic() - begun:.0f} s")
 
 

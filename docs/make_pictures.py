@@ -53,6 +53,7 @@ def take_pictures(page: Page, address: str) -> None:
     page.screenshot(path=IMAGES / "preview.png")
     take_order_pictures(page, address)
     take_desk_pictures(page, address)
+    take_finding_pictures(page, address)
 
 
 def take_order_pictures(page: Page, address: str) -> None:
@@ -78,6 +79,14 @@ def take_desk_pictures(page: Page, address: str) -> None:
     page.get_by_role("link", name="Open the coverage").first.click()
     page.wait_for_load_state("networkidle")
     page.screenshot(path=IMAGES / "coverage.png")
+
+
+def take_finding_pictures(page: Page, address: str) -> None:
+    """The pages of docs/finding.md."""
+    page.goto(f"{address}/admin/", wait_until="networkidle")
+    page.fill("#hub-find", "exam")
+    page.locator("#hub-find-results a").first.wait_for()
+    page.screenshot(path=IMAGES / "find.png")
 
 
 def main() -> None:
