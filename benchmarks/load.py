@@ -21,7 +21,8 @@ class Load:
 
     @property
     def per_second(self) -> float:
-        return len(self.seconds) / self.took if self.took else 0.0
+        """Good answers."""
+        return (len(self.seconds) - self.errors) / self.took if self.took else 0.0
 
     def percentile(self, share: float) -> float:
         """In milliseconds."""

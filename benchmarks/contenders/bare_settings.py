@@ -7,3 +7,4 @@ INSTALLED_APPS = [app for app in _ALL if not app.startswith(("integrations.", "m
 ROOT_URLCONF = "benchmarks.contenders.bare_urls"
 UNFOLD: dict[str, object] = {}
 REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
+AXES_CLIENT_IP_CALLABLE = AXES_LOCKOUT_CALLABLE = None

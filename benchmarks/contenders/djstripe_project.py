@@ -50,7 +50,7 @@ settings.configure(
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     USE_TZ=True,
     # The tables as its models are: its hundreds of migrations take minutes.
-    MIGRATION_MODULES={"djstripe": None},
+    MIGRATION_MODULES={"auth": None, "contenttypes": None, "djstripe": None},
     STRIPE_TEST_SECRET_KEY=KEY,
     STRIPE_LIVE_MODE=False,
     DJSTRIPE_FOREIGN_KEY_TO_FIELD="id",

@@ -90,3 +90,18 @@ def test_a_thread_that_is_stopped_leaves_the_others_items_to_them() -> None:
     bundles._waiting.clear()
     bundles.put("next")
     assert written == ["next"]
+
+
+def test_where_several_may_write_a_thread_need_not_wait() -> None:
+    both_write = threading.Barrier(2, timeout=10)
+
+    def write(items: Sequence[str]) -> None:
+        both_write.wait()
+
+    bundles = Bundles(write, writers=lambda: 2)
+    threads = [threading.Thread(target=bundles.put, args=(item,)) for item in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert not both_write.broken
