@@ -33,6 +33,7 @@ class Weather:
     fault: float = 0.0  # a call to Pace or Pressero; four times as likely at a commit
     kill: float = 0.0  # at a call; at a statement a tenth of it
     database: float = 0.0  # a statement, or the answer to a commit
+    only: str = ""  # the one fault that happens; empty: all of them
     pause: float = 0.15  # another actor gets its turn at a call; at a statement a tenth of it
 
 

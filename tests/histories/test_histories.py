@@ -10,21 +10,18 @@ import random
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Any, Protocol
 from zlib import crc32
 
 import pytest
 from django.apps import apps
 from django.db import connection, connections, transaction
-from django.db.models import Q
 
 from integrations import models as hub
 from integrations import queue
 from integrations.clients.http import HttpDoor
-from integrations.clients.pace import PaceClient
 from integrations.models import PaceServer
-from integrations.pipeline import inputs, runner, steps, submit
+from integrations.pipeline import inputs, runner, submit
 from integrations.sandbox.pace import PaceSandbox
 from integrations.sandbox.pressero import PresseroSandbox
 from integrations.services import orders, recorder
@@ -33,7 +30,7 @@ from tests.histories.history import History
 from tests.histories.stage import Stage, Weather, frozen_clock
 from tests.histories.wire import Wire
 
-HISTORIES = int(os.environ.get("HISTORIES") or 30)
+HISTORIES = int(os.environ.get("HISTORIES") or 20)
 FIRST = int(os.environ.get("FIRST_HISTORY") or 1)
 QUIET_SECONDS = 20
 
@@ -146,38 +143,10 @@ def test_every_order_becomes_exactly_one_complete_job_in_every_history(play: Pla
 # --- the simulation itself can fail -----------------------------------------------------------------------------
 
 
-def hub_that_never_looks_before_it_writes(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(submit, "adopt_if_in_pace", lambda ctx, row: False)
-
-
-def hub_without_a_quiet_period(patch: pytest.MonkeyPatch) -> None:
-    PaceServer.objects.update(quiet_seconds=0)
-    patch.setattr(PaceClient, "rollback", lambda client, txn: True)
-
-
-def hub_that_does_not_wait_for_approvals(patch: pytest.MonkeyPatch) -> None:
-    decide = steps.decide
-    patch.setattr(steps, "decide", lambda order, wait: decide(order, False))
-
-
-def hub_whose_sweep_frees_no_claim(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(orders, "free_dead_claims", lambda: 0)
-    patch.setattr(orders, "_lease_is_free", lambda now: Q(lease_until__isnull=True))
-
-
-@pytest.mark.parametrize(
-    ("broken", "weather"),
-    [
-        (hub_that_never_looks_before_it_writes, Weather(fault=0.2)),
-        (hub_without_a_quiet_period, Weather(fault=0.2)),
-        (hub_that_does_not_wait_for_approvals, Weather(pause=0.4)),
-        (hub_whose_sweep_frees_no_claim, Weather(kill=0.1)),
-    ],
-)
-def test_a_hub_that_breaks_the_guarantee_is_found_out(
-    play: Play, monkeypatch: pytest.MonkeyPatch, broken: Any, weather: Weather
+def test_a_hub_that_never_looks_before_it_writes_is_found_out(
+    play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken(monkeypatch)
+    monkeypatch.setattr(submit, "adopt_if_in_pace", lambda ctx, row: False)
     with pytest.raises(AssertionError, match="history"):
-        for seed in range(1, 60):
-            play(seed, replace(weather))
+        for seed in range(1, 25):
+            play(seed, Weather(fault=0.1, only="drop_after"))

@@ -64,7 +64,7 @@ class Wire:
         if self.rng.random() >= self.stage.weather.fault * (4 if request.path.endswith("/commit") else 1):
             return ""
         [kind] = self.rng.choices(list(FAULTS), list(FAULTS.values()))
-        return kind
+        return self.stage.weather.only or kind
 
     def _answer(self, system: SandboxServer, request: Request, fault: str, timeout: float) -> Response | None:
         system.faults.clear()
