@@ -81,11 +81,12 @@ def pages(newest: int, count: int) -> dict[str, str]:
     from integrations.models import AuditEntry, OutgoingCall, PaceJob, Storefront, WebhookEvent
 
     admin, today = "/admin/integrations", timezone.localdate().isoformat()
-    middle, shop = newest - 5_000, Storefront.objects.order_by("pk").last()
+    middle, shop = newest - count // 2, Storefront.objects.order_by("pk").last()
     assert shop is not None
-    number = 100_000 + count - 5_000
+    number = 100_000 + count // 2
     found = {
         "home": "/admin/",
+        "inbox": "/admin/inbox/",
         "orders": f"{admin}/order/",
         "orders, page 200": f"{admin}/order/?p=200",
         "orders by number": f"{admin}/order/?o=1",
@@ -104,7 +105,7 @@ def pages(newest: int, count: int) -> dict[str, str]:
         "search, half a number": f"/admin/find/?glance=1&q={str(number)[:3]}",
         "search, email": "/admin/find/?q=buyer77",
         "search, product": "/admin/find/?q=business+card",
-        "search, tracking": f"/admin/find/?q=1z{count - 5_000}",
+        "search, tracking": f"/admin/find/?q=1z{count // 2}",
         "search, nothing": "/admin/find/?q=zzz+yyy",
         "jobs": f"{admin}/pacejob/",
         "jobs, search": f"{admin}/pacejob/?q={100_000 + number}",
