@@ -1,11 +1,11 @@
-# Commands: `make demo`, `make test`, `make chaos`, `make fuzz`. Everything they need is set up by themselves.
+# `make help` lists the commands. Everything they need is set up by themselves.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: lock audit docs demo test chaos fuzz bench lint format worker clean help
+.PHONY: demo test chaos fuzz bench docs lint lock audit format clean help
 
 help:
 	@echo "make demo            everything at work against the built-in sandbox, portal on port $(PORT)"
@@ -44,6 +44,7 @@ chaos: $(VENV)/.runtime
 MINUTES ?= 10
 fuzz: $(VENV)/.development
 	$(BIN)/python -m tests.fuzz.run --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
 $(VENV)/.bench: requirements-bench.txt $(VENV)/.development
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
