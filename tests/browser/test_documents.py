@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 from playwright.sync_api import expect
+from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import OpenPortal
 
@@ -38,10 +39,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def _served(site: Path) -> Iterator[None]:
+@pytest.fixture(scope="module")
+def live_server(site: Path) -> Iterator[LiveServer]:
+    """A server of its own: which files there are is looked up when a server starts."""
     with override_settings(WHITENOISE_ROOT=site):
-        yield
+        server = LiveServer("localhost")
+    yield server
+    server.stop()
 
 
 def test_the_documents_are_served_under_the_strict_policy(open_portal: OpenPortal) -> None:

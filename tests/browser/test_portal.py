@@ -46,7 +46,7 @@ def test_log_in_find_the_order_and_send_it_back_to_work(open_portal: OpenPortal,
     page.get_by_text("Pace: read object 19").wait_for()
     page.get_by_role("button", name="Retry now").click()
     page.get_by_text(f"Order {stopped.number} was sent back to work.").wait_for()
-    page.get_by_text("Robin Boss sent the order back to work.").wait_for()
+    page.locator("#hub-timeline").get_by_text("Robin Boss sent the order back to work.").wait_for()
     assert AuditEntry.objects.filter(type="staff.retry").count() == 1
 
 
