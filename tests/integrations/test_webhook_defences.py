@@ -438,7 +438,9 @@ COSTLY = {
 @pytest.mark.parametrize("body", COSTLY.values(), ids=COSTLY.keys())
 def test_no_body_of_a_mebibyte_costs_much(unsigned: Door, body: bytes) -> None:
     seconds = []
-    for _ in range(2):  # the better one counts: what else this process has to clear away is not the body's cost
+    for _ in range(
+        2
+    ):  # the better one counts: what else this process has to clear away is not the body's cost
         started = time.thread_time()
         assert unsigned.post(body).status_code in (200, 202, 400)
         seconds.append(time.thread_time() - started)
