@@ -89,6 +89,8 @@ def test_an_older_backup_put_back_makes_no_job_twice_and_loses_no_order(
     slow_plant.latency = 0.0
     assert submitted(scratch, first + later) < len(first + later)
 
+    # Of these only the lost database knew; Pace ends them, uncommitted, when their time is over.
+    orphans = set(slow_plant.open_transactions())
     restore(scratch, copy)
     assert [scratch.status_of(number) for number in later] == [""] * len(later)
     reconciled = scratch.run("reconcile")
@@ -108,4 +110,4 @@ def test_an_older_backup_put_back_makes_no_job_twice_and_loses_no_order(
         assert len(parts) == len(packed) == 2
     assert len(slow_plant.objects("Customer", id="DEMOUNI")) == 1
     assert len([one for one in slow_plant.objects("Contact") if one["email"] == "casey@example.com"]) == 1
-    assert slow_plant.open_transactions() == []
+    assert set(slow_plant.open_transactions()) <= orphans

@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import NOT_PROVIDED
 
 # The last migration of each app in the first release: what came before met no older worker.
-FIRST_RELEASE = {"integrations": "0091_groups_of_failed_logins", "mappings": "0003_mapping_change"}
+FIRST_RELEASE = {"integrations": "0097_help_texts", "mappings": "0003_mapping_change"}
 TAKES_AWAY = (
     migrations.RemoveField,
     migrations.DeleteModel,

@@ -7,6 +7,7 @@ from django.conf import settings
 MAY_OPEN = {
     "automationhub/settings.py",
     "automationhub/lib/environment.py",
+    "automationhub/lib/dependencies.py",  # the lock file and the packages' own metadata
     "integrations/clients/transport.py",  # authorities, called after their hash
     "integrations/worker_identity.py",  # what the system says of a process
     "mappings/resources.py",  # files that the command `mappings` was given
