@@ -6,6 +6,7 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy
 
 from automationhub.lib.environment import Environment, stop
 
@@ -54,6 +55,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "automationhub.lib.language.ReaderLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -157,6 +159,13 @@ EMAIL_TIMEOUT = 20
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
+# What the portal speaks (docs/desk.md, "Language"), each by the name it has itself.
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "hub_language"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_TZ = True
 TIME_ZONE = env.time_zone("TIME_ZONE")
 
@@ -218,7 +227,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 # Behind https (the trusted origins say so) nothing travels in the clear, and browsers are told to remember that.
 _HTTPS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
 if _HTTPS:
     # No other host of the same domain can plant a cookie with this prefix.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
@@ -334,7 +343,7 @@ LOGGING = {
 UNFOLD = {
     "SITE_TITLE": "Automation Hub",
     "SITE_HEADER": "Automation Hub",
-    "SITE_SUBHEADER": "Pressero orders to Pace jobs",
+    "SITE_SUBHEADER": gettext_lazy("Pressero orders to Pace jobs"),
     "SITE_SYMBOL": "hub",
     "SITE_ICON": lambda request: static("hub/logo.svg"),
     "SITE_FAVICONS": [
@@ -342,6 +351,7 @@ UNFOLD = {
     ],
     "SITE_URL": None,
     "SHOW_HISTORY": True,
+    "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": None,
     "BORDER_RADIUS": "6px",

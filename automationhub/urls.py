@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 from automationhub.lib.choices import URL_NAME
 from automationhub.lib.documents import documents_missing
@@ -31,6 +32,7 @@ urlpatterns = [
     path("admin/inbox/retry/<int:pk>/progress/", retry_progress_view, name="hub-retry-progress"),
     path("admin/try/", trial_view, name="mapping-trial"),
     path("admin/", admin.site.urls),
+    path("language/", set_language, name="set_language"),
     path("docs/", documents_missing, name="documents"),
     path("api/", include("integrations.api.urls")),
 ]

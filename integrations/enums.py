@@ -1,19 +1,23 @@
-"""The fixed vocabularies of the hub: what is stored in status columns and shown in lists."""
+"""The fixed vocabularies of the hub: what is stored in status columns and shown in lists.
+
+Labels are English wherever they are stored, sent or logged; the portal translates them where it shows them.
+"""
 
 from django.db.models import IntegerChoices, TextChoices
+from django.utils.translation import gettext_noop
 
 
 class OrderStatus(TextChoices):
     """Where an order stands. The words are part of the outer contract (`GET /api/orders/`)."""
 
-    RECEIVED = "received", "Received"
-    WAITING = "waiting", "Waiting for approvals"
-    PROCESSING = "processing", "Processing"
-    SUBMITTED = "submitted", "Submitted"
-    COMPLETED = "completed", "Completed"
-    DENIED = "denied", "Denied"
-    ON_HOLD = "on_hold", "On hold"
-    NEEDS_ATTENTION = "needs_attention", "Needs attention"
+    RECEIVED = "received", gettext_noop("Received")
+    WAITING = "waiting", gettext_noop("Waiting for approvals")
+    PROCESSING = "processing", gettext_noop("Processing")
+    SUBMITTED = "submitted", gettext_noop("Submitted")
+    COMPLETED = "completed", gettext_noop("Completed")
+    DENIED = "denied", gettext_noop("Denied")
+    ON_HOLD = "on_hold", gettext_noop("On hold")
+    NEEDS_ATTENTION = "needs_attention", gettext_noop("Needs attention")
 
 
 # What staff may send back to work by hand: everything that is not already being worked on or finished.
@@ -24,31 +28,31 @@ class FailureMode(TextChoices):
     """Who must act on a failure."""
 
     NONE = "", "-"
-    TRANSIENT = "transient", "The clock: it is tried again by itself"
-    CONFIG = "config", "Staff: a mapping, a setting or credentials"
-    ORDER = "order", "Staff: this order"
-    LOOK_FIRST = "look_first", "The hub looks in Pace before it writes again"
-    INTERNAL = "internal", "A fault of the hub itself"
+    TRANSIENT = "transient", gettext_noop("The clock: it is tried again by itself")
+    CONFIG = "config", gettext_noop("Staff: a mapping, a setting or credentials")
+    ORDER = "order", gettext_noop("Staff: this order")
+    LOOK_FIRST = "look_first", gettext_noop("The hub looks in Pace before it writes again")
+    INTERNAL = "internal", gettext_noop("A fault of the hub itself")
 
 
 class Step(TextChoices):
     """The stations of an order, in order."""
 
-    FETCH = "fetch", "Read the order from Pressero"
-    DECIDE = "decide", "Decide whether it is sent"
-    PLAN = "plan", "Plan what is written"
-    SUBMIT = "submit", "Write the jobs to Pace"
-    WRITE_BACK = "write_back", "Tell Pressero the job numbers"
+    FETCH = "fetch", gettext_noop("Read the order from Pressero")
+    DECIDE = "decide", gettext_noop("Decide whether it is sent")
+    PLAN = "plan", gettext_noop("Plan what is written")
+    SUBMIT = "submit", gettext_noop("Write the jobs to Pace")
+    WRITE_BACK = "write_back", gettext_noop("Tell Pressero the job numbers")
 
 
 class AttemptOutcome(TextChoices):
     """How one attempt of a step ended. RUNNING without an end is the trace of a killed worker."""
 
-    RUNNING = "running", "Running"
-    DONE = "done", "Done"
-    RETRY = "retry", "Will be tried again"
-    STOPPED = "stopped", "Stopped, a person must act"
-    ABANDONED = "abandoned", "Its worker ended without a word"
+    RUNNING = "running", gettext_noop("Running")
+    DONE = "done", gettext_noop("Done")
+    RETRY = "retry", gettext_noop("Will be tried again")
+    STOPPED = "stopped", gettext_noop("Stopped, a person must act")
+    ABANDONED = "abandoned", gettext_noop("Its worker ended without a word")
 
 
 class JobState(TextChoices):
@@ -58,22 +62,22 @@ class JobState(TextChoices):
     Pace applied the commit, so it is looked for first.
     """
 
-    PLANNED = "planned", "Planned"
-    WRITING = "writing", "Being written"
-    COMMITTING = "committing", "Commit sent, answer open"
-    DONE = "done", "In Pace"
+    PLANNED = "planned", gettext_noop("Planned")
+    WRITING = "writing", gettext_noop("Being written")
+    COMMITTING = "committing", gettext_noop("Commit sent, answer open")
+    DONE = "done", gettext_noop("In Pace")
 
 
 class EventVerdict(TextChoices):
     """What became of a webhook event."""
 
-    ACCEPTED = "accepted", "Accepted"
-    LATE = "late", "Accepted, but dated long ago"
-    NO_ORDER = "no_order", "Not about an order"
-    UNKNOWN_TYPE = "unknown_type", "Unknown type"
-    UNKNOWN_SITE = "unknown_site", "Unknown storefront"
-    INACTIVE_SITE = "inactive_site", "Inactive storefront"
-    CONFLICT = "conflict", "Same MessageID, other content"
+    ACCEPTED = "accepted", gettext_noop("Accepted")
+    LATE = "late", gettext_noop("Accepted, but dated long ago")
+    NO_ORDER = "no_order", gettext_noop("Not about an order")
+    UNKNOWN_TYPE = "unknown_type", gettext_noop("Unknown type")
+    UNKNOWN_SITE = "unknown_site", gettext_noop("Unknown storefront")
+    INACTIVE_SITE = "inactive_site", gettext_noop("Inactive storefront")
+    CONFLICT = "conflict", gettext_noop("Same MessageID, other content")
 
 
 class HashScheme(TextChoices):
@@ -105,19 +109,19 @@ class HolidayRule(TextChoices):
 class SearchKind(IntegerChoices):
     """What of an order somebody may search by. Their order is the order of the groups on the page of results."""
 
-    NUMBER = 1, "Order number"
-    JOB = 2, "Job in Pace"
-    PO = 3, "PO number"
-    TRACKING = 4, "Tracking number"
-    CUSTOMER = 5, "Customer"
-    EMAIL = 6, "Email"
-    PRODUCT = 7, "Product"
+    NUMBER = 1, gettext_noop("Order number")
+    JOB = 2, gettext_noop("Job in Pace")
+    PO = 3, gettext_noop("PO number")
+    TRACKING = 4, gettext_noop("Tracking number")
+    CUSTOMER = 5, gettext_noop("Customer")
+    EMAIL = 6, gettext_noop("Email")
+    PRODUCT = 7, gettext_noop("Product")
 
 
 class CallOutcome(TextChoices):
     """How a call to Pressero or Pace ended."""
 
-    ANSWERED = "answered", "Answered"
-    REFUSED = "refused", "Refused"
-    ERROR = "error", "Error of the system"
-    SILENT = "silent", "No answer"
+    ANSWERED = "answered", gettext_noop("Answered")
+    REFUSED = "refused", gettext_noop("Refused")
+    ERROR = "error", gettext_noop("Error of the system")
+    SILENT = "silent", gettext_noop("No answer")

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from automationhub.lib.admin import ReadOnlyAdmin
 from mappings.admin_base import MappingAdmin
@@ -28,7 +29,7 @@ from mappings.resources import (
 
 
 def when_changed() -> tuple[str, dict[str, Any]]:
-    return ("Dates", {"fields": [("created_at", "updated_at")], "classes": ["collapse"]})
+    return (gettext("Dates"), {"fields": [("created_at", "updated_at")], "classes": ["collapse"]})
 
 
 @admin.register(ProductMapping)
@@ -37,11 +38,13 @@ class ProductMappingAdmin(MappingAdmin):
     list_display = ["product", "match", "for_storefront", "item_template", "updated_at"]
     list_editable = ["item_template"]
     list_filter = [StorefrontFilter, StaleFilter, "match"]
-    empty_text = "Add a row for each Pressero product that has an item template in Pace, or import them all from a spreadsheet."
+    empty_text = gettext_lazy(
+        "Add a row for each Pressero product that has an item template in Pace, or import them all from a spreadsheet."
+    )
     search_fields = ["product", "item_template", "storefront__name"]
     fieldsets = [
-        ("Product", {"fields": ["storefront", "match", "product"]}),
-        ("Pace", {"fields": ["item_template"]}),
+        (gettext_lazy("Product"), {"fields": ["storefront", "match", "product"]}),
+        (gettext_lazy("Pace"), {"fields": ["item_template"]}),
         when_changed(),
     ]
 
@@ -52,11 +55,13 @@ class ShipmentMethodMappingAdmin(MappingAdmin):
     list_display = ["pressero_method", "for_storefront", "ship_via", "account_number", "updated_at"]
     list_editable = ["ship_via", "account_number"]
     list_filter = [StorefrontFilter, IncompleteFilter, StaleFilter]
-    empty_text = "Add a row for each shipping method of Pressero, so that Pace knows how to ship."
+    empty_text = gettext_lazy(
+        "Add a row for each shipping method of Pressero, so that Pace knows how to ship."
+    )
     search_fields = ["pressero_method", "account_number", "storefront__name"]
     fieldsets = [
-        ("Shipping method", {"fields": ["storefront", "pressero_method"]}),
-        ("Pace", {"fields": ["ship_via", "account_number"]}),
+        (gettext_lazy("Shipping method"), {"fields": ["storefront", "pressero_method"]}),
+        (gettext_lazy("Pace"), {"fields": ["ship_via", "account_number"]}),
         when_changed(),
     ]
 
@@ -67,22 +72,26 @@ class ShipmentAddressMappingAdmin(MappingAdmin):
     list_display = ["address", "for_storefront", "ship_via", "account_number", "updated_at"]
     list_editable = ["ship_via", "account_number"]
     list_filter = [StorefrontFilter, IncompleteFilter, StaleFilter]
-    empty_text = "Only needed for addresses that are shipped otherwise than their shipping method says."
+    empty_text = gettext_lazy(
+        "Only needed for addresses that are shipped otherwise than their shipping method says."
+    )
     search_fields = ["business", "address1", "city", "postal", "account_number", "storefront__name"]
     fieldsets = [
         (
-            "Ship-to address",
+            gettext_lazy("Ship-to address"),
             {
                 "fields": ["storefront", "business", "address1", ("city", "state"), ("postal", "country")],
-                "description": "Every filled column must be equal; case does not matter. The row with the most filled "
-                "columns wins, the storefront counts as one.",
+                "description": gettext_lazy(
+                    "Every filled column must be equal; case does not matter. The row with the most filled "
+                    "columns wins, the storefront counts as one."
+                ),
             },
         ),
-        ("Pace", {"fields": ["ship_via", "account_number"]}),
+        (gettext_lazy("Pace"), {"fields": ["ship_via", "account_number"]}),
         when_changed(),
     ]
 
-    @admin.display(description="Address")
+    @admin.display(description=gettext_lazy("Address"))
     def address(self, row: ShipmentAddressMapping) -> str:
         return row.address() or "any address"
 
@@ -93,15 +102,15 @@ class StatusMappingAdmin(MappingAdmin):
     list_display = ["pace_status", "level", "for_storefront", "workflow_name", "pressero_stage", "note"]
     list_editable = ["pressero_stage", "note"]
     list_filter = [StorefrontFilter, StaleFilter, "level"]
-    empty_text = "Add a row for each Pace status that the storefront shall be told about."
+    empty_text = gettext_lazy("Add a row for each Pace status that the storefront shall be told about.")
     search_fields = ["pace_status", "workflow", "pressero_stage", "note", "storefront__name"]
     fieldsets = [
-        ("Pace status", {"fields": ["storefront", "level", "pace_status", "workflow"]}),
-        ("Pressero", {"fields": ["pressero_stage", "note"]}),
+        (gettext_lazy("Pace status"), {"fields": ["storefront", "level", "pace_status", "workflow"]}),
+        (gettext_lazy("Pressero"), {"fields": ["pressero_stage", "note"]}),
         when_changed(),
     ]
 
-    @admin.display(description="Workflow", ordering="workflow")
+    @admin.display(description=gettext_lazy("Workflow"), ordering="workflow")
     def workflow_name(self, row: StatusMapping) -> str:
         return row.workflow or "default"
 
@@ -112,7 +121,7 @@ class HolidayAdmin(MappingAdmin):
     list_display = ["date", "name", "for_storefront", "every_year"]
     list_editable = ["name", "every_year"]
     list_filter = [StorefrontFilter, "every_year"]
-    empty_text = "Public holidays are known already. Add the days off of your own plant."
+    empty_text = gettext_lazy("Public holidays are known already. Add the days off of your own plant.")
     search_fields = ["name", "storefront__name"]
     ordering = ["date"]
     fieldsets = [(None, {"fields": ["storefront", "date", "name", "every_year"]}), when_changed()]
@@ -129,12 +138,12 @@ class MappingChangeAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     fields = ["at", "row", "what", "way", "actor", "differing"]
     readonly_fields = fields
-    empty_text = "Nobody has changed a mapping yet."
+    empty_text = gettext_lazy("Nobody has changed a mapping yet.")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).order_by("-id")
 
-    @admin.display(description="Before → after")
+    @admin.display(description=gettext_lazy("Before → after"))
     def differing(self, entry: MappingChange) -> SafeString:
         return format_html_join(
             ", ",

@@ -12,6 +12,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext, gettext_lazy
 from import_export.admin import ImportExportModelAdmin
 from import_export.results import Result
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
@@ -76,7 +77,7 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
     def for_storefront(self, row: MappingRow) -> str:
         return row.scope()
 
-    for_storefront.short_description = "Storefront"  # type: ignore[attr-defined]
+    for_storefront.short_description = gettext_lazy("Storefront")  # type: ignore[attr-defined]
     for_storefront.admin_order_field = "storefront__name"  # type: ignore[attr-defined]
 
     # --- forms ---
@@ -97,7 +98,7 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
             super().save_model(request, obj, form, change)
             self._keep(request, before, obj)
         for _, sentence in warnings([(None, obj)]):
-            messages.warning(request, f"Saved. But look again: {sentence}")
+            messages.warning(request, gettext("Saved. But look again: {sentence}").format(sentence=sentence))
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         with transaction.atomic():
@@ -148,7 +149,7 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
         entries = MappingChange.objects.filter(model=self.opts.model_name, row_id=row.pk)[: SHOWN_CHANGES + 1]
         context = {
             **self.admin_site.each_context(request),
-            "title": f"History of {row}",
+            "title": gettext("History of {row}").format(row=row),
             "opts": self.opts,
             "original": row,
             "changes": list(entries)[:SHOWN_CHANGES],
@@ -163,8 +164,8 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         links = []
         for name, label in (
-            ("mapping-coverage", "What is not mapped"),
-            ("mapping-trial", "Try the mappings"),
+            ("mapping-coverage", gettext("What is not mapped")),
+            ("mapping-trial", gettext("Try the mappings")),
         ):
             try:
                 links.append((reverse(name), label))
@@ -192,9 +193,14 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
         resource.lines = getattr(result, "lines", [])
         found = row_warnings(resource, result)
         for line, sentence in found[:SHOWN_REASONS]:
-            messages.warning(request, f"Line {line}: {sentence}")
+            messages.warning(request, gettext("Line {line}: {sentence}").format(line=line, sentence=sentence))
         if len(found) > SHOWN_REASONS:
-            messages.warning(request, f"And {len(found) - SHOWN_REASONS} more lines with unknown codes.")
+            messages.warning(
+                request,
+                gettext("And {count} more lines with unknown codes.").format(
+                    count=len(found) - SHOWN_REASONS
+                ),
+            )
 
     def add_data_read_fail_error_to_form(self, form: Form, error: Exception) -> None:
         if isinstance(error, UnreadableFile):
@@ -215,7 +221,8 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
             return super().process_import(request, **kwargs)
         except UploadGone:
             messages.error(
-                request, "This upload was imported already or is too old: please upload the file again."
+                request,
+                gettext("This upload was imported already or is too old: please upload the file again."),
             )
             return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_import"))
 
@@ -225,8 +232,11 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
         if not found:
             return super().process_result(result, request)
         for line, reason in found[:SHOWN_REASONS]:
-            messages.error(request, reason if line is None else f"Line {line}: {reason}")
-        messages.error(request, "Nothing was imported.")
+            messages.error(
+                request,
+                reason if line is None else gettext("Line {line}: {reason}").format(line=line, reason=reason),
+            )
+        messages.error(request, gettext("Nothing was imported."))
         return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_import"))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
 
 from mappings.models import MappingRow
@@ -18,13 +19,16 @@ MOST_CODES = 30_000
 class StorefrontFilter(DropdownFilter):
     """Rows of one storefront, or those that are for all of them."""
 
-    title = "storefront"
+    title = gettext_lazy("storefront")
     parameter_name = "for"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         storefronts: Any = model_admin.model._meta.get_field("storefront").related_model
         names = storefronts.objects.order_by("name").values_list("pk", "name")
-        return [(ALL_STOREFRONTS, "Rows for all storefronts"), *((str(pk), name) for pk, name in names)]
+        return [
+            (ALL_STOREFRONTS, gettext("Rows for all storefronts")),
+            *((str(pk), name) for pk, name in names),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         value = self.value()
@@ -36,11 +40,11 @@ class StorefrontFilter(DropdownFilter):
 class IncompleteFilter(DropdownFilter):
     """Shipping rows that leave a part of the answer to the next row."""
 
-    title = "what is empty"
+    title = gettext_lazy("what is empty")
     parameter_name = "empty"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("ship_via", "No ship via"), ("account_number", "No account number")]
+        return [("ship_via", gettext("No ship via")), ("account_number", gettext("No account number"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         if self.value() == "ship_via":
@@ -51,11 +55,14 @@ class IncompleteFilter(DropdownFilter):
 class StaleFilter(DropdownFilter):
     """Rows with a code that its system no longer lists, or never did."""
 
-    title = "codes"
+    title = gettext_lazy("codes")
     parameter_name = "codes"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("gone", "Points at something gone"), ("unknown", "Points at something unknown")]
+        return [
+            ("gone", gettext("Points at something gone")),
+            ("unknown", gettext("Points at something unknown")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         wanted = {"gone": Standing.GONE, "unknown": Standing.UNKNOWN}.get(self.value() or "")

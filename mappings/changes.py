@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.utils.translation import gettext_noop
 
 BATCH = 1000
 
@@ -26,9 +27,9 @@ class ChangeWay(models.TextChoices):
 class ChangeKind(models.TextChoices):
     """What happened to the row."""
 
-    ADDED = "added", "added"
-    CHANGED = "changed", "changed"
-    DELETED = "deleted", "deleted"
+    ADDED = "added", gettext_noop("added")
+    CHANGED = "changed", gettext_noop("changed")
+    DELETED = "deleted", gettext_noop("deleted")
 
 
 class MappingChange(models.Model):

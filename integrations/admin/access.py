@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
@@ -65,8 +66,10 @@ class ApiTokenAdmin(HubModelAdmin):
     list_filter_submit = True
     list_select_related = ["user"]
     search_fields = ["prefix", "user__username"]
-    search_help_text = "First characters of the token, or user name"
-    empty_text = "A program that reads orders from the hub needs a token. Press the add button to issue one."
+    search_help_text = gettext_lazy("First characters of the token, or user name")
+    empty_text = gettext_lazy(
+        "A program that reads orders from the hub needs a token. Press the add button to issue one."
+    )
     actions = ["deactivate"]
     fields = ["prefix_", "user", "scope", "state", "created", "expires", "last_used"]
     readonly_fields = fields
@@ -77,25 +80,29 @@ class ApiTokenAdmin(HubModelAdmin):
     def has_deactivate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("integrations.change_apitoken")
 
-    @display(description="Token", ordering="prefix")
+    @display(description=gettext_lazy("Token"), ordering="prefix")
     def prefix_(self, token: ApiToken) -> str:
         return f"{token.prefix}…"
 
-    @display(description="State", ordering="active")
+    @display(description=gettext_lazy("State"), ordering="active")
     def state(self, token: ApiToken) -> SafeString:
         if not token.active:
-            return badge("Switched off", "muted")
-        return badge("Expired", "wait") if token.has_expired(timezone.now()) else badge("Active", "good")
+            return badge(gettext("Switched off"), "muted")
+        return (
+            badge(gettext("Expired"), "wait")
+            if token.has_expired(timezone.now())
+            else badge(gettext("Active"), "good")
+        )
 
-    @display(description="Issued", ordering="created_at")
+    @display(description=gettext_lazy("Issued"), ordering="created_at")
     def created(self, token: ApiToken) -> SafeString:
         return moment(token.created_at)
 
-    @display(description="Expires", ordering="expires_at")
+    @display(description=gettext_lazy("Expires"), ordering="expires_at")
     def expires(self, token: ApiToken) -> SafeString:
-        return moment(token.expires_at) if token.expires_at else badge("No end", "muted")
+        return moment(token.expires_at) if token.expires_at else badge(gettext("No end"), "muted")
 
-    @display(description="Last used", ordering="last_used_at")
+    @display(description=gettext_lazy("Last used"), ordering="last_used_at")
     def last_used(self, token: ApiToken) -> SafeString:
         return moment(token.last_used_at)
 
@@ -108,9 +115,9 @@ class ApiTokenAdmin(HubModelAdmin):
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "POST"])
         form = IssueForm(request.POST if request.method == "POST" else None, issuer=request.user)
-        context = {"title": "Issue a token", "form": form}
+        context = {"title": gettext("Issue a token"), "form": form}
         if request.method == "POST" and form.is_valid():
-            context |= {"title": "The new token", "token": self._issue(request, form)}
+            context |= {"title": gettext("The new token"), "token": self._issue(request, form)}
         request.current_app = self.admin_site.name
         context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         response = TemplateResponse(request, "admin/integrations/apitoken/issue.html", context)
@@ -123,9 +130,14 @@ class ApiTokenAdmin(HubModelAdmin):
             asked["user"], asked["scope"], days=asked["days"], actor=actor_name(request), by=request.user
         )
 
-    @action(description="Switch off", permissions=["deactivate"])
+    @action(description=gettext_lazy("Switch off"), permissions=["deactivate"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         changed = sum(
             tokens.switch_off(token, actor=actor_name(request), by=request.user) for token in queryset
         )
-        messages.success(request, f"{changed} {'token was' if changed == 1 else 'tokens were'} switched off.")
+        messages.success(
+            request,
+            ngettext("{count} token was switched off.", "{count} tokens were switched off.", changed).format(
+                count=changed
+            ),
+        )

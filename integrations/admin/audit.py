@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
@@ -21,30 +22,30 @@ from integrations.services.search import MAX_DIGITS
 
 # The first word of a type, in words for people.
 KINDS = {
-    "event": "Events from Pressero",
-    "order": "Orders",
-    "plan": "Plans",
-    "mapping": "Mappings used",
-    "party": "Customers and contacts",
-    "job": "Jobs in Pace",
-    "item": "Job numbers told to Pressero",
-    "call": "Calls to Pressero and Pace",
-    "pace": "News from Pace",
-    "staff": "What staff did",
-    "connection": "Connection tests",
-    "file": "Files that came later",
-    "changes": "Changes seen to",
-    "account": "Accounts",
-    "config": "Configuration",
-    "list": "Lists exported",
-    "access": "Logins, users and tokens",
+    "event": gettext_lazy("Events from Pressero"),
+    "order": gettext_lazy("Orders"),
+    "plan": gettext_lazy("Plans"),
+    "mapping": gettext_lazy("Mappings used"),
+    "party": gettext_lazy("Customers and contacts"),
+    "job": gettext_lazy("Jobs in Pace"),
+    "item": gettext_lazy("Job numbers told to Pressero"),
+    "call": gettext_lazy("Calls to Pressero and Pace"),
+    "pace": gettext_lazy("News from Pace"),
+    "staff": gettext_lazy("What staff did"),
+    "connection": gettext_lazy("Connection tests"),
+    "file": gettext_lazy("Files that came later"),
+    "changes": gettext_lazy("Changes seen to"),
+    "account": gettext_lazy("Accounts"),
+    "config": gettext_lazy("Configuration"),
+    "list": gettext_lazy("Lists exported"),
+    "access": gettext_lazy("Logins, users and tokens"),
 }
 
 
 class KindFilter(DropdownFilter):
     """Entries by the first word of their type."""
 
-    title = "kind"
+    title = gettext_lazy("kind")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
@@ -68,10 +69,10 @@ class AuditEntryAdmin(ExportsMixin, ReadOnlyAdmin):
     paginator = InfinitePaginator
     show_full_result_count = False
     search_fields = ["actor"]
-    search_help_text = "Order number, a user's name, or a type such as order.stopped"
+    search_help_text = gettext_lazy("Order number, a user's name, or a type such as order.stopped")
     ordering = ["-id"]
     sortable_by = ["at_"]
-    empty_text = "Everything the hub does is written down here, as soon as it does something."
+    empty_text = gettext_lazy("Everything the hub does is written down here, as soon as it does something.")
     fieldsets = [
         (None, {"fields": ["sentence_", ("at_", "type"), ("order_", "actor"), "correlation", "pretty_data"]}),
     ]
@@ -100,27 +101,27 @@ class AuditEntryAdmin(ExportsMixin, ReadOnlyAdmin):
         )
         return queryset.filter(user__in=list(users.values_list("pk", flat=True)[:20])), False
 
-    @display(description="What happened")
+    @display(description=gettext_lazy("What happened"))
     def sentence(self, entry: AuditEntry) -> SafeString:
         line = audit.describe(entry)
         return badge(shortened(line.sentence, 140), f"line-{line.tone}")
 
-    @display(description="What happened")
+    @display(description=gettext_lazy("What happened"))
     def sentence_(self, entry: AuditEntry) -> str:
         return audit.describe(entry).sentence
 
-    @display(description="When", ordering="id")
+    @display(description=gettext_lazy("When"), ordering="id")
     def at_(self, entry: AuditEntry) -> SafeString:
         return moment(entry.at, seconds=True)
 
-    @display(description="Order", ordering="order__number")
+    @display(description=gettext_lazy("Order"), ordering="order__number")
     def order_(self, entry: AuditEntry) -> SafeString:
         return order_link(entry.order)
 
-    @display(description="Who", ordering="actor")
+    @display(description=gettext_lazy("Who"), ordering="actor")
     def actor_(self, entry: AuditEntry) -> SafeString:
         return format_html('<span title="{}">{}</span>', entry.actor, short_actor(entry.actor))
 
-    @display(description="Details")
+    @display(description=gettext_lazy("Details"))
     def pretty_data(self, entry: AuditEntry) -> SafeString:
         return pretty_json(entry.data) if entry.data else NOTHING

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
@@ -27,7 +28,7 @@ SYSTEMS = ("Pressero", "Pace")
 class SystemFilter(DropdownFilter):
     """Calls to one of the two systems."""
 
-    title = "system"
+    title = gettext_lazy("system")
     parameter_name = "system"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
@@ -40,11 +41,15 @@ class SystemFilter(DropdownFilter):
 class SlownessFilter(DropdownFilter):
     """Calls that took at least so long."""
 
-    title = "duration"
+    title = gettext_lazy("duration")
     parameter_name = "slower"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [("1000", "1 second or more"), ("5000", "5 seconds or more"), ("30000", "30 seconds or more")]
+        return [
+            ("1000", gettext("1 second or more")),
+            ("5000", gettext("5 seconds or more")),
+            ("30000", gettext("30 seconds or more")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[OutgoingCall]) -> QuerySet[OutgoingCall]:
         known = [value for value, _ in self.lookups(request, None)]
@@ -62,15 +67,20 @@ class OutgoingCallAdmin(ExportsMixin, ReadOnlyAdmin):
     list_fullwidth = True
     list_before_template = "hub/call_views.html"
     search_fields = ["what"]  # switches the box on
-    search_help_text = "Whose calls: order, job or PO number, customer, email"
+    search_help_text = gettext_lazy("Whose calls: order, job or PO number, customer, email")
     sortable_by = ["duration", "at_"]
     ordering = ["-milliseconds", "-pk"]
-    empty_text = "Calls appear here as soon as a worker reads an order from Pressero or writes a job to Pace."
+    empty_text = gettext_lazy(
+        "Calls appear here as soon as a worker reads an order from Pressero or writes a job to Pace."
+    )
     fieldsets = [
         (None, {"fields": ["call", ("outcome_", "duration"), ("at_", "order_")]}),
         (
-            "Request and answer",
-            {"fields": ["data_"], "description": "Secrets are masked; very long texts are cut."},
+            gettext_lazy("Request and answer"),
+            {
+                "fields": ["data_"],
+                "description": gettext_lazy("Secrets are masked; very long texts are cut."),
+            },
         ),
     ]
     readonly_fields = ["call", "outcome_", "duration", "at_", "order_", "data_"]
@@ -92,20 +102,20 @@ class OutgoingCallAdmin(ExportsMixin, ReadOnlyAdmin):
     ) -> HttpResponse:
         return super().changelist_view(request, {**(extra_context or {}), "views": _views(request)})
 
-    @display(description="Call")
+    @display(description=gettext_lazy("Call"))
     def call(self, call: OutgoingCall) -> SafeString:
         return two_lines(
             shortened(call.what, 100),
             ", ".join(part for part in (call.connection or call.system, call.method) if part),
         )
 
-    @display(description="Outcome")
+    @display(description=gettext_lazy("Outcome"))
     def outcome_(self, call: OutgoingCall) -> SafeString:
         status = f" ({call.status})" if call.status else ""
         outcome = CallOutcome(call.outcome)
-        return badge(f"{outcome.label}{status}", CALL_TONES[outcome])
+        return badge(f"{gettext(outcome.label)}{status}", CALL_TONES[outcome])
 
-    @display(description="Duration", ordering="milliseconds")
+    @display(description=gettext_lazy("Duration"), ordering="milliseconds")
     def duration(self, call: OutgoingCall) -> str:
         return (
             f"{call.milliseconds:,} ms"
@@ -113,15 +123,15 @@ class OutgoingCallAdmin(ExportsMixin, ReadOnlyAdmin):
             else f"{call.milliseconds / 1000:,.1f} s"
         )
 
-    @display(description="Order")
+    @display(description=gettext_lazy("Order"))
     def order_(self, call: OutgoingCall) -> SafeString:
         return order_link(call.order)
 
-    @display(description="When", ordering="pk")
+    @display(description=gettext_lazy("When"), ordering="pk")
     def at_(self, call: OutgoingCall) -> SafeString:
         return moment(call.at, seconds=True)
 
-    @display(description="What was sent and what came back")
+    @display(description=gettext_lazy("What was sent and what came back"))
     def data_(self, call: OutgoingCall) -> SafeString:
         shown = call_of(call.entry.data)
         if shown is None:
@@ -132,9 +142,12 @@ class OutgoingCallAdmin(ExportsMixin, ReadOnlyAdmin):
 def _views(request: HttpRequest) -> list[dict[str, Any]]:
     """The ways people look at calls, as links above the list."""
     newest = "o=-4"
-    views = [("Slowest first", ""), ("Newest first", newest)]
+    views = [(gettext("Slowest first"), ""), (gettext("Newest first"), newest)]
     views += [
-        (f"{outcome.label}, newest first", f"outcome__exact={outcome}&{newest}")
+        (
+            gettext("{outcome}, newest first").format(outcome=gettext(outcome.label)),
+            f"outcome__exact={outcome}&{newest}",
+        )
         for outcome in CallOutcome
         if outcome != CallOutcome.ANSWERED
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext, ngettext
+
 WIDTH, HEIGHT, TOP, FOOT = 460, 150, 12, 24
 
 
@@ -34,8 +36,9 @@ class Bar:
 
     @property
     def title(self) -> str:
-        orders = "1 order" if self.point.total == 1 else f"{self.point.total} orders"
-        return f"{self.point.label}: {orders}" + (f", {self.point.bad} stopped" if self.point.bad else "")
+        orders = ngettext("{count} order", "{count} orders", self.point.total).format(count=self.point.total)
+        stopped = gettext(", {count} stopped").format(count=self.point.bad) if self.point.bad else ""
+        return f"{self.point.label}: {orders}{stopped}"
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,9 @@ def bar_chart(name: str, points: Sequence[Point]) -> Chart:
         for position, point in enumerate(points)
     )
     total, bad = sum(point.total for point in points), sum(point.bad for point in points)
-    summary = f"{name}: {total} orders, {bad} stopped for a person; at most {most} in one bar."
+    summary = gettext(
+        "{name}: {total} orders, {bad} stopped for a person; at most {most} in one bar."
+    ).format(name=name, total=total, bad=bad, most=most)
     lines = tuple((round(base - height(value), 1), value) for value in (0, ceiling // 2, ceiling))
     return Chart(name, summary, bars, lines)
 

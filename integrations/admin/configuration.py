@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from automationhub.lib.crypto import CredentialsKeyError, decrypt, encrypt
@@ -68,7 +69,12 @@ def configuration(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, form: UploadForm, **context: Any) -> HttpResponse:
     request.current_app = admin.site.name
-    shared = {**admin.site.each_context(request), "title": "Configuration file", "form": form, **context}
+    shared = {
+        **admin.site.each_context(request),
+        "title": gettext("Configuration file"),
+        "form": form,
+        **context,
+    }
     response = TemplateResponse(request, "hub/configuration.html", shared)
     response["Cache-Control"] = "no-store"
     return response
@@ -119,7 +125,7 @@ def _import(request: HttpRequest) -> HttpResponse:
         data = json.loads(decrypt(uploads.read().decode()))
     except (UploadGone, CredentialsKeyError):
         messages.error(
-            request, "This upload was imported already or is too old: please upload the file again."
+            request, gettext("This upload was imported already or is too old: please upload the file again.")
         )
         return HttpResponseRedirect(reverse("hub-configuration"))
     try:
@@ -128,7 +134,10 @@ def _import(request: HttpRequest) -> HttpResponse:
         return _page(request, UploadForm(), reasons=error.reasons[:SHOWN], more=len(error.reasons) - SHOWN)
     uploads.remove()
     messages.success(
-        request, f"{len(changes.sentences)} changes made, {changes.unchanged} entries left as they were."
+        request,
+        gettext("{count} changes made, {unchanged} entries left as they were.").format(
+            count=len(changes.sentences), unchanged=changes.unchanged
+        ),
     )
     return HttpResponseRedirect(
         f"{reverse('hub-configuration')}?{urlencode({'done': len(changes.sentences)})}"

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from unfold.decorators import action, display
 
 from automationhub.lib.admin import HubModelAdmin
@@ -22,7 +23,7 @@ from integrations.services import circuits
 
 # Each test may take as long as a login; a web request takes a few.
 MOST_AT_ONCE = 5
-HISTORY = ("History", {"fields": [("created_at", "updated_at")], "classes": ["collapse"]})
+HISTORY = (gettext_lazy("History"), {"fields": [("created_at", "updated_at")], "classes": ["collapse"]})
 
 
 class KeptWhileInUseAdmin(HubModelAdmin):
@@ -88,23 +89,32 @@ class ConnectionAdmin(KeptWhileInUseAdmin):
         return result
 
     @action(
-        description="Test connection", permissions=["view", "test"], url_path="test-connection", icon="cable"
+        description=gettext_lazy("Test connection"),
+        permissions=["view", "test"],
+        url_path="test-connection",
+        icon="cable",
     )
     def test_connection(self, request: HttpRequest, object_id: str) -> HttpResponse:
         connection = cast(Any, fetch_or_404(self, request, object_id))
         question = Question(
-            f"Test the connection to {connection.name}?",
-            f"The hub logs in to {self.system} with the stored credentials and changes nothing there. "
-            "Unsaved changes of the form are not part of the test: save them first.",
-            "Test now",
+            gettext("Test the connection to {name}?").format(name=connection.name),
+            gettext(
+                "The hub logs in to {system} with the stored credentials and changes nothing there. Unsaved changes of the form are not part of the test: save them first."
+            ).format(system=self.system),
+            gettext("Test now"),
         )
         return confirmed(self, request, connection, question, lambda: self._test(request, connection))
 
-    @action(description="Test connection", permissions=["test"])
+    @action(description=gettext_lazy("Test connection"), permissions=["test"])
     def test_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         chosen = list(queryset.order_by("name")[: MOST_AT_ONCE + 1])
         if len(chosen) > MOST_AT_ONCE:
-            messages.error(request, f"Test at most {MOST_AT_ONCE} connections at a time. Nothing was tested.")
+            messages.error(
+                request,
+                gettext("Test at most {most_at_once} connections at a time. Nothing was tested.").format(
+                    most_at_once=MOST_AT_ONCE
+                ),
+            )
             return
         for connection in chosen:
             try:
@@ -124,22 +134,24 @@ class ConnectionAdmin(KeptWhileInUseAdmin):
         allowed = super().get_actions_detail(request, object_id)
         return [one for one in allowed if one.method.original_function_name != hidden]
 
-    @display(description="Calls")
+    @display(description=gettext_lazy("Calls"))
     def calls(self, connection: Any) -> SafeString:
         if not connection.active:
-            return badge("Switched off", "muted")
+            return badge(gettext("Switched off"), "muted")
         circuit = getattr(connection, "circuit", None)
         if circuit is not None and circuit.paused:
-            return badge("Paused", "wait")
-        return badge("Down", "bad") if _is_stopped(connection) else badge("On", "good")
+            return badge(gettext("Paused"), "wait")
+        return badge(gettext("Down"), "bad") if _is_stopped(connection) else badge(gettext("On"), "good")
 
-    @action(description="Pause", permissions=["view", "pause"], icon="pause_circle")
+    @action(description=gettext_lazy("Pause"), permissions=["view", "pause"], icon="pause_circle")
     def pause(self, request: HttpRequest, object_id: str) -> HttpResponse:
         connection = cast(Any, fetch_or_404(self, request, object_id))
         question = Question(
-            f"Pause {connection.name}?",
-            f"No order calls {self.system} until somebody resumes it. Webhooks are still taken in, and their orders wait.",
-            "Pause",
+            gettext("Pause {name}?").format(name=connection.name),
+            gettext(
+                "No order calls {system} until somebody resumes it. Webhooks are still taken in, and their orders wait."
+            ).format(system=self.system),
+            gettext("Pause"),
             danger=True,
         )
 
@@ -149,13 +161,15 @@ class ConnectionAdmin(KeptWhileInUseAdmin):
 
         return confirmed(self, request, connection, question, act)
 
-    @action(description="Resume", permissions=["view", "pause"], icon="play_circle")
+    @action(description=gettext_lazy("Resume"), permissions=["view", "pause"], icon="play_circle")
     def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
         connection = cast(Any, fetch_or_404(self, request, object_id))
         question = Question(
-            f"Resume {connection.name}?",
-            f"Orders call {self.system} again at once, and those that waited for it are due now.",
-            "Resume",
+            gettext("Resume {name}?").format(name=connection.name),
+            gettext("Orders call {system} again at once, and those that waited for it are due now.").format(
+                system=self.system
+            ),
+            gettext("Resume"),
         )
 
         def act() -> str:

@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from unfold.decorators import action, display
 
 from integrations.admin.confirm import Question, confirmed, fetch_or_404
@@ -18,7 +19,10 @@ from integrations.models import PaceServer, PresseroAccount
 from integrations.services import alerts, choices
 from integrations.services.connections import check_pace, check_pressero
 
-AUTHORITIES = ("Certificate (rarely needed)", {"fields": ["ca_certificates"], "classes": ["collapse"]})
+AUTHORITIES = (
+    gettext_lazy("Certificate (rarely needed)"),
+    {"fields": ["ca_certificates"], "classes": ["collapse"]},
+)
 
 
 class PresseroAccountForm(SecretFieldsMixin):
@@ -33,16 +37,18 @@ class PresseroAccountAdmin(DiscoversMixin, ReadsListsMixin, ConnectionAdmin):
     used_by = ("storefronts", "orders", "events")
     actions_detail = [*ConnectionAdmin.actions_detail, "read_lists", "discover"]
     list_display = ["name", "base_url", "username", "signed", "calls"]
-    empty_text = (
+    empty_text = gettext_lazy(
         "Begin here: add the Pressero account the orders come from, then a Pace server, then a storefront."
     )
     readonly_fields = ["webhook_address", "detected_hash_scheme", "lists_read", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "active"]}),
         (
-            "Reading orders",
+            gettext_lazy("Reading orders"),
             {
-                "description": "How the hub logs in to Pressero. The IDs are GUIDs that Aleyant gives you.",
+                "description": gettext_lazy(
+                    "How the hub logs in to Pressero. The IDs are GUIDs that Aleyant gives you."
+                ),
                 "fields": [
                     "base_url",
                     "username",
@@ -54,9 +60,11 @@ class PresseroAccountAdmin(DiscoversMixin, ReadsListsMixin, ConnectionAdmin):
             },
         ),
         (
-            "Receiving webhooks",
+            gettext_lazy("Receiving webhooks"),
             {
-                "description": "Enter this address and the security key in Pressero, under Admin, Integration, Webhooks.",
+                "description": gettext_lazy(
+                    "Enter this address and the security key in Pressero, under Admin, Integration, Webhooks."
+                ),
                 "fields": ["webhook_address", "security_key", "hash_scheme", "detected_hash_scheme"],
             },
         ),
@@ -69,11 +77,11 @@ class PresseroAccountAdmin(DiscoversMixin, ReadsListsMixin, ConnectionAdmin):
         # A webhook address that nobody guesses.
         return {"slug": secrets.token_hex(16), **super().get_changeform_initial_data(request)}
 
-    @display(description="Signed events only", boolean=True)
+    @display(description=gettext_lazy("Signed events only"), boolean=True)
     def signed(self, account: PresseroAccount) -> bool:
         return bool(account.security_key)
 
-    @display(description="Webhook address")
+    @display(description=gettext_lazy("Webhook address"))
     def webhook_address(self, account: PresseroAccount) -> str | SafeString:
         return self._address(account, f"/api/pressero/{account.slug}/events/")
 
@@ -114,23 +122,25 @@ class PaceServerAdmin(ChoiceFieldsMixin, ReadsListsMixin, ConnectionAdmin):
     }
     choice_sends = {"": {"server": "={pk}"}}
     list_display = ["name", "url", "username", "time_zone", "alerts_go_to", "calls"]
-    empty_text = (
+    empty_text = gettext_lazy(
         "Add the Pace server in which jobs are made. Its user needs “Allow remote API usage” in Pace."
     )
     readonly_fields = ["push_address", "lists_read", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "active"]}),
         (
-            "Connection",
+            gettext_lazy("Connection"),
             {
-                "description": "How the hub logs in to Pace.",
+                "description": gettext_lazy("How the hub logs in to Pace."),
                 "fields": ["url", "username", "password", "time_zone", "job_link"],
             },
         ),
         (
-            "New jobs",
+            gettext_lazy("New jobs"),
             {
-                "description": "Codes as Pace has them: type a few letters of the name. A storefront's own job type, status and ship via win over these.",
+                "description": gettext_lazy(
+                    "Codes as Pace has them: type a few letters of the name. A storefront's own job type, status and ship via win over these."
+                ),
                 "fields": [
                     "job_type",
                     "admin_status",
@@ -141,32 +151,36 @@ class PaceServerAdmin(ChoiceFieldsMixin, ReadsListsMixin, ConnectionAdmin):
             },
         ),
         (
-            "New customers and contacts",
+            gettext_lazy("New customers and contacts"),
             {
-                "description": "Values for Pace fields that an order says nothing about.",
+                "description": gettext_lazy("Values for Pace fields that an order says nothing about."),
                 "fields": ["customer_defaults", "contact_defaults"],
             },
         ),
         (
-            "Trouble",
+            gettext_lazy("Trouble"),
             {
-                "description": "How long the hub tries by itself, and whom it tells.",
+                "description": gettext_lazy("How long the hub tries by itself, and whom it tells."),
                 "fields": ["retry_hours", "quiet_seconds", "alert_emails"],
             },
         ),
         (
-            "Limits",
+            gettext_lazy("Limits"),
             {
-                "description": "How much the hub asks of this server at once. 0 stands for no limit.",
+                "description": gettext_lazy(
+                    "How much the hub asks of this server at once. 0 stands for no limit."
+                ),
                 "fields": ["max_concurrent_orders", "max_calls_per_second"],
                 "classes": ["collapse"],
             },
         ),
         (
-            "Push from Pace (optional)",
+            gettext_lazy("Push from Pace (optional)"),
             {
-                "description": "An event handler in Pace may tell the hub of status changes at once. "
-                "Without it the hub asks regularly.",
+                "description": gettext_lazy(
+                    "An event handler in Pace may tell the hub of status changes at once. "
+                    "Without it the hub asks regularly."
+                ),
                 "fields": ["push_address", "push_token"],
                 "classes": ["collapse"],
             },
@@ -179,24 +193,27 @@ class PaceServerAdmin(ChoiceFieldsMixin, ReadsListsMixin, ConnectionAdmin):
     def scope_of(self, obj: PaceServer) -> choices.Scope:
         return choices.Scope(server_id=obj.pk)
 
-    @display(description="Alerts go to")
+    @display(description=gettext_lazy("Alerts go to"))
     def alerts_go_to(self, server: PaceServer) -> str:
         return ", ".join(server.alert_emails) or "nobody"
 
-    @display(description="Push address")
+    @display(description=gettext_lazy("Push address"))
     def push_address(self, server: PaceServer) -> str | SafeString:
         return self._address(server, f"/api/pace/{server.slug}/events/")
 
     @action(
-        description="Send a trial alert", permissions=["view", "pause"], url_path="try-alert", icon="mail"
+        description=gettext_lazy("Send a trial alert"),
+        permissions=["view", "pause"],
+        url_path="try-alert",
+        icon="mail",
     )
     def try_alert(self, request: HttpRequest, object_id: str) -> HttpResponse:
         server = cast(PaceServer, fetch_or_404(self, request, object_id))
         addresses = ", ".join(server.alert_emails)
         question = Question(
-            "Send a trial alert?",
+            gettext("Send a trial alert?"),
             f"A mail goes to {addresses or 'nobody: this server has no alert addresses'}, the way every alert goes.",
-            "Send it",
+            gettext("Send it"),
         )
 
         def act() -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext, gettext_lazy
 
 from integrations.admin import displays
 from integrations.enums import FailureMode
@@ -14,9 +15,13 @@ from integrations.models import Storefront
 
 # Of a cause's first word: the table of the cure, its name, and where the coverage shows it.
 _MAPPINGS = {
-    "item_template": ("productmapping", "Open the product mappings", "products"),
-    "shipment_method": ("shipmentmethodmapping", "Open the shipment methods", "shipment_methods"),
-    "ship_via": ("shipmentmethodmapping", "Open the shipment methods", "shipment_methods"),
+    "item_template": ("productmapping", gettext_lazy("Open the product mappings"), "products"),
+    "shipment_method": (
+        "shipmentmethodmapping",
+        gettext_lazy("Open the shipment methods"),
+        "shipment_methods",
+    ),
+    "ship_via": ("shipmentmethodmapping", gettext_lazy("Open the shipment methods"), "shipment_methods"),
 }
 
 
@@ -44,9 +49,9 @@ def cures(request: HttpRequest, storefront: Storefront, cause: str, failure_mode
     )
     connections = (storefront.pace_server, storefront.pressero_account)
     for row, name, label in (
-        (storefront, "storefront", "Open the storefront"),
-        (connections[0], "paceserver", "Open the Pace server"),
-        (connections[1], "presseroaccount", "Open the Pressero account"),
+        (storefront, "storefront", gettext("Open the storefront")),
+        (connections[0], "paceserver", gettext("Open the Pace server")),
+        (connections[1], "presseroaccount", gettext("Open the Pressero account")),
     ):
         if displays.may_open(request.user, "integrations", name):
             found.append(Cure(label, displays.change_url(row)))
@@ -59,13 +64,15 @@ def _mapping_cures(request: HttpRequest, storefront: Storefront, kind: str, want
     if kind == "shipment_method" and wanted and request.user.has_perm(f"mappings.add_{model}"):
         fill = urlencode({"storefront": str(storefront.pk), "pressero_method": wanted})
         found.append(
-            Cure("Add the missing row", f"{reverse(f'admin:mappings_{model}_add')}?{fill}", first=True)
+            Cure(
+                gettext("Add the missing row"), f"{reverse(f'admin:mappings_{model}_add')}?{fill}", first=True
+            )
         )
     if displays.may_open(request.user, "mappings", model):
         found.append(Cure(label, reverse(f"admin:mappings_{model}_changelist")))
     if displays.may_open(request.user, "integrations", "storefront"):
         url = reverse("mapping-coverage-of", args=[storefront.pk])
-        found.append(Cure("See what is not mapped", f"{url}#{section}"))
+        found.append(Cure(gettext("See what is not mapped"), f"{url}#{section}"))
     return found
 
 
@@ -73,8 +80,8 @@ def _tests(request: HttpRequest, storefront: Storefront) -> list[Cure]:
     """For trouble with a connection: trying it."""
     found = []
     for row, name, label in (
-        (storefront.pace_server, "paceserver", "Test the connection to Pace"),
-        (storefront.pressero_account, "presseroaccount", "Test the connection to Pressero"),
+        (storefront.pace_server, "paceserver", gettext("Test the connection to Pace")),
+        (storefront.pressero_account, "presseroaccount", gettext("Test the connection to Pressero")),
     ):
         if request.user.has_perm(f"integrations.test_{name}"):
             url = reverse(f"admin:integrations_{name}_test_connection", args=[row.pk])

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from automationhub.lib.choices import ChoiceBox
@@ -47,7 +48,9 @@ def coverage_choice(request: HttpRequest) -> HttpResponse:
     storefronts = list(_storefronts(request))
     if len(storefronts) == 1:
         return coverage(request, storefronts[0].pk)
-    return _page(request, "hub/desk/choose.html", {"title": "What is not mapped", "storefronts": storefronts})
+    return _page(
+        request, "hub/desk/choose.html", {"title": gettext("What is not mapped"), "storefronts": storefronts}
+    )
 
 
 def coverage(request: HttpRequest, pk: int) -> HttpResponse:
@@ -59,7 +62,7 @@ def coverage(request: HttpRequest, pk: int) -> HttpResponse:
     show = show if show in SHOWS else "gaps"
     found = coverage_of(storefront)
     context = {
-        "title": f"Coverage of {storefront}",
+        "title": gettext("Coverage of {storefront}").format(storefront=storefront),
         "storefront": storefront,
         "coverage": found,
         "sections": [_section(request, found, section, show) for section in found.sections],
@@ -180,7 +183,7 @@ def trial(request: HttpRequest) -> HttpResponse:
         initial={"storefront": request.GET.get("storefront")},
         storefronts=storefronts,
     )
-    context: dict[str, Any] = {"title": "Try the mappings", "form": form, "asked": asked}
+    context: dict[str, Any] = {"title": gettext("Try the mappings"), "form": form, "asked": asked}
     if asked and form.is_valid():
         storefront = form.cleaned_data["storefront"]
         context["storefront"] = storefront

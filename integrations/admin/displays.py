@@ -9,9 +9,11 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 
 from automationhub.lib.admin import admin_link
 from integrations.enums import AttemptOutcome, CallOutcome, EventVerdict, JobState, OrderStatus
@@ -89,7 +91,7 @@ def outside_link(url: str, text: str) -> SafeString | str:
 
 
 def order_badge(order: Order) -> SafeString:
-    return badge(order.get_status_display(), ORDER_TONES.get(order.status, "muted"))
+    return badge(gettext(order.get_status_display()), ORDER_TONES.get(order.status, "muted"))
 
 
 def moment(at: datetime | None, *, seconds: bool = False) -> SafeString:
@@ -118,7 +120,7 @@ def two_lines(first: object, second: object) -> SafeString:
 
 
 def amount(value: Decimal | None) -> str:
-    return "–" if value is None else f"{value:,.2f}"
+    return "–" if value is None else number_format(round(value, 2), 2, force_grouping=True)
 
 
 def shortened(text: str, length: int = 90) -> str:
@@ -159,4 +161,4 @@ def actor_name(request: HttpRequest) -> str:
 
 def short_actor(actor: str) -> str:
     """The actor without which worker it was; the full name belongs into a title."""
-    return "worker" if actor.startswith("worker ") else actor
+    return gettext("worker") if actor.startswith("worker ") else actor

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     DropdownFilter,
@@ -32,7 +33,7 @@ MOST_AT_ONCE = 200
 class TypeFilter(DropdownFilter):
     """Events of one type that the hub knows."""
 
-    title = "type"
+    title = gettext_lazy("type")
     parameter_name = "type"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
@@ -60,21 +61,21 @@ class WebhookEventAdmin(ExportsMixin, ReadOnlyAdmin):
     list_fullwidth = True
     list_select_related = ["account", "storefront", "order"]
     search_fields = ["message_id"]
-    search_help_text = "Order number or whole message ID"
+    search_help_text = gettext_lazy("Order number or whole message ID")
     sortable_by = ["about", "received"]
     ordering = ["-id"]
-    empty_text = (
+    empty_text = gettext_lazy(
         "Nothing has come from Pressero yet. The webhook address to enter there stands on the page of the "
         "Pressero account."
     )
     actions = ["replay_selected"]
     actions_detail = ["replay"]
     fieldsets = [
-        ("What came", {"fields": [("type_", "received"), ("about", "item"), ("occurred", "repeated")]}),
-        ("What became of it", {"fields": ["verdict_", "detail", "order_", "storefront"]}),
-        ("Body", {"fields": ["pretty_body"], "description": "Exactly what Pressero sent, set out for reading."}),
+        (gettext_lazy("What came"), {"fields": [("type_", "received"), ("about", "item"), ("occurred", "repeated")]}),
+        (gettext_lazy("What became of it"), {"fields": ["verdict_", "detail", "order_", "storefront"]}),
+        (gettext_lazy("Body"), {"fields": ["pretty_body"], "description": gettext_lazy("Exactly what Pressero sent, set out for reading.")}),
         (
-            "Technical",
+            gettext_lazy("Technical"),
             {
                 "fields": [
                     "account", "message_id", "type_number", "site_id", "hash_scheme", "remote_address", "body_sha256",
@@ -109,43 +110,45 @@ class WebhookEventAdmin(ExportsMixin, ReadOnlyAdmin):
 
     # --- displays ---
 
-    @display(description="Type", ordering="type_name")
+    @display(description=gettext_lazy("Type"), ordering="type_name")
     def type_(self, event: WebhookEvent) -> str:
         return event.type_name or (
-            f"Type {event.type_number}" if event.type_number is not None else "No type"
+            gettext("Type {number}").format(number=event.type_number)
+            if event.type_number is not None
+            else gettext("No type")
         )
 
-    @display(description="Order", ordering="order_number")
+    @display(description=gettext_lazy("Order"), ordering="order_number")
     def about(self, event: WebhookEvent) -> str | SafeString:
         if event.order is not None:
             return order_link(event.order)
         return str(event.order_number) if event.order_number else NOTHING
 
-    @display(description="Order in the hub")
+    @display(description=gettext_lazy("Order in the hub"))
     def order_(self, event: WebhookEvent) -> SafeString:
         return order_link(event.order)
 
-    @display(description="Item")
+    @display(description=gettext_lazy("Item"))
     def item(self, event: WebhookEvent) -> str | SafeString:
         return NOTHING if event.item_seq is None else str(event.item_seq)
 
-    @display(description="What became of it", ordering="verdict")
+    @display(description=gettext_lazy("What became of it"), ordering="verdict")
     def verdict_(self, event: WebhookEvent) -> SafeString:
-        return badge(event.get_verdict_display(), VERDICT_TONES.get(event.verdict, "muted"))
+        return badge(gettext(event.get_verdict_display()), VERDICT_TONES.get(event.verdict, "muted"))
 
-    @display(description="Came again", ordering="repeats")
+    @display(description=gettext_lazy("Came again"), ordering="repeats")
     def repeated(self, event: WebhookEvent) -> str | SafeString:
         return NOTHING if not event.repeats else f"{event.repeats} ×"
 
-    @display(description="Received", ordering="id")
+    @display(description=gettext_lazy("Received"), ordering="id")
     def received(self, event: WebhookEvent) -> SafeString:
         return moment(event.received_at, seconds=True)
 
-    @display(description="Happened at Pressero")
+    @display(description=gettext_lazy("Happened at Pressero"))
     def occurred(self, event: WebhookEvent) -> SafeString:
         return moment(event.occurred_at, seconds=True)
 
-    @display(description="Body")
+    @display(description=gettext_lazy("Body"))
     def pretty_body(self, event: WebhookEvent) -> SafeString:
         try:
             return pretty_json(simplejson.loads(event.body, use_decimal=True))
@@ -155,26 +158,34 @@ class WebhookEventAdmin(ExportsMixin, ReadOnlyAdmin):
     # --- actions ---
 
     @action(
-        description="Replay", permissions=["view", "replay"], icon="replay", variant=ActionVariant.PRIMARY
+        description=gettext_lazy("Replay"),
+        permissions=["view", "replay"],
+        icon="replay",
+        variant=ActionVariant.PRIMARY,
     )
     def replay(self, request: HttpRequest, object_id: str) -> HttpResponse:
         event = cast(WebhookEvent, fetch_or_404(self, request, object_id))
         question = Question(
-            f"Replay {event}?",
-            "The stored event is looked at once more, with the storefronts as they are set up now. Its order, if it "
-            "names one, is read afresh from Pressero. Jobs that are in Pace already are never made twice.",
-            "Replay",
+            gettext("Replay {event}?").format(event=event),
+            gettext(
+                "The stored event is looked at once more, with the storefronts as they are set up now. Its order, if it "
+                "names one, is read afresh from Pressero. Jobs that are in Pace already are never made twice."
+            ),
+            gettext("Replay"),
         )
         return confirmed(
             self, request, event, question, lambda: intake.replay(event, actor=actor_name(request))
         )
 
-    @action(description="Replay", permissions=["replay"])
+    @action(description=gettext_lazy("Replay"), permissions=["replay"])
     def replay_selected(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
         events = list(queryset.order_by("id")[: MOST_AT_ONCE + 1])
         if len(events) > MOST_AT_ONCE:
             messages.error(
-                request, f"Replay: choose at most {MOST_AT_ONCE} events at a time. Nothing was changed."
+                request,
+                gettext(
+                    "Replay: choose at most {most_at_once} events at a time. Nothing was changed."
+                ).format(most_at_once=MOST_AT_ONCE),
             )
             return
         for event in events:

@@ -19,6 +19,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from integrations.admin.displays import actor_name
@@ -67,7 +68,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         {"export": export, "name": _title(export), "url": reverse("hub-export", args=[export.pk])}
         for export in found
     ]
-    return _page(request, "hub/exports/overview.html", {"title": "Exports", "lines": lines})
+    return _page(request, "hub/exports/overview.html", {"title": gettext("Exports"), "lines": lines})
 
 
 def progress_page(request: HttpRequest, pk: Any) -> HttpResponse:
@@ -75,7 +76,9 @@ def progress_page(request: HttpRequest, pk: Any) -> HttpResponse:
     export = _own(request, pk)
     options = exports.model_of(export)._meta
     context = {
-        "title": f"Export of {options.verbose_name_plural}",
+        "title": gettext("Export of {verbose_name_plural}").format(
+            verbose_name_plural=options.verbose_name_plural
+        ),
         "export": export,
         "state": _state(export),
         "list_url": f"{reverse(f'admin:{options.app_label}_{options.model_name}_changelist')}?{export.query}",
@@ -94,7 +97,7 @@ def download(request: HttpRequest, pk: Any) -> HttpResponse | StreamingHttpRespo
     """The file, in pieces as it is kept."""
     export = _own(request, pk)
     if export.finished_at is None or export.problem:
-        messages.warning(request, "This file is not finished.")
+        messages.warning(request, gettext("This file is not finished."))
         return HttpResponseRedirect(reverse("hub-export", args=[pk]))
     answer = StreamingHttpResponse(exports.read(export), content_type="text/csv; charset=utf-8")
     name = f"{slugify(_title(export))}-{export.created_at:%Y-%m-%d-%H%M}.csv"

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from integrations.admin.displays import change_url, may_open, order_badge
 from integrations.enums import SearchKind
@@ -55,7 +56,7 @@ def find(request: HttpRequest) -> HttpResponse:
     if not is_glance and (only := _only_one(found)) is not None:
         return HttpResponseRedirect(reverse("admin:integrations_order_change", args=[only]))
     context: dict[str, Any] = {
-        "title": "Search",
+        "title": gettext("Search"),
         "text": text,
         "groups": _groups(found, GLANCE if is_glance else PAGE),
         "is_all": found.is_all,
@@ -93,7 +94,7 @@ def _groups(found: Found, most: int) -> list[Group]:
     products = _products([hit.order_id for hit in of_kind[SearchKind.PRODUCT][:most]])
     return [
         Group(
-            kind.label,
+            gettext(kind.label),
             [
                 _line(orders[hit.order_id], hit, products)
                 for hit in of_kind[kind][:most]

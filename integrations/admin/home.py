@@ -13,7 +13,9 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from integrations.admin.charts import Point, bar_chart
 from integrations.admin.cures import cures
@@ -47,7 +49,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         home["homeless"] = _homeless_events()
     if may_open(request.user, "integrations", "storefront"):
         home["gaps"] = _gaps()
-    return {**context, "title": "What needs you", "home": home}
+    return {**context, "title": gettext("What needs you"), "home": home}
 
 
 def _orders(request: HttpRequest) -> dict[str, Any]:
@@ -61,8 +63,8 @@ def _orders(request: HttpRequest) -> dict[str, Any]:
         "more_causes": max(0, len(found) - MOST_CAUSES),
         "table": _table(traffic.today, traffic.week, now),
         "charts": [
-            bar_chart("Orders per hour, last 24 hours", _hours(traffic.hours)),
-            bar_chart("Orders per day, last 14 days", _days(traffic.days)),
+            bar_chart(gettext("Orders per hour, last 24 hours"), _hours(traffic.hours)),
+            bar_chart(gettext("Orders per day, last 14 days"), _days(traffic.days)),
         ],
         "seconds": statistics.seconds_to_job(now),
         "seconds_url": f"{_orders_url()}?sent=week",
@@ -98,7 +100,7 @@ def _table(today: Bucket, week: Bucket, now: datetime) -> list[dict[str, Any]]:
     """Orders of today and of this week, all and by state."""
     rows: list[dict[str, Any]] = [
         {
-            "label": "Received",
+            "label": gettext("Received"),
             "today": (today.received, _received(today.start)),
             "week": (week.received, _received(week.start)),
         }
@@ -108,7 +110,7 @@ def _table(today: Bucket, week: Bucket, now: datetime) -> list[dict[str, Any]]:
             continue
         rows.append(
             {
-                "label": status.label,
+                "label": gettext(status.label),
                 "bad": status == OrderStatus.NEEDS_ATTENTION,
                 "today": (today.by_status[status], _received(today.start, status__exact=status.value)),
                 "week": (week.by_status[status], _received(week.start, status__exact=status.value)),
@@ -123,14 +125,16 @@ def _hours(hours: Sequence[Bucket]) -> list[Point]:
         start = timezone.localtime(one.start)
         end = start + timedelta(hours=1)
         tick = f"{start:%H:%M}" if position % 4 == 0 else ""
-        points.append(Point(f"{start:%a %H:%M}", one.received, one.stopped, _received(one.start, end), tick))
+        points.append(
+            Point(date_format(start, "D H:i"), one.received, one.stopped, _received(one.start, end), tick)
+        )
     return points
 
 
 def _days(days: Sequence[Bucket]) -> list[Point]:
     return [
         Point(
-            f"{one.start:%A, %Y-%m-%d}",
+            date_format(one.start, "l, Y-m-d"),
             one.received,
             one.stopped,
             _received(one.start, one.start + timedelta(days=1)),
@@ -152,7 +156,9 @@ def _connections(request: HttpRequest) -> list[dict[str, Any]]:
                     "kind": kind,
                     "name": row.name,
                     "url": change_url(row) if opens else "",
-                    "state": state,
+                    "state": gettext(state),
+                    "is_paused": state == "Paused",
+                    "is_down": state in ("Paused", "Down"),
                     "tone": tone,
                     "detail": detail,
                 }
@@ -163,10 +169,16 @@ def _connections(request: HttpRequest) -> list[dict[str, Any]]:
 def _down(connections: Sequence[dict[str, Any]]) -> list[str]:
     """What is the matter with connections that are not called."""
     return [
-        f"{'Pace server' if one['kind'] == 'Pace' else 'Pressero account'} {one['name']} "
-        + ("is paused by hand." if one["state"] == "Paused" else f"does not answer: {one['detail']}")
+        (
+            gettext("{connection} is paused by hand.")
+            if one["is_paused"]
+            else gettext("{connection} does not answer: {detail}")
+        ).format(
+            connection=f"{gettext('Pace server') if one['kind'] == 'Pace' else gettext('Pressero account')} {one['name']}",
+            detail=one["detail"],
+        )
         for one in connections
-        if one["state"] in ("Paused", "Down")
+        if one["is_down"]
     ]
 
 
@@ -202,9 +214,9 @@ def _steps(
     """What a new hub still needs before orders can come in; `sees_some`: orders have come in."""
     have = {one["kind"] for one in connections}
     wanted = (
-        (PresseroAccount, "Add the Pressero account that orders come from", "Pressero" in have),
-        (PaceServer, "Add the Pace server in which jobs are made", "Pace" in have),
-        (Storefront, "Add a storefront that ties the two together", sees_some),
+        (PresseroAccount, gettext("Add the Pressero account that orders come from"), "Pressero" in have),
+        (PaceServer, gettext("Add the Pace server in which jobs are made"), "Pace" in have),
+        (Storefront, gettext("Add a storefront that ties the two together"), sees_some),
     )
     steps = []
     for model, text, known in wanted:

@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext, gettext_lazy
 
 from integrations.admin.cures import cures
 from integrations.admin.displays import actor_name, change_url, may_open
@@ -25,24 +26,36 @@ from integrations.services.inbox import Group
 from integrations.services.orders import NotAllowed
 
 VIEWS = {
-    inbox.OPEN: ("Open", "No order needs anybody", "New orders are taken in and sent by themselves."),
-    inbox.MINE: ("Mine", "Nothing is assigned to you", "Causes that somebody gives to you are here."),
+    inbox.OPEN: (
+        gettext_lazy("Open"),
+        gettext_lazy("No order needs anybody"),
+        gettext_lazy("New orders are taken in and sent by themselves."),
+    ),
+    inbox.MINE: (
+        gettext_lazy("Mine"),
+        gettext_lazy("Nothing is assigned to you"),
+        gettext_lazy("Causes that somebody gives to you are here."),
+    ),
     inbox.SNOOZED: (
-        "Snoozed",
-        "Nothing is put off",
-        "Causes that were put off are here until their time comes.",
+        gettext_lazy("Snoozed"),
+        gettext_lazy("Nothing is put off"),
+        gettext_lazy("Causes that were put off are here until their time comes."),
     ),
 }
-SNOOZES = (("hour", "for an hour"), ("tomorrow", "until tomorrow, 8:00"), ("monday", "until Monday, 8:00"))
+SNOOZES = (
+    ("hour", gettext_lazy("for an hour")),
+    ("tomorrow", gettext_lazy("until tomorrow, 8:00")),
+    ("monday", gettext_lazy("until Monday, 8:00")),
+)
 MOST_LINKS = 3
 
 # What somebody does about a cause, by the kind of failure.
 STEPS: dict[str, str] = {
-    FailureMode.CONFIG: "Mend it, then retry.",
-    FailureMode.ORDER: "Look at each order in Pressero or Pace, then retry.",
-    FailureMode.INTERNAL: "Pass it on to whoever looks after the hub. Retry tries again.",
+    FailureMode.CONFIG: gettext_lazy("Mend it, then retry."),
+    FailureMode.ORDER: gettext_lazy("Look at each order in Pressero or Pace, then retry."),
+    FailureMode.INTERNAL: gettext_lazy("Pass it on to whoever looks after the hub. Retry tries again."),
 }
-DEFAULT_STEP = "The hub has stopped trying by itself. See to the cause, then retry."
+DEFAULT_STEP = gettext_lazy("The hub has stopped trying by itself. See to the cause, then retry.")
 
 
 def inbox_page(request: HttpRequest) -> HttpResponse:
@@ -53,7 +66,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
     found = inbox.read(view, request.user)  # type: ignore[arg-type]
     may_triage = request.user.has_perm("integrations.triage_order")
     context = {
-        "title": "Needs attention",
+        "title": gettext("Needs attention"),
         "view": view,
         "views": [
             {"label": label, "url": f"?view={name}", "active": name == view, "count": found.counts[name]}
@@ -116,13 +129,13 @@ def _decide(request: HttpRequest, do: str, cause: str, actor: dict[str, Any]) ->
     if do == "snooze":
         until = inbox.later(request.POST.get("until", ""), timezone.localtime())
         if until is None:
-            raise NotAllowed("Say until when.")
+            raise NotAllowed(gettext("Say until when."))
         return inbox.snooze(cause, until, **actor)
     if do == "wake":
         return inbox.snooze(cause, None, **actor)
     if do == "comment":
         return inbox.comment(cause, request.POST.get("text", ""), **actor)
-    raise NotAllowed("There is no such action.")
+    raise NotAllowed(gettext("There is no such action."))
 
 
 # --- a retry of many ------------------------------------------------------------------------------------------
@@ -133,7 +146,9 @@ def retry_page(request: HttpRequest, pk: int) -> HttpResponse:
     _check(request)
     run = get_object_or_404(BulkRetry, pk=pk)
     context = {
-        "title": f"Retrying {len(run.orders)} orders" if len(run.orders) != 1 else "Retrying one order",
+        "title": gettext("Retrying {count} orders").format(count=len(run.orders))
+        if len(run.orders) != 1
+        else gettext("Retrying one order"),
         "run": run,
         "state": _state(run),
         "progress_url": reverse("hub-retry-progress", args=[pk]),

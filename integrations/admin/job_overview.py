@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
@@ -42,11 +43,11 @@ def _with_shipment(amiss: Q) -> Q:
 class WatchFilter(DropdownFilter):
     """Whether the job is still followed."""
 
-    title = "watch"
+    title = gettext_lazy("watch")
     parameter_name = "watch"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [("open", "Followed"), ("ended", "Closed, everything told")]
+        return [("open", gettext("Followed")), ("ended", gettext("Closed, everything told"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[PaceJob]) -> QuerySet[PaceJob]:
         if self.value() in ("open", "ended"):
@@ -57,16 +58,16 @@ class WatchFilter(DropdownFilter):
 class AmissFilter(DropdownFilter):
     """What is not as it should be between Pace and Pressero."""
 
-    title = "what is amiss"
+    title = gettext_lazy("what is amiss")
     parameter_name = "amiss"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [
-            ("mismatch", "Pressero shows another stage than it was told"),
-            ("waiting", "Not told to Pressero yet"),
-            ("problem", "Could not be told to Pressero"),
-            ("unmapped", "Status without a mapping row"),
-            ("gone", "Gone from Pace"),
+            ("mismatch", gettext("Pressero shows another stage than it was told")),
+            ("waiting", gettext("Not told to Pressero yet")),
+            ("problem", gettext("Could not be told to Pressero")),
+            ("unmapped", gettext("Status without a mapping row")),
+            ("gone", gettext("Gone from Pace")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[PaceJob]) -> QuerySet[PaceJob]:
@@ -100,15 +101,18 @@ class PaceJobAdmin(ExportsMixin, ReadOnlyAdmin):
     list_filter_submit = True
     list_fullwidth = True
     search_fields = ["number"]  # switches the box on
-    search_help_text = "Job, order or PO number, customer, email, product"
+    search_help_text = gettext_lazy("Job, order or PO number, customer, email, product")
     sortable_by = ["job"]
     ordering = ["-id"]
-    empty_text = "No order has become a job in Pace yet."
+    empty_text = gettext_lazy("No order has become a job in Pace yet.")
     actions = ["sync_now"]
     fieldsets = [
-        ("Job", {"fields": [("job", "order_"), ("storefront", "server"), "description", "submitted"]}),
-        ("In Pace", {"fields": [("status", "parts"), ("synced", "gone"), "ended"]}),
-        ("In Pressero", {"fields": ["stages", "shipments_", "state_"]}),
+        (
+            gettext_lazy("Job"),
+            {"fields": [("job", "order_"), ("storefront", "server"), "description", "submitted"]},
+        ),
+        (gettext_lazy("In Pace"), {"fields": [("status", "parts"), ("synced", "gone"), "ended"]}),
+        (gettext_lazy("In Pressero"), {"fields": ["stages", "shipments_", "state_"]}),
     ]
     readonly_fields = [
         "job", "order_", "storefront", "status", "parts", "stages", "shipments_", "state_", "synced", "gone", "ended",
@@ -134,27 +138,27 @@ class PaceJobAdmin(ExportsMixin, ReadOnlyAdmin):
 
     # --- displays ---
 
-    @display(description="Job", ordering="number")
+    @display(description=gettext_lazy("Job"), ordering="number")
     def job(self, job: PaceJob) -> str:
         return job.number
 
-    @display(description="Order", ordering="order__number")
+    @display(description=gettext_lazy("Order"), ordering="order__number")
     def order_(self, job: PaceJob) -> SafeString:
         return order_link(job.order)
 
-    @display(description="Storefront", ordering="order__storefront__name")
+    @display(description=gettext_lazy("Storefront"), ordering="order__storefront__name")
     def storefront(self, job: PaceJob) -> str:
         return job.order.storefront.name
 
-    @display(description="Status in Pace", ordering="pace_status")
+    @display(description=gettext_lazy("Status in Pace"), ordering="pace_status")
     def status(self, job: PaceJob) -> SafeString:
         if job.gone_at is not None:
-            return badge("Gone from Pace", "bad")
+            return badge(gettext("Gone from Pace"), "bad")
         if not job.pace_status:
             return NOTHING
         return badge(job.pace_status_name or job.pace_status, "info" if job.open_in_pace else "done")
 
-    @display(description="Parts")
+    @display(description=gettext_lazy("Parts"))
     def parts(self, job: PaceJob) -> SafeString:
         """The parts whose status is not that of the job."""
         own = [
@@ -164,11 +168,11 @@ class PaceJobAdmin(ExportsMixin, ReadOnlyAdmin):
         ]
         return _lines(own, "{}: {}")
 
-    @display(description="Stage in Pressero")
+    @display(description=gettext_lazy("Stage in Pressero"))
     def stages(self, job: PaceJob) -> SafeString:
         return _lines(((stage.item.seq, _shown(stage)) for stage in _stages(job)), "item {}: {}")
 
-    @display(description="Shipments")
+    @display(description=gettext_lazy("Shipments"))
     def shipments_(self, job: PaceJob) -> SafeString:
         found = (
             (one.pace_id, ", ".join(one.numbers), "told" if one.told_at else one.problem or "not told yet")
@@ -176,51 +180,57 @@ class PaceJobAdmin(ExportsMixin, ReadOnlyAdmin):
         )
         return _lines(found, "{}: {} ({})")
 
-    @display(description="Pressero was told")
+    @display(description=gettext_lazy("Pressero was told"))
     def state_(self, job: PaceJob) -> SafeString:
         rows = [*_stages(job), *job.shipments.all()]
         if any(row.problem and row.due_at is None for row in rows):
-            return badge("A person must act", "bad")
+            return badge(gettext("A person must act"), "bad")
         if any(row.due_at is not None for row in rows):
-            return badge("Not yet", "wait")
+            return badge(gettext("Not yet"), "wait")
         if any(_differs(stage) for stage in _stages(job)):
-            return badge("Another stage is shown", "wait")
+            return badge(gettext("Another stage is shown"), "wait")
         if any(stage.unmapped for stage in _stages(job)):
-            return badge("No mapping row", "muted")
+            return badge(gettext("No mapping row"), "muted")
         if any(stage.told_stage for stage in _stages(job)):
-            return badge("Everything", "good")
+            return badge(gettext("Everything"), "good")
         return NOTHING
 
-    @display(description="Last sync", ordering="synced_at")
+    @display(description=gettext_lazy("Last sync"), ordering="synced_at")
     def synced(self, job: PaceJob) -> SafeString:
         return moment(job.synced_at)
 
-    @display(description="Gone from Pace since")
+    @display(description=gettext_lazy("Gone from Pace since"))
     def gone(self, job: PaceJob) -> SafeString:
         return moment(job.gone_at)
 
-    @display(description="Followed until")
+    @display(description=gettext_lazy("Followed until"))
     def ended(self, job: PaceJob) -> SafeString:
         return moment(job.watch_ended_at)
 
-    @display(description="Made in Pace")
+    @display(description=gettext_lazy("Made in Pace"))
     def submitted(self, job: PaceJob) -> SafeString:
         return moment(job.submitted_at)
 
     # --- actions ---
 
-    @action(description="Sync now", permissions=["sync"])
+    @action(description=gettext_lazy("Sync now"), permissions=["sync"])
     def sync_now(self, request: HttpRequest, queryset: QuerySet[PaceJob]) -> None:
         """Have a worker read these jobs from Pace and tell Pressero what it does not know, failed updates included."""
         jobs = list(queryset.order_by("id")[: MOST_AT_ONCE + 1])
         if len(jobs) > MOST_AT_ONCE:
             messages.error(
-                request, f"Sync now: choose at most {MOST_AT_ONCE} jobs at a time. Nothing was changed."
+                request,
+                gettext(
+                    "Sync now: choose at most {most_at_once} jobs at a time. Nothing was changed."
+                ).format(most_at_once=MOST_AT_ONCE),
             )
             return
         user = request.user if request.user.is_authenticated else None
         count = write_backs.sync_now(jobs, actor=actor_name(request), user=user)
-        messages.success(request, f"{count} {'job is' if count == 1 else 'jobs are'} synced now.")
+        messages.success(
+            request,
+            ngettext("{count} job is synced now.", "{count} jobs are synced now.", count).format(count=count),
+        )
 
 
 def _stages(job: PaceJob) -> list[ItemStage]:

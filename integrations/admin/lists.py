@@ -11,6 +11,7 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from unfold.decorators import action, display
 
 from automationhub.lib.admin import ReadOnlyAdmin
@@ -29,9 +30,11 @@ from integrations.models import (
 from integrations.services import choices, holiday_places
 
 LISTS = (
-    "Lists for the drop-downs",
+    gettext_lazy("Lists for the drop-downs"),
     {
-        "description": "Codes and names that the forms offer. They are read every night, and when somebody presses “Read lists”.",
+        "description": gettext_lazy(
+            "Codes and names that the forms offer. They are read every night, and when somebody presses “Read lists”."
+        ),
         "fields": ["lists_read"],
         "classes": ["collapse"],
     },
@@ -67,7 +70,7 @@ class ChoiceFieldsMixin:
             else:
                 warning = choices.warning(kind, value, self.scope_of(obj))
             if warning:
-                messages.warning(request, f"Saved. But look again: {warning}")
+                messages.warning(request, gettext("Saved. But look again: {warning}").format(warning=warning))
 
     def scope_of(self, obj: Any) -> choices.Scope:
         """Whose lists the codes of this row are in."""
@@ -83,14 +86,21 @@ class ReadsListsMixin:
         """Who may test the connection may have it read: it changes nothing there."""
         return request.user.has_perm(f"{self.opts.app_label}.test_{self.opts.model_name}")
 
-    @action(description="Read lists", permissions=["view", "lists"], url_path="read-lists", icon="sync")
+    @action(
+        description=gettext_lazy("Read lists"),
+        permissions=["view", "lists"],
+        url_path="read-lists",
+        icon="sync",
+    )
     def read_lists(self, request: HttpRequest, object_id: str) -> HttpResponse:
         connection = cast(Any, fetch_or_404(self, request, object_id))  # type: ignore[arg-type]
         question = Question(
-            f"Read the lists of {connection.name} again?",
-            "A worker reads what the drop-downs offer. That changes nothing there and takes some seconds, a minute with "
-            "very many products.",
-            "Read them",
+            gettext("Read the lists of {name} again?").format(name=connection.name),
+            gettext(
+                "A worker reads what the drop-downs offer. That changes nothing there and takes some seconds, a minute with "
+                "very many products."
+            ),
+            gettext("Read them"),
         )
 
         def act() -> str:
@@ -107,7 +117,7 @@ class ReadsListsMixin:
 
         return confirmed(self, request, connection, question, act)  # type: ignore[arg-type]
 
-    @display(description="Lists")
+    @display(description=gettext_lazy("Lists"))
     def lists_read(self, connection: Any) -> SafeString:
         if connection.pk is None:
             return format_html("{}", "Save first.")
@@ -126,7 +136,7 @@ class ReadsListsMixin:
                 + (f" of {sites.get(reading.parent, reading.parent)}" if reading.parent else ""),
                 reading.entries if reading.read_at else "–",
                 moment(reading.read_at),
-                badge("failed", "bad") if reading.error else "",
+                badge(gettext("failed"), "bad") if reading.error else "",
                 reading.error,
             )
             for reading in readings
@@ -148,7 +158,7 @@ class DiscoversMixin:
         return request.user.has_perm("integrations.add_storefront")
 
     @action(
-        description="Discover storefronts",
+        description=gettext_lazy("Discover storefronts"),
         permissions=["view", "discover"],
         url_path="discover",
         icon="travel_explore",
@@ -157,11 +167,11 @@ class DiscoversMixin:
         account = cast(PresseroAccount, fetch_or_404(self, request, object_id))  # type: ignore[arg-type]
         server = PaceServer.objects.order_by(F("active").desc(), "name").first()
         question = Question(
-            f"Look for the sites of {account.name}?",
+            gettext("Look for the sites of {name}?").format(name=account.name),
             "Pressero has no list of sites, so a worker looks at the events that came and at the orders of the last 30 days. "
             f"Each site found becomes an inactive storefront bound to {server or 'a Pace server'}; nothing is sent until "
             "somebody has set it up and switched it on.",
-            "Look for them",
+            gettext("Look for them"),
         )
 
         def act() -> str:
@@ -187,24 +197,24 @@ class ReferenceEntryAdmin(ReadOnlyAdmin):
     list_filter_submit = True
     list_select_related = ["server", "account"]
     search_fields = ["search"]
-    search_help_text = "Code, name or part number"
+    search_help_text = gettext_lazy("Code, name or part number")
     show_full_result_count = False
     fields = ["key", "label", "kind", "parent", "system", "state", "seen", "extra"]
     readonly_fields = fields
-    empty_text = (
+    empty_text = gettext_lazy(
         "Nothing was read yet. Press “Read lists” on the page of a Pace server or a Pressero account."
     )
 
-    @display(description="Of")
+    @display(description=gettext_lazy("Of"))
     def system(self, entry: ReferenceEntry) -> str:
         return str(entry.server or entry.account)
 
-    @display(description="State")
+    @display(description=gettext_lazy("State"))
     def state(self, entry: ReferenceEntry) -> SafeString:
         if entry.gone_at:
-            return badge("Gone", "bad")
-        return badge("Listed", "good") if entry.active else badge("Switched off", "muted")
+            return badge(gettext("Gone"), "bad")
+        return badge(gettext("Listed"), "good") if entry.active else badge(gettext("Switched off"), "muted")
 
-    @display(description="Last seen", ordering="seen_at")
+    @display(description=gettext_lazy("Last seen"), ordering="seen_at")
     def seen(self, entry: ReferenceEntry) -> SafeString:
         return moment(entry.seen_at) if entry.seen_at else NOTHING

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from unfold.decorators import action, display
 
 from automationhub.lib.admin import ReadOnlyAdmin
@@ -20,7 +21,7 @@ from integrations.services import logins
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
     """What somebody sees whose logins are refused for a while (AXES_LOCKOUT_CALLABLE)."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    context = {**admin.site.each_context(request), "title": "Please wait", "minutes": minutes}
+    context = {**admin.site.each_context(request), "title": gettext("Please wait"), "minutes": minutes}
     answer = render(request, "hub/locked_out.html", context, status=429)
     answer["Retry-After"] = str(minutes * 60)
     return answer
@@ -33,9 +34,11 @@ class FailedLoginAdmin(ReadOnlyAdmin):
     list_display = ["username", "ip_address", "failures", "state", "last"]
     list_display_links = None
     search_fields = ["username", "ip_address"]
-    search_help_text = "User name or address"
+    search_help_text = gettext_lazy("User name or address")
     ordering = ["-attempt_time"]
-    empty_text = "Nobody failed to log in lately. After a few failures in a row a name is locked for that address, and is found here."
+    empty_text = gettext_lazy(
+        "Nobody failed to log in lately. After a few failures in a row a name is locked for that address, and is found here."
+    )
     actions = ["unlock"]
     fields = ["username", "ip_address", "failures", "last"]
     readonly_fields = fields
@@ -46,22 +49,22 @@ class FailedLoginAdmin(ReadOnlyAdmin):
     def has_unlock_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("axes.delete_accessattempt"))
 
-    @display(description="Failed", ordering="failures_since_start")
+    @display(description=gettext_lazy("Failed"), ordering="failures_since_start")
     def failures(self, attempt: AccessAttempt) -> int:
         return int(attempt.failures_since_start)
 
-    @display(description="State")
+    @display(description=gettext_lazy("State"))
     def state(self, attempt: AccessAttempt) -> SafeString:
         locked = attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT
-        return badge("Locked", "bad") if locked else badge("May try again", "muted")
+        return badge(gettext("Locked"), "bad") if locked else badge(gettext("May try again"), "muted")
 
-    @display(description="Last try", ordering="attempt_time")
+    @display(description=gettext_lazy("Last try"), ordering="attempt_time")
     def last(self, attempt: AccessAttempt) -> SafeString:
         return moment(attempt.attempt_time)
 
-    @action(description="Let in again", permissions=["unlock"])
+    @action(description=gettext_lazy("Let in again"), permissions=["unlock"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[AccessAttempt]) -> None:
         attempts = list(queryset)
         for attempt in attempts:
             logins.unlock(attempt, actor=actor_name(request), by=request.user)  # type: ignore[arg-type]
-        messages.success(request, f"{len(attempts)} may try to log in again.")
+        messages.success(request, gettext("{count} may try to log in again.").format(count=len(attempts)))

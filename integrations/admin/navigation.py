@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext, gettext_noop
 
 from integrations.admin.displays import may_open
 from integrations.admin.order_search import open_counts
@@ -34,49 +35,55 @@ class Page:
 
 
 ATTENTION = Page(
-    "Needs attention", "notification_important", "hub-inbox", ("integrations", "order"), badge=True
+    gettext_noop("Needs attention"),
+    "notification_important",
+    "hub-inbox",
+    ("integrations", "order"),
+    badge=True,
 )
 GROUPS: dict[str, list[Entry | Page]] = {
-    "Orders": [
-        Entry("Orders", "receipt_long", "integrations", "order"),
+    gettext_noop("Orders"): [
+        Entry(gettext_noop("Orders"), "receipt_long", "integrations", "order"),
         ATTENTION,
-        Entry("Jobs in Pace", "precision_manufacturing", "integrations", "pacejob"),
-        Entry("Webhook events", "webhook", "integrations", "webhookevent"),
-        Entry("Outgoing calls", "call_made", "integrations", "outgoingcall"),
-        Entry("Audit log", "history", "integrations", "auditentry"),
+        Entry(gettext_noop("Jobs in Pace"), "precision_manufacturing", "integrations", "pacejob"),
+        Entry(gettext_noop("Webhook events"), "webhook", "integrations", "webhookevent"),
+        Entry(gettext_noop("Outgoing calls"), "call_made", "integrations", "outgoingcall"),
+        Entry(gettext_noop("Audit log"), "history", "integrations", "auditentry"),
     ],
-    "Set-up": [
-        Entry("Storefronts", "storefront", "integrations", "storefront"),
-        Entry("Pressero accounts", "shopping_cart", "integrations", "presseroaccount"),
-        Entry("Pace servers", "dns", "integrations", "paceserver"),
-        Entry("Lists", "list_alt", "integrations", "referenceentry"),
+    gettext_noop("Set-up"): [
+        Entry(gettext_noop("Storefronts"), "storefront", "integrations", "storefront"),
+        Entry(gettext_noop("Pressero accounts"), "shopping_cart", "integrations", "presseroaccount"),
+        Entry(gettext_noop("Pace servers"), "dns", "integrations", "paceserver"),
+        Entry(gettext_noop("Lists"), "list_alt", "integrations", "referenceentry"),
     ],
-    "Mappings": [
-        Entry("Products", "inventory_2", "mappings", "productmapping"),
-        Entry("Shipment methods", "local_shipping", "mappings", "shipmentmethodmapping"),
-        Entry("Shipment addresses", "location_on", "mappings", "shipmentaddressmapping"),
-        Entry("Statuses", "swap_horiz", "mappings", "statusmapping"),
-        Entry("Holidays", "event_busy", "mappings", "holiday"),
-        Entry("Changes", "manage_history", "mappings", "mappingchange"),
+    gettext_noop("Mappings"): [
+        Entry(gettext_noop("Products"), "inventory_2", "mappings", "productmapping"),
+        Entry(gettext_noop("Shipment methods"), "local_shipping", "mappings", "shipmentmethodmapping"),
+        Entry(gettext_noop("Shipment addresses"), "location_on", "mappings", "shipmentaddressmapping"),
+        Entry(gettext_noop("Statuses"), "swap_horiz", "mappings", "statusmapping"),
+        Entry(gettext_noop("Holidays"), "event_busy", "mappings", "holiday"),
+        Entry(gettext_noop("Changes"), "manage_history", "mappings", "mappingchange"),
     ],
-    "System": [
-        Entry("Users", "person", "auth", "user"),
-        Entry("Groups", "group", "auth", "group"),
-        Entry("Failed logins", "lock_person", "axes", "accessattempt"),
-        Entry("API tokens", "key", "integrations", "apitoken"),
-        Entry("Scheduled work", "schedule", "django_q", "schedule"),
-        Entry("Failed tasks", "error", "django_q", "failure"),
-        Entry("Queued tasks", "hourglass_empty", "django_q", "ormq"),
+    gettext_noop("System"): [
+        Entry(gettext_noop("Users"), "person", "auth", "user"),
+        Entry(gettext_noop("Groups"), "group", "auth", "group"),
+        Entry(gettext_noop("Failed logins"), "lock_person", "axes", "accessattempt"),
+        Entry(gettext_noop("API tokens"), "key", "integrations", "apitoken"),
+        Entry(gettext_noop("Scheduled work"), "schedule", "django_q", "schedule"),
+        Entry(gettext_noop("Failed tasks"), "error", "django_q", "failure"),
+        Entry(gettext_noop("Queued tasks"), "hourglass_empty", "django_q", "ormq"),
     ],
 }
 
 
 PAGES: dict[str, tuple[Page, ...]] = {
-    "Orders": (Page("Exports", "download", "hub-exports", ("integrations", "order")),),
-    "Set-up": (Page("Configuration file", "swap_vert", "hub-configuration"),),
-    "Mappings": (
-        Page("Coverage", "rule", "mapping-coverage", ("integrations", "storefront")),
-        Page("Try the mappings", "experiment", "mapping-trial", ("integrations", "storefront")),
+    gettext_noop("Orders"): (
+        Page(gettext_noop("Exports"), "download", "hub-exports", ("integrations", "order")),
+    ),
+    gettext_noop("Set-up"): (Page(gettext_noop("Configuration file"), "swap_vert", "hub-configuration"),),
+    gettext_noop("Mappings"): (
+        Page(gettext_noop("Coverage"), "rule", "mapping-coverage", ("integrations", "storefront")),
+        Page(gettext_noop("Try the mappings"), "experiment", "mapping-trial", ("integrations", "storefront")),
     ),
 }
 
@@ -92,7 +99,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         ]
         items += [_page_item(request, page) for page in PAGES.get(title, ())]
         if items:
-            groups.append({"title": title, "separator": bool(groups), "items": items})
+            groups.append({"title": gettext(title), "separator": bool(groups), "items": items})
     return groups
 
 
@@ -105,7 +112,7 @@ def _page_item(request: HttpRequest, page: Page) -> dict[str, Any]:
         return may_open(request.user, *page.model)
 
     item: dict[str, Any] = {
-        "title": page.title,
+        "title": gettext(page.title),
         "icon": page.icon,
         "link": path,
         "permission": permission,
@@ -124,7 +131,7 @@ def _item(request: HttpRequest, entry: Entry) -> dict[str, Any] | None:
     except NoReverseMatch:
         return None
     return {
-        "title": entry.title,
+        "title": gettext(entry.title),
         "icon": entry.icon,
         "link": path,
         "permission": _permission(entry),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 
 from integrations.admin.confirm import Question
 from integrations.enums import RETRYABLE_STATUSES, FailureMode, OrderStatus
@@ -44,53 +45,63 @@ def offered(order: Order) -> list[str]:
 
 def ask_retry(order: Order) -> Question:
     return Question(
-        f"Retry order {order.number}?",
-        "The order goes back to work now and starts with a fresh clock. Jobs that are in Pace already are never made twice.",
-        "Retry",
+        gettext("Retry order {number}?").format(number=order.number),
+        gettext(
+            "The order goes back to work now and starts with a fresh clock. Jobs that are in Pace already are never made twice."
+        ),
+        gettext("Retry"),
     )
 
 
 def ask_process_again(order: Order) -> Question:
     return Question(
-        f"Process order {order.number} again?",
-        "The order is read afresh from Pressero and goes through all steps again. Jobs that are in Pace already stay "
-        "as they are and are never made twice.",
-        "Process again",
+        gettext("Process order {number} again?").format(number=order.number),
+        gettext(
+            "The order is read afresh from Pressero and goes through all steps again. Jobs that are in Pace already stay "
+            "as they are and are never made twice."
+        ),
+        gettext("Process again"),
     )
 
 
 def ask_resend(order: Order) -> Question:
     return Question(
-        f"Tell Pressero everything about order {order.number} again?",
-        "Job numbers and stages are sent once more, as they should be now, whatever Pressero shows. Pressero may mail the "
-        "buyer about a stage again. Shipments that Pressero has are not added twice.",
-        "Tell Pressero again",
+        gettext("Tell Pressero everything about order {number} again?").format(number=order.number),
+        gettext(
+            "Job numbers and stages are sent once more, as they should be now, whatever Pressero shows. Pressero may mail the "
+            "buyer about a stage again. Shipments that Pressero has are not added twice."
+        ),
+        gettext("Tell Pressero again"),
     )
 
 
 def ask_hold(order: Order) -> Question:
     return Question(
-        f"Put order {order.number} on hold?",
-        "Nothing more happens to this order until somebody releases it. An order whose jobs are in Pace cannot be held.",
-        "Put on hold",
+        gettext("Put order {number} on hold?").format(number=order.number),
+        gettext(
+            "Nothing more happens to this order until somebody releases it. An order whose jobs are in Pace cannot be held."
+        ),
+        gettext("Put on hold"),
         danger=True,
     )
 
 
 def ask_release(order: Order) -> Question:
     return Question(
-        f"Release order {order.number}?",
-        "The order is read afresh from Pressero and goes on as usual.",
-        "Release",
+        gettext("Release order {number}?").format(number=order.number),
+        gettext("The order is read afresh from Pressero and goes on as usual."),
+        gettext("Release"),
     )
 
 
 def ask_changes_handled(order: Order) -> Question:
     return Question(
-        f"Are the changes of order {order.number} handled?",
-        "Say yes when somebody has seen to what changed in Pressero after the jobs were made, in Pace or with the "
-        "customer. The changes stay listed with your name.",
-        "Mark as handled",
+        gettext("Are the changes of order {number} handled?").format(number=order.number),
+        gettext(
+            "Say yes when somebody has seen to what changed in Pressero after the jobs were made, in Pace or with the "
+            "customer. The changes stay listed with your name."
+        ),
+        gettext("Mark as handled"),
     )
 
 
@@ -101,7 +112,10 @@ def do_to_each(
     orders = list(chosen)
     if len(orders) > MOST_AT_ONCE:
         messages.error(
-            request, f"{title}: choose at most {MOST_AT_ONCE} orders at a time. Nothing was changed."
+            request,
+            gettext("{title}: choose at most {most_at_once} orders at a time. Nothing was changed.").format(
+                title=title, most_at_once=MOST_AT_ONCE
+            ),
         )
         return
     refusals = []
@@ -111,8 +125,18 @@ def do_to_each(
         except NotAllowed as error:
             refusals.append(error.message)
     if went := len(orders) - len(refusals):
-        messages.success(request, f"{went} {'order was' if went == 1 else 'orders were'} {done}.")
+        messages.success(
+            request,
+            ngettext("{count} order was {done}.", "{count} orders were {done}.", went).format(
+                count=went, done=done
+            ),
+        )
     for refusal in refusals[:SHOWN_REFUSALS]:
         messages.warning(request, refusal)
     if len(refusals) > SHOWN_REFUSALS:
-        messages.warning(request, f"{len(refusals) - SHOWN_REFUSALS} more orders were left as they are.")
+        messages.warning(
+            request,
+            gettext("{count} more orders were left as they are.").format(
+                count=len(refusals) - SHOWN_REFUSALS
+            ),
+        )

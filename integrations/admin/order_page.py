@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from integrations.admin import cures, displays, order_progress, order_tabs, order_values
 from integrations.enums import FailureMode, OrderStatus
@@ -19,11 +20,19 @@ from integrations.models import Order
 # Who must act, and how, for each way an order can fail.
 NEXT_STEPS: dict[str, str] = {
     FailureMode.NONE: "",
-    FailureMode.TRANSIENT: "Nothing to do: the hub tries again by itself.",
-    FailureMode.CONFIG: "Somebody has to mend the mapping, the setting or the credentials that the message names. Then retry.",
-    FailureMode.ORDER: "Somebody has to look at this order in Pressero or Pace, as the message says. Then retry.",
-    FailureMode.LOOK_FIRST: "Nothing to do: the hub looks in Pace first, so that no job is made twice.",
-    FailureMode.INTERNAL: "Pass the message on to whoever looks after the hub. Retry tries again.",
+    FailureMode.TRANSIENT: gettext_lazy("Nothing to do: the hub tries again by itself."),
+    FailureMode.CONFIG: gettext_lazy(
+        "Somebody has to mend the mapping, the setting or the credentials that the message names. Then retry."
+    ),
+    FailureMode.ORDER: gettext_lazy(
+        "Somebody has to look at this order in Pressero or Pace, as the message says. Then retry."
+    ),
+    FailureMode.LOOK_FIRST: gettext_lazy(
+        "Nothing to do: the hub looks in Pace first, so that no job is made twice."
+    ),
+    FailureMode.INTERNAL: gettext_lazy(
+        "Pass the message on to whoever looks after the hub. Retry tries again."
+    ),
 }
 
 MOST_LINKS = 12
@@ -75,27 +84,27 @@ def context(request: HttpRequest, order: Order) -> dict[str, Any]:
 
 def _facts(request: HttpRequest, order: Order) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = [
-        ("Storefront", displays.object_link(request, order.storefront)),
-        ("Customer", order.customer_name or displays.NOTHING),
-        ("Buyer", order.buyer_email or displays.NOTHING),
-        ("PO number", order.po_number or displays.NOTHING),
-        ("Total", displays.amount(order.total)),
-        ("Pace customer", order.pace_customer or displays.NOTHING),
-        ("Placed", displays.moment(order.placed_at)),
-        ("Received", displays.moment(order.received_at)),
-        ("Submitted", displays.moment(order.submitted_at)),
+        (gettext("Storefront"), displays.object_link(request, order.storefront)),
+        (gettext("Customer"), order.customer_name or displays.NOTHING),
+        (gettext("Buyer"), order.buyer_email or displays.NOTHING),
+        (gettext("PO number"), order.po_number or displays.NOTHING),
+        (gettext("Total"), displays.amount(order.total)),
+        (gettext("Pace customer"), order.pace_customer or displays.NOTHING),
+        (gettext("Placed"), displays.moment(order.placed_at)),
+        (gettext("Received"), displays.moment(order.received_at)),
+        (gettext("Submitted"), displays.moment(order.submitted_at)),
     ]
     if order.due_at and order.due_at > timezone.now():
-        facts.append(("Looked at again", displays.moment(order.due_at, seconds=True)))
+        facts.append((gettext("Looked at again"), displays.moment(order.due_at, seconds=True)))
     return facts
 
 
 def _links(order: Order) -> list[tuple[str, str]]:
     """Where the order is elsewhere: its jobs in Pace ("" when the server has no link), its page in Pressero."""
     jobs = order.jobs.exclude(number="").select_related("server").order_by("id")[:MOST_LINKS]
-    links = [(f"Job {job.number}", displays.job_url(job)) for job in jobs]
+    links = [(gettext("Job {number}").format(number=job.number), displays.job_url(job)) for job in jobs]
     if url := displays.pressero_url(order):
-        links.append(("Order in Pressero", url))
+        links.append((gettext("Order in Pressero"), url))
     return links
 
 
@@ -103,12 +112,12 @@ def _alert(request: HttpRequest, order: Order) -> Alert | None:
     if order.lease_until and order.lease_until > timezone.now():
         return None  # the page shows how far the worker is
     if order.status == OrderStatus.ON_HOLD:
-        action, url = _action(request, order, "hold", "release", "Release")
-        message = order.message or "The order is on hold."
-        return Alert("wait", message, "Nothing happens until somebody releases it.", action, url)
+        action, url = _action(request, order, "hold", "release", gettext("Release"))
+        message = order.message or gettext("The order is on hold.")
+        return Alert("wait", message, gettext("Nothing happens until somebody releases it."), action, url)
     if not order.message:
         return None
-    action, url = _action(request, order, "retry", "retry", "Retry now")
+    action, url = _action(request, order, "retry", "retry", gettext("Retry now"))
     waits = order.failure_mode in (FailureMode.TRANSIENT, FailureMode.LOOK_FIRST)
     waits = waits and order.status != OrderStatus.NEEDS_ATTENTION
     step = NEXT_STEPS.get(order.failure_mode, "")
@@ -116,7 +125,9 @@ def _alert(request: HttpRequest, order: Order) -> Alert | None:
         FailureMode.TRANSIENT,
         FailureMode.LOOK_FIRST,
     ):
-        step = "The hub has stopped trying by itself. See to the cause that the message names, then retry."
+        step = gettext(
+            "The hub has stopped trying by itself. See to the cause that the message names, then retry."
+        )
     alike, alike_url = _alike(order)
     return Alert(
         "wait" if waits else "bad", order.message, step, action, url, _cures(request, order), alike, alike_url
@@ -127,12 +138,17 @@ def _changes_alert(request: HttpRequest, order: Order) -> Alert | None:
     count = order.changes.filter(handled_at__isnull=True).count()
     if not count:
         return None
-    message = "The order changed in Pressero after its jobs were made."
-    step = "The hub does not change jobs that are in Pace. Somebody has to see to the changes, then mark them as handled."
+    message = gettext("The order changed in Pressero after its jobs were made.")
+    step = gettext(
+        "The hub does not change jobs that are in Pace. Somebody has to see to the changes, then mark them as handled."
+    )
     action, url = "", ""
     if request.user.has_perm("integrations.change_orderchange"):
-        action, url = "Mark as handled", reverse("admin:integrations_order_changes_handled", args=[order.pk])
-    label = "Show the change" if count == 1 else f"Show the {count} changes"
+        action, url = (
+            gettext("Mark as handled"),
+            reverse("admin:integrations_order_changes_handled", args=[order.pk]),
+        )
+    label = ngettext("Show the change", "Show the {count} changes", count).format(count=count)
     return Alert("wait", message, step, action, url, ((label, "?tab=changes"),))
 
 
@@ -148,7 +164,8 @@ def _cures(request: HttpRequest, order: Order) -> tuple[tuple[str, str], ...]:
     links = [(cure.label, cure.url) for cure in found]
     if order.failure_mode == FailureMode.CONFIG and order_values.may_change(request, order):
         links.insert(
-            1 if found and found[0].first else 0, ("Change it for this order only", _own_value(order))
+            1 if found and found[0].first else 0,
+            (gettext("Change it for this order only"), _own_value(order)),
         )
     return tuple(links)
 

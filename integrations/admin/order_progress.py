@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from integrations import audit
 from integrations.enums import OrderStatus
@@ -28,9 +29,9 @@ def progress(order: Order) -> dict[str, Any]:
     looking = look is not None and look.is_waiting and now - look.asked_at < PATIENCE
     latest = order.audit.order_by("-id").first()
     if looking and not at_work:
-        sentence = "Reading from Pace what it holds …"
+        sentence = gettext("Reading from Pace what it holds …")
     elif at_work or due:
-        sentence = audit.describe(latest).sentence if latest else "Waiting for a worker …"
+        sentence = audit.describe(latest).sentence if latest else gettext("Waiting for a worker …")
     else:
         sentence = ""
     return {

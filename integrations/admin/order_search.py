@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
 
 from integrations.enums import FailureMode, OrderStatus
@@ -25,11 +26,11 @@ FINISHED_STATUSES = (OrderStatus.SUBMITTED, OrderStatus.COMPLETED, OrderStatus.D
 class WhoMustActFilter(DropdownFilter):
     """Orders by who has to do something about them."""
 
-    title = "who must act"
+    title = gettext_lazy("who must act")
     parameter_name = "act"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(mode.value, mode.label) for mode in FailureMode if mode != FailureMode.NONE]
+        return [(mode.value, gettext(mode.label)) for mode in FailureMode if mode != FailureMode.NONE]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         value = self.value()
@@ -39,11 +40,11 @@ class WhoMustActFilter(DropdownFilter):
 class ChangesFilter(DropdownFilter):
     """Orders that changed in Pressero after their jobs were made."""
 
-    title = "changes after submission"
+    title = gettext_lazy("changes after submission")
     parameter_name = "changed"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("open", "Changed, not handled yet"), ("any", "Changed at all")]
+        return [("open", gettext("Changed, not handled yet")), ("any", gettext("Changed at all"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         changes = OrderChange.objects.all() if self.value() == "any" else open_changes()
@@ -57,11 +58,11 @@ class ChangesFilter(DropdownFilter):
 class DueFilter(DropdownFilter):
     """Orders that wait for a worker."""
 
-    title = "work"
+    title = gettext_lazy("work")
     parameter_name = "due"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("now", "Waits for a worker"), ("later", "Is looked at again later")]
+        return [("now", gettext("Waits for a worker")), ("later", gettext("Is looked at again later"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         now = timezone.now()
@@ -73,11 +74,11 @@ class DueFilter(DropdownFilter):
 class SentFilter(DropdownFilter):
     """Orders by when their jobs were made."""
 
-    title = "sent to Pace"
+    title = gettext_lazy("sent to Pace")
     parameter_name = "sent"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("day", "In the last 24 hours"), ("week", "In the last 7 days")]
+        return [("day", gettext("In the last 24 hours")), ("week", gettext("In the last 7 days"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         days = {"day": 1, "week": 7}.get(self.value() or "")
@@ -107,11 +108,13 @@ def state_strip(request: HttpRequest) -> list[dict[str, Any]]:
     chosen = request.GET.get("status__exact", "")
     changed = request.GET.get("changed") == "open"
     nothing_chosen = not chosen and not changed
-    strip: list[dict[str, Any]] = [{"label": "All", "query": "?", "count": None, "active": nothing_chosen}]
+    strip: list[dict[str, Any]] = [
+        {"label": gettext("All"), "query": "?", "count": None, "active": nothing_chosen}
+    ]
     for status in (*OPEN_STATUSES, *FINISHED_STATUSES):
         strip.append(
             {
-                "label": status.label,
+                "label": gettext(status.label),
                 "query": f"?status__exact={status.value}",
                 "count": counts.get(status.value, 0) if status in OPEN_STATUSES else None,
                 "active": chosen == status.value,
@@ -120,7 +123,7 @@ def state_strip(request: HttpRequest) -> list[dict[str, Any]]:
         )
     if count := open_changes().values("order_id").distinct().count():
         pill = {
-            "label": "Changed after submission",
+            "label": gettext("Changed after submission"),
             "query": "?changed=open",
             "count": count,
             "active": changed,

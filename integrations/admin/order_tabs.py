@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from automationhub.lib.admin import json_text
 from integrations.admin import displays, order_values, timeline
@@ -19,14 +20,14 @@ from integrations.planning.late_files import file_key
 
 MOST_ROWS = 200
 TABS = {
-    "timeline": "Timeline",
-    "items": "Items",
-    "plan": "Plan",
-    "pace": "In Pace",
-    "changes": "Differences",
-    "files": "Files",
-    "shipments": "Shipments",
-    "raw": "Raw data",
+    "timeline": gettext_lazy("Timeline"),
+    "items": gettext_lazy("Items"),
+    "plan": gettext_lazy("Plan"),
+    "pace": gettext_lazy("In Pace"),
+    "changes": gettext_lazy("Differences"),
+    "files": gettext_lazy("Files"),
+    "shipments": gettext_lazy("Shipments"),
+    "raw": gettext_lazy("Raw data"),
 }
 
 
@@ -89,7 +90,9 @@ def _pace(request: HttpRequest, order: Order) -> dict[str, Any]:
         {
             "job": job,
             "link": displays.job_link(job),
-            "badge": displays.badge(job.get_state_display(), displays.JOB_TONES.get(job.state, "muted")),
+            "badge": displays.badge(
+                gettext(job.get_state_display()), displays.JOB_TONES.get(job.state, "muted")
+            ),
         }
         for job in order.jobs.select_related("server").order_by("id")
     ]
@@ -125,7 +128,7 @@ def _files(request: HttpRequest, order: Order) -> dict[str, Any]:
         {
             "item": item.seq,
             "product": item.product_name,
-            "name": file.name or "File without a name",
+            "name": file.name or gettext("File without a name"),
             "url": file.url if file.url.startswith(("https://", "http://")) else "",
             "size": file.size,
             "in_pace": file_key(file.url) in in_pace if file.url else False,
@@ -164,7 +167,7 @@ def _raw(request: HttpRequest, order: Order) -> dict[str, Any]:
                 "event": event,
                 "link": displays.object_link(request, event, event.type_name or f"Event {event.pk}"),
                 "badge": displays.badge(
-                    event.get_verdict_display(), displays.VERDICT_TONES.get(event.verdict, "muted")
+                    gettext(event.get_verdict_display()), displays.VERDICT_TONES.get(event.verdict, "muted")
                 ),
             }
             for event in events
@@ -174,7 +177,8 @@ def _raw(request: HttpRequest, order: Order) -> dict[str, Any]:
             {
                 "attempt": attempt,
                 "badge": displays.badge(
-                    attempt.get_outcome_display(), displays.OUTCOME_TONES.get(attempt.outcome, "muted")
+                    gettext(attempt.get_outcome_display()),
+                    displays.OUTCOME_TONES.get(attempt.outcome, "muted"),
                 ),
             }
             for attempt in attempts

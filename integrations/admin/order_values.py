@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from automationhub.lib.admin import HubModelAdmin
@@ -90,7 +91,7 @@ def page(model_admin: HubModelAdmin, request: HttpRequest, order: Order) -> Http
     item = _item(request.GET.get("item", ""))
     context: dict[str, Any] = {"order": order, "badge": order_badge(order), "back_url": change_url(order)}
     if key not in FIELDS:
-        context |= {"title": "Change a value for this order", "groups": _groups(order)}
+        context |= {"title": gettext("Change a value for this order"), "groups": _groups(order)}
         return _page(model_admin, request, context)
     field = FIELDS[key]
     kept = OrderOverride.objects.filter(order=order, key=key, item=item).first()
@@ -146,7 +147,7 @@ def _take_back(request: HttpRequest, order: Order, kept: OrderOverride | None) -
     except NotAllowed as error:
         messages.error(request, error.message)
         return None
-    messages.success(request, "The change was taken back: the mappings and settings decide again.")
+    messages.success(request, gettext("The change was taken back: the mappings and settings decide again."))
     return HttpResponseRedirect(f"{change_url(order)}?tab=plan")
 
 
@@ -154,7 +155,7 @@ def _groups(order: Order) -> list[dict[str, Any]]:
     """The values that can be changed, the whole order's first."""
     groups = [
         {
-            "title": "Whole order",
+            "title": gettext("Whole order"),
             "links": [
                 (field.label, change_link(order, field.key, None))
                 for field in FIELDS.values()
@@ -168,7 +169,7 @@ def _groups(order: Order) -> list[dict[str, Any]]:
             for field in FIELDS.values()
             if field.level != JOB
         ]
-        groups.append({"title": f"Item {seq}: {name}", "links": links})
+        groups.append({"title": gettext("Item {seq}: {name}").format(seq=seq, name=name), "links": links})
     return groups
 
 

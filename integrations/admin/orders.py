@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
@@ -66,10 +67,10 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
     list_select_related = ["storefront"]
     list_before_template = "hub/order_states.html"
     search_fields = ["number"]  # switches the box on; `find_orders` decides
-    search_help_text = "Number, job, PO, tracking, customer, email, product"
+    search_help_text = gettext_lazy("Number, job, PO, tracking, customer, email, product")
     sortable_by = ["number_", "received"]
     ordering = ["-id"]
-    empty_text = (
+    empty_text = gettext_lazy(
         "Orders appear by themselves when Pressero sends a webhook for an active storefront. If you expected one here, "
         "look under Webhook events whether Pressero has sent it."
     )
@@ -136,35 +137,37 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
             answer.context_data["search_is_cut"] = getattr(request, "search_is_cut", False)
         return answer
 
-    @display(description="Order", ordering="number")
+    @display(description=gettext_lazy("Order"), ordering="number")
     def number_(self, order: Order) -> SafeString:
         return two_lines(order.number, order.storefront.name)
 
-    @display(description="State", ordering="status")
+    @display(description=gettext_lazy("State"), ordering="status")
     def state(self, order: Order) -> SafeString:
         return order_badge(order)
 
-    @display(description="Customer", ordering="customer_name")
+    @display(description=gettext_lazy("Customer"), ordering="customer_name")
     def customer(self, order: Order) -> SafeString:
         return two_lines(order.customer_name or NOTHING, order.buyer_email)
 
-    @display(description="Jobs")
+    @display(description=gettext_lazy("Jobs"))
     def job_numbers(self, order: Order) -> str | SafeString:
         numbers = [job.number for job in cast(Any, order).numbered_jobs]
         if not numbers:
             return NOTHING
         more = len(numbers) - MOST_JOBS_SHOWN
-        return ", ".join(numbers[:MOST_JOBS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        return ", ".join(numbers[:MOST_JOBS_SHOWN]) + (
+            gettext(" and {more} more").format(more=more) if more > 0 else ""
+        )
 
-    @display(description="Total", ordering="total")
+    @display(description=gettext_lazy("Total"), ordering="total")
     def total_(self, order: Order) -> SafeString:
         return format_html('<span class="hub-number">{}</span>', amount(order.total))
 
-    @display(description="Received, placed", ordering="received_at")
+    @display(description=gettext_lazy("Received, placed"), ordering="received_at")
     def received(self, order: Order) -> SafeString:
         return two_lines(moment(order.received_at), moment(order.placed_at))
 
-    @display(description="What is the matter")
+    @display(description=gettext_lazy("What is the matter"))
     def message_cut(self, order: Order) -> SafeString:
         if not order.message:
             return NOTHING
@@ -206,16 +209,18 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
 
         def do() -> str:
             act(order, actor=actor_name(request), user=request.user)
-            return f"Order {order.number} was {done}."
+            return gettext("Order {number} was {done}.").format(number=order.number, done=done)
 
         return confirmed(self, request, order, question, do)
 
-    @action(description="Retry", permissions=["view", "retry"], icon="replay")
+    @action(description=gettext_lazy("Retry"), permissions=["view", "retry"], icon="replay")
     def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, order_actions.ask_retry, services.retry, "sent back to work")
+        return self._ask(
+            request, object_id, order_actions.ask_retry, services.retry, gettext("sent back to work")
+        )
 
     @action(
-        description="Process again",
+        description=gettext_lazy("Process again"),
         permissions=["view", "reprocess"],
         url_path="process-again",
         icon="restart_alt",
@@ -226,19 +231,21 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
             object_id,
             order_actions.ask_process_again,
             services.process_again,
-            "sent through all steps again",
+            gettext("sent through all steps again"),
         )
 
-    @action(description="Hold", permissions=["view", "hold"], icon="pause_circle")
+    @action(description=gettext_lazy("Hold"), permissions=["view", "hold"], icon="pause_circle")
     def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, order_actions.ask_hold, services.hold, "put on hold")
+        return self._ask(request, object_id, order_actions.ask_hold, services.hold, gettext("put on hold"))
 
-    @action(description="Release", permissions=["view", "hold"], icon="play_circle")
+    @action(description=gettext_lazy("Release"), permissions=["view", "hold"], icon="play_circle")
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, order_actions.ask_release, services.release_hold, "released")
+        return self._ask(
+            request, object_id, order_actions.ask_release, services.release_hold, gettext("released")
+        )
 
     @action(
-        description="Mark changes as handled",
+        description=gettext_lazy("Mark changes as handled"),
         permissions=["view", "changes"],
         url_path="changes-handled",
         icon="done_all",
@@ -249,17 +256,21 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
             object_id,
             order_actions.ask_changes_handled,
             services.mark_changes_handled,
-            "marked: its changes are handled",
-        )
-
-    @action(description="Tell Pressero again", permissions=["view", "resend"], icon="forward_to_inbox")
-    def resend(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._ask(
-            request, object_id, order_actions.ask_resend, resend, "queued: Pressero is told again"
+            gettext("marked: its changes are handled"),
         )
 
     @action(
-        description="Read from Pace",
+        description=gettext_lazy("Tell Pressero again"),
+        permissions=["view", "resend"],
+        icon="forward_to_inbox",
+    )
+    def resend(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(
+            request, object_id, order_actions.ask_resend, resend, gettext("queued: Pressero is told again")
+        )
+
+    @action(
+        description=gettext_lazy("Read from Pace"),
         permissions=["view", "preview"],
         url_path="look-at-pace",
         icon="sync",
@@ -274,7 +285,7 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
         return HttpResponseRedirect(f"{change_url(order)}?tab=pace")
 
     @action(
-        description="Change a value",
+        description=gettext_lazy("Change a value"),
         permissions=["view", "override"],
         url_path="change-value",
         icon="edit",
@@ -282,12 +293,12 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
     def change_value(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return order_values.page(self, request, cast(Order, fetch_or_404(self, request, object_id)))
 
-    @action(description="Preview", permissions=["view", "preview"], icon="visibility")
+    @action(description=gettext_lazy("Preview"), permissions=["view", "preview"], icon="visibility")
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return preview.of_order(self, request, cast(Order, fetch_or_404(self, request, object_id)))
 
     @action(
-        description="Preview by number",
+        description=gettext_lazy("Preview by number"),
         permissions=["view", "preview"],
         url_path="preview-by-number",
         icon="visibility",
@@ -307,18 +318,24 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
             title=title,
         )
 
-    @action(description="Retry", permissions=["retry"])
+    @action(description=gettext_lazy("Retry"), permissions=["retry"])
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        self._do(request, queryset, services.retry, "Retry", "sent back to work")
+        self._do(request, queryset, services.retry, gettext("Retry"), gettext("sent back to work"))
 
-    @action(description="Process again", permissions=["reprocess"])
+    @action(description=gettext_lazy("Process again"), permissions=["reprocess"])
     def process_again_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        self._do(request, queryset, services.process_again, "Process again", "sent through all steps again")
+        self._do(
+            request,
+            queryset,
+            services.process_again,
+            gettext("Process again"),
+            gettext("sent through all steps again"),
+        )
 
-    @action(description="Put on hold", permissions=["hold"])
+    @action(description=gettext_lazy("Put on hold"), permissions=["hold"])
     def hold_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        self._do(request, queryset, services.hold, "Put on hold", "put on hold")
+        self._do(request, queryset, services.hold, gettext("Put on hold"), gettext("put on hold"))
 
-    @action(description="Release", permissions=["hold"])
+    @action(description=gettext_lazy("Release"), permissions=["hold"])
     def release_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        self._do(request, queryset, services.release_hold, "Release", "released")
+        self._do(request, queryset, services.release_hold, gettext("Release"), gettext("released"))

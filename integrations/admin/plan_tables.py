@@ -14,19 +14,20 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy
 
 from integrations.admin.displays import may_open
 from integrations.planning.overrides import FIELDS, JOB, PART, SHIPMENT
 
 KIND_LABELS = {
-    "pressero": "Pressero",
-    "mapping": "Mapping",
-    "parameter": "Setting",
-    "default": "Default",
-    "computed": "Computed",
-    "pace": "Pace",
-    "constant": "Fixed",
-    "staff": "Changed by staff",
+    "pressero": gettext_lazy("Pressero"),
+    "mapping": gettext_lazy("Mapping"),
+    "parameter": gettext_lazy("Setting"),
+    "default": gettext_lazy("Default"),
+    "computed": gettext_lazy("Computed"),
+    "pace": gettext_lazy("Pace"),
+    "constant": gettext_lazy("Fixed"),
+    "staff": gettext_lazy("Changed by staff"),
 }
 # Kinds as in the configuration file, and the tables their rows are in.
 MAPPING_MODELS = {

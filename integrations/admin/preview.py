@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
 from automationhub.lib.admin import HubModelAdmin
@@ -38,7 +39,11 @@ class NumberForm(forms.Form):
 
 def of_order(model_admin: HubModelAdmin, request: HttpRequest, order: Order) -> HttpResponse:
     """The preview of a stored order."""
-    context: dict[str, Any] = {"title": f"Preview of order {order.number}", "original": order, "order": order}
+    context: dict[str, Any] = {
+        "title": gettext("Preview of order {number}").format(number=order.number),
+        "original": order,
+        "order": order,
+    }
     context["badge"] = order_badge(order)
     try:
         context |= _shown(request, preview_order(order), order)
@@ -51,7 +56,7 @@ def by_number(model_admin: HubModelAdmin, request: HttpRequest) -> HttpResponse:
     """The preview of the order that the form names; the bare form before that."""
     asked = "number" in request.GET
     form = NumberForm(request.GET if asked else None, initial={"storefront": request.GET.get("storefront")})
-    context: dict[str, Any] = {"title": "Preview by number", "form": form}
+    context: dict[str, Any] = {"title": gettext("Preview by number"), "form": form}
     if asked and form.is_valid():
         storefront, number = form.cleaned_data["storefront"], form.cleaned_data["number"]
         context["title"] = f"Preview of order {number}"

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from django_q.conf import Conf
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 from unfold.decorators import display
@@ -106,18 +107,18 @@ class ScheduleAdmin(HubModelAdmin):
     list_display = ["name_", "how_often", "state", "next", "last"]
     search_fields = ["name", "func"]
     ordering = ["name"]
-    empty_text = (
+    empty_text = gettext_lazy(
         "The worker makes the schedules when it starts for the first time. Start it, then look here again."
     )
     readonly_fields = ["name_", "runs"]
     fieldsets = [
         (None, {"fields": ["name_", "runs"]}),
-        ("When", {"fields": ["schedule_type", ("minutes", "cron"), "next_run", "repeats"]}),
+        (gettext_lazy("When"), {"fields": ["schedule_type", ("minutes", "cron"), "next_run", "repeats"]}),
         (
-            "With",
+            gettext_lazy("With"),
             {
                 "fields": ["args", "kwargs"],
-                "description": "Leave these as they are unless you know the command behind it.",
+                "description": gettext_lazy("Leave these as they are unless you know the command behind it."),
                 "classes": ["collapse"],
             },
         ),
@@ -134,15 +135,15 @@ class ScheduleAdmin(HubModelAdmin):
         queryset: QuerySet[Any] = super().get_queryset(request)
         return queryset.annotate(last_failed=Exists(failed))
 
-    @display(description="Name", ordering="name")
+    @display(description=gettext_lazy("Name"), ordering="name")
     def name_(self, schedule: Schedule) -> str:
         return schedule.name or schedule.func
 
-    @display(description="Runs")
+    @display(description=gettext_lazy("Runs"))
     def runs(self, schedule: Schedule) -> SafeString:
         return format_html("<code>{}</code>", schedule.func)
 
-    @display(description="How often")
+    @display(description=gettext_lazy("How often"))
     def how_often(self, schedule: Schedule) -> str:
         if schedule.schedule_type == Schedule.MINUTES:
             return "every minute" if schedule.minutes == 1 else f"every {schedule.minutes} minutes"
@@ -150,21 +151,21 @@ class ScheduleAdmin(HubModelAdmin):
             return f"cron {schedule.cron}"
         return str(schedule.get_schedule_type_display()).lower()
 
-    @display(description="State")
+    @display(description=gettext_lazy("State"))
     def state(self, schedule: Schedule) -> SafeString:
         if schedule.repeats == 0:
-            return badge("Switched off", "muted")
+            return badge(gettext("Switched off"), "muted")
         if schedule.next_run and (timezone.now() - schedule.next_run).total_seconds() > 300:
-            return badge("Late: is a worker running?", "bad")
-        return badge("On", "good")
+            return badge(gettext("Late: is a worker running?"), "bad")
+        return badge(gettext("On"), "good")
 
-    @display(description="Next run", ordering="next_run")
+    @display(description=gettext_lazy("Next run"), ordering="next_run")
     def next(self, schedule: Schedule) -> SafeString:
         return NOTHING if schedule.repeats == 0 else moment(schedule.next_run)
 
-    @display(description="Last run")
+    @display(description=gettext_lazy("Last run"))
     def last(self, schedule: Any) -> SafeString:
-        return badge("Failed", "bad") if schedule.last_failed else NOTHING
+        return badge(gettext("Failed"), "bad") if schedule.last_failed else NOTHING
 
 
 @admin.register(Failure)
@@ -174,7 +175,9 @@ class FailureAdmin(ReadOnlyAdmin):
     list_display = ["name", "func", "happened", "short_result"]
     search_fields = ["name", "func"]
     show_full_result_count = False
-    empty_text = "No background task has failed. Orders that need somebody are under Needs attention."
+    empty_text = gettext_lazy(
+        "No background task has failed. Orders that need somebody are under Needs attention."
+    )
     fields = ["name", "func", "arguments", "began", "happened", "attempt_count", "full_result"]
     readonly_fields = fields
 
@@ -185,23 +188,23 @@ class FailureAdmin(ReadOnlyAdmin):
         queryset: QuerySet[Any] = super().get_queryset(request)
         return queryset.defer("args", "kwargs")
 
-    @display(description="Queued", ordering="started")
+    @display(description=gettext_lazy("Queued"), ordering="started")
     def began(self, task: Failure) -> SafeString:
         return moment(task.started, seconds=True)
 
-    @display(description="Failed", ordering="stopped")
+    @display(description=gettext_lazy("Failed"), ordering="stopped")
     def happened(self, task: Failure) -> SafeString:
         return moment(task.stopped, seconds=True)
 
-    @display(description="Error")
+    @display(description=gettext_lazy("Error"))
     def short_result(self, task: Failure) -> str:
         return shortened(str(task.result or ""), 120)
 
-    @display(description="Arguments")
+    @display(description=gettext_lazy("Arguments"))
     def arguments(self, task: Failure) -> str:
         return f"{task.args or ''} {task.kwargs or ''}".strip() or "–"
 
-    @display(description="Error")
+    @display(description=gettext_lazy("Error"))
     def full_result(self, task: Failure) -> SafeString:
         return code_box(str(task.result or ""))
 
@@ -212,19 +215,19 @@ class QueuedTaskAdmin(ReadOnlyAdmin):
     list_display = ["what", "key", "lock_"]
     list_display_links = None
     show_full_result_count = False
-    empty_text = "Nothing waits: the workers keep up."
+    empty_text = gettext_lazy("Nothing waits: the workers keep up.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset: QuerySet[Any] = super().get_queryset(request)
         return queryset.using(Conf.ORM) if Conf.ORM else queryset
 
-    @display(description="Task")
+    @display(description=gettext_lazy("Task"))
     def what(self, message: OrmQ) -> str:
         # A message signed with an older SECRET_KEY cannot be read; django-q answers with its error's name then.
         task = message.task
         return str(task.get("name") or "unreadable") if isinstance(task, dict) else "unreadable"
 
-    @display(description="Taken up by a worker until", ordering="lock")
+    @display(description=gettext_lazy("Taken up by a worker until"), ordering="lock")
     def lock_(self, message: OrmQ) -> SafeString:
         return moment(message.lock, seconds=True)
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from integrations.admin import displays
 from integrations.models import Order, Storefront
@@ -69,11 +70,14 @@ def summary(request: HttpRequest, storefront: Storefront) -> dict[str, Any]:
 
 def _connection(request: HttpRequest, system: Any, kind: str, circuit: Any) -> dict[str, Any]:
     if not system.active:
-        state, sentence = displays.badge("Switched off", "muted"), "Nothing is read from it or sent to it."
+        state, sentence = (
+            displays.badge(gettext("Switched off"), "muted"),
+            "Nothing is read from it or sent to it.",
+        )
     elif circuit is not None:
-        state, sentence = displays.badge("Stopped", "bad"), circuits.describe(circuit)
+        state, sentence = displays.badge(gettext("Stopped"), "bad"), circuits.describe(circuit)
     else:
-        state, sentence = displays.badge("On", "good"), ""
+        state, sentence = displays.badge(gettext("On"), "good"), ""
     return {"kind": kind, "link": displays.object_link(request, system), "state": state, "sentence": sentence}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
@@ -55,35 +56,39 @@ class StorefrontAdmin(ChoiceFieldsMixin, KeptWhileInUseAdmin):
     list_select_related = ["pressero_account", "pace_server"]
     search_fields = ["name", "site_id"]
     ordering = ["name"]
-    empty_text = "Add a storefront for each Pressero site whose orders become Pace jobs. It needs an account and a server."
+    empty_text = gettext_lazy(
+        "Add a storefront for each Pressero site whose orders become Pace jobs. It needs an account and a server."
+    )
     autocomplete_fields = ["pressero_account", "pace_server"]
     readonly_fields = ["created_at", "updated_at"]
     fieldsets = [
         (
-            "Connection",
+            gettext_lazy("Connection"),
             {
-                "description": "The Pressero site, and the Pace server that its orders go to.",
+                "description": gettext_lazy("The Pressero site, and the Pace server that its orders go to."),
                 "fields": ["name", "site_id", ("pressero_account", "pace_server"), "active"],
             },
         ),
         (
-            "When an order is sent",
+            gettext_lazy("When an order is sent"),
             {
-                "description": "At once, or when every item has been approved or denied in Pressero.",
+                "description": gettext_lazy(
+                    "At once, or when every item has been approved or denied in Pressero."
+                ),
                 "fields": ["wait_for_approval", "cancelled_stage"],
             },
         ),
         (
-            "Customers",
+            gettext_lazy("Customers"),
             {
-                "description": "Whose job it becomes in Pace.",
+                "description": gettext_lazy("Whose job it becomes in Pace."),
                 "fields": ["integration_id", "create_missing_customers", "fallback_contact"],
             },
         ),
         (
-            "Jobs and names",
+            gettext_lazy("Jobs and names"),
             {
-                "description": "How an order is cut into jobs, and what they are called.",
+                "description": gettext_lazy("How an order is cut into jobs, and what they are called."),
                 "fields": [
                     "one_job_per_item",
                     "override_job_name",
@@ -95,9 +100,11 @@ class StorefrontAdmin(ChoiceFieldsMixin, KeptWhileInUseAdmin):
             },
         ),
         (
-            "Ship dates",
+            gettext_lazy("Ship dates"),
             {
-                "description": "The Scheduled Ship and Promise Date of a job is Pressero's Requested Ship Date, moved by this rule.",
+                "description": gettext_lazy(
+                    "The Scheduled Ship and Promise Date of a job is Pressero's Requested Ship Date, moved by this rule."
+                ),
                 "fields": [
                     "default_ship_days",
                     "skip_holidays",
@@ -107,21 +114,23 @@ class StorefrontAdmin(ChoiceFieldsMixin, KeptWhileInUseAdmin):
             },
         ),
         (
-            "Shipping defaults",
+            gettext_lazy("Shipping defaults"),
             {
-                "description": "The last of the three shipment rules: first address mappings, then method mappings, then this.",
+                "description": gettext_lazy(
+                    "The last of the three shipment rules: first address mappings, then method mappings, then this."
+                ),
                 "fields": ["default_ship_via", "default_account_number"],
             },
         ),
-        ("Alerts", {"fields": ["alert_emails"]}),
+        (gettext_lazy("Alerts"), {"fields": ["alert_emails"]}),
         HISTORY,
     ]
 
-    @display(description="Sends")
+    @display(description=gettext_lazy("Sends"))
     def sends(self, storefront: Storefront) -> str:
         return "after approval" if storefront.wait_for_approval else "at once"
 
-    @display(description="Makes")
+    @display(description=gettext_lazy("Makes"))
     def makes(self, storefront: Storefront) -> str:
         return "a job per file" if storefront.one_job_per_item else "a job per order"
 

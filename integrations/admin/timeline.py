@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext, gettext_lazy
+
 from automationhub.lib.admin import json_text
 from integrations import audit
 from integrations.admin.calls import Call, call_of
@@ -17,14 +19,20 @@ PAGE = 200
 # What of it is shown: name -> (label, the types; None: all).
 _CALLS = ("call.made", "call.failed")
 VIEWS: dict[str, tuple[str, tuple[str, ...] | None]] = {
-    "all": ("Everything", None),
+    "all": (gettext_lazy("Everything"), None),
     "story": (
-        "Without calls",
+        gettext_lazy("Without calls"),
         tuple(name for name, (_, tone) in SENTENCES.items() if name not in _CALLS and tone != "muted"),
     ),
-    "calls": ("Calls only", _CALLS),
-    "trouble": ("Trouble", tuple(name for name, (_, tone) in SENTENCES.items() if tone == "bad")),
-    "staff": ("By staff", tuple(name for name, (_, tone) in SENTENCES.items() if tone == "staff")),
+    "calls": (gettext_lazy("Calls only"), _CALLS),
+    "trouble": (
+        gettext_lazy("Trouble"),
+        tuple(name for name, (_, tone) in SENTENCES.items() if tone == "bad"),
+    ),
+    "staff": (
+        gettext_lazy("By staff"),
+        tuple(name for name, (_, tone) in SENTENCES.items() if tone == "staff"),
+    ),
 }
 
 # The entry that says how a try ended.
@@ -68,9 +76,9 @@ class Group:
     def title(self) -> str:
         for shown in self.lines:
             if shown.line.type == "order.claimed" and "attempt" in shown.line.data:
-                return f"Try {shown.line.data['attempt']}"
+                return gettext("Try {number}").format(number=shown.line.data["attempt"])
         types = {shown.line.type.partition(".")[0] for shown in self.lines}
-        return "Update to Pressero" if types & {"item", "shipment"} else "Work"
+        return gettext("Update to Pressero") if types & {"item", "shipment"} else gettext("Work")
 
     @property
     def started(self) -> Line:

@@ -9,6 +9,7 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from automationhub.lib.admin import HubModelAdmin
@@ -114,7 +115,9 @@ class UserAdmin(PermissionNamesMixin, BaseUserAdmin, HubModelAdmin):
 @admin.register(Group)
 class GroupAdmin(PermissionNamesMixin, BaseGroupAdmin, HubModelAdmin):  # type: ignore[misc]
     list_display = ["name"]
-    empty_text = "A group holds rights; its members have them all. Add one for each kind of work, such as coordinators."
+    empty_text = gettext_lazy(
+        "A group holds rights; its members have them all. Add one for each kind of work, such as coordinators."
+    )
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "name":

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from integrations import audit
 from integrations.errors import TransientError
@@ -192,12 +193,12 @@ def state_of(system: System) -> tuple[str, str, str]:
         return "Switched off", "muted", ""
     circuit: Circuit | None = getattr(system, "circuit", None)
     if circuit is None or (circuit.failures == 0 and not circuit.paused):
-        return "Works", "good", ""
+        return gettext_noop("Works"), "good", ""
     if circuit.paused:
         return "Paused", "wait", "Paused by hand."
     if circuit.down_since is not None:
         return "Down", "bad", circuit.last_error
-    return "Shaky", "wait", circuit.last_error
+    return gettext_noop("Shaky"), "wait", circuit.last_error
 
 
 # --- limits of a Pace server ----------------------------------------------------------------------------------
