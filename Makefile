@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: demo test chaos fuzz bench docs lint lock audit format clean help
+.PHONY: demo test chaos fuzz bench docs lint lock audit format clean help messages
 
 help:
 	@echo "make demo            everything at work against the built-in sandbox, portal on port $(PORT)"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench           speed, measured side by side, in 15 minutes; writes docs/performance.md (BENCH_DATABASE_URL, BENCH_REDIS_URL)"
 	@echo "make lock            pins all packages with hashes (requirements.lock) after requirements.txt has changed"
 	@echo "make audit           installed = locked; known weaknesses of the packages, where the advisories can be reached"
+	@echo "make messages        the texts of the portal for its translators, and their work compiled (needs GNU gettext)"
 	@echo "make lint            ruff, mypy, import directions, migrations, OpenAPI description"
 
 $(BIN)/python:
@@ -78,6 +79,12 @@ audit: $(VENV)/.development
 
 docs: $(VENV)/.development
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# Translations (docs/desk.md, "Language"). The compiled files are kept in the repository: nothing else needs gettext.
+messages: $(VENV)/.development
+	DEBUG=true $(BIN)/python manage.py makemessages --all --no-obsolete --no-wrap --add-location file \
+	  --ignore 'var/*' --ignore 'tests/*' --ignore 'benchmarks/*' --ignore 'docs/*'
+	DEBUG=true $(BIN)/python manage.py compilemessages --ignore .venv --ignore var
 
 format: $(VENV)/.development
 	$(BIN)/ruff check --fix .

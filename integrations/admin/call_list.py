@@ -10,14 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from automationhub.lib.admin import ReadOnlyAdmin, pretty_json
 from integrations.admin.calls import call_of
 from integrations.admin.displays import CALL_TONES, badge, moment, order_link, shortened, two_lines
 from integrations.admin.exports import ExportsMixin
-from integrations.admin.filters import DaysFilter
+from integrations.admin.filters import DaysFilter, WordsFilter
 from integrations.enums import CallOutcome
 from integrations.models import OutgoingCall
 from integrations.services.search import find_orders
@@ -62,7 +62,7 @@ class OutgoingCallAdmin(ExportsMixin, ReadOnlyAdmin):
 
     list_display = ["call", "outcome_", "duration", "order_", "at_"]
     list_display_links = ["call"]
-    list_filter = [SystemFilter, ("outcome", ChoicesDropdownFilter), SlownessFilter, ("at", DaysFilter)]
+    list_filter = [SystemFilter, ("outcome", WordsFilter), SlownessFilter, ("at", DaysFilter)]
     list_filter_submit = True
     list_fullwidth = True
     list_before_template = "hub/call_views.html"

@@ -10,7 +10,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import (
-    ChoicesDropdownFilter,
     DropdownFilter,
     RelatedDropdownFilter,
 )
@@ -21,7 +20,7 @@ from automationhub.lib.admin import ReadOnlyAdmin, code_box, pretty_json
 from integrations.admin.confirm import Question, confirmed, fetch_or_404
 from integrations.admin.displays import NOTHING, VERDICT_TONES, actor_name, badge, moment, order_link
 from integrations.admin.exports import ExportsMixin
-from integrations.admin.filters import DaysFilter
+from integrations.admin.filters import DaysFilter, WordsFilter
 from integrations.clients.pressero_webhooks import EVENT_NAMES
 from integrations.models import PresseroAccount, WebhookEvent
 from integrations.services import intake
@@ -51,7 +50,7 @@ class WebhookEventAdmin(ExportsMixin, ReadOnlyAdmin):
     list_display = ["type_", "about", "item", "verdict_", "account", "storefront", "repeated", "received"]
     list_display_links = ["type_"]
     list_filter = [
-        ("verdict", ChoicesDropdownFilter),
+        ("verdict", WordsFilter),
         ("account", RelatedDropdownFilter),
         ("storefront", RelatedDropdownFilter),
         TypeFilter,

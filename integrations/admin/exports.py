@@ -76,9 +76,7 @@ def progress_page(request: HttpRequest, pk: Any) -> HttpResponse:
     export = _own(request, pk)
     options = exports.model_of(export)._meta
     context = {
-        "title": gettext("Export of {verbose_name_plural}").format(
-            verbose_name_plural=options.verbose_name_plural
-        ),
+        "title": gettext("Export of {names}").format(names=gettext(str(options.verbose_name_plural))),
         "export": export,
         "state": _state(export),
         "list_url": f"{reverse(f'admin:{options.app_label}_{options.model_name}_changelist')}?{export.query}",
@@ -114,7 +112,7 @@ def _own(request: HttpRequest, pk: Any) -> Export:
 
 
 def _title(export: Export) -> str:
-    return str(exports.model_of(export)._meta.verbose_name_plural).capitalize()
+    return gettext(str(exports.model_of(export)._meta.verbose_name_plural)).capitalize()
 
 
 def _state(export: Export) -> dict[str, Any]:

@@ -1,12 +1,25 @@
 """Filters that several lists share."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.contrib.filters.admin import RangeDateFilter
+from django.utils.translation import gettext
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+
+
+class WordsFilter(ChoicesDropdownFilter):
+    """By one of the fixed words of a column, which are shown in the reader's language."""
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        for entry in super().choices(changelist):
+            for field in entry["form"].fields.values():
+                field.choices = [(value, gettext(str(word))) for value, word in field.choices]
+            yield entry
 
 
 class DaysFilter(RangeDateFilter):

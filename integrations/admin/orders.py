@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from automationhub.lib.admin import ReadOnlyAdmin
@@ -29,7 +29,7 @@ from integrations.admin.displays import (
     two_lines,
 )
 from integrations.admin.exports import ExportsMixin
-from integrations.admin.filters import DaysFilter
+from integrations.admin.filters import DaysFilter, WordsFilter
 from integrations.admin.order_search import (
     ChangesFilter,
     DueFilter,
@@ -54,7 +54,7 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
     list_display = ["number_", "state", "message_cut", "customer", "job_numbers", "total_", "received"]
     list_display_links = ["number_"]
     list_filter = [
-        ("status", ChoicesDropdownFilter),
+        ("status", WordsFilter),
         ("storefront", RelatedDropdownFilter),
         WhoMustActFilter,
         ChangesFilter,
