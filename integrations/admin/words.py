@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_noop
 
 NAMES = (
-    (gettext_noop("order"), gettext_noop("orders")),
+    ("order", gettext_noop("orders")),  # the singular is marked with its plural, in the inbox
     (gettext_noop("Pace job"), gettext_noop("Pace jobs")),
     (gettext_noop("webhook event"), gettext_noop("webhook events")),
     (gettext_noop("outgoing call"), gettext_noop("outgoing calls")),

@@ -12,7 +12,6 @@ from django.conf import settings
 
 CATALOGUES = sorted(Path(settings.BASE_DIR, "locale").glob("*/LC_MESSAGES/django.po"))
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w*\}")
-# Texts that stand in the code: (singular, plural or None).
 MARKS = {"gettext", "gettext_lazy", "gettext_noop", "ngettext"}
 
 Texts = dict[tuple[str, str], list[str]]
@@ -39,11 +38,14 @@ def written(path: Path) -> Texts:
 def marked() -> set[str]:
     """Every text that the code and the templates have translated."""
     root, found = Path(settings.BASE_DIR), set()
-    for path in [path for app in ("automationhub", "integrations", "mappings") for path in (root / app).rglob("*.py")]:
+    for path in [
+        path for app in ("automationhub", "integrations", "mappings") for path in (root / app).rglob("*.py")
+    ]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
-                if isinstance(node.args[0], ast.Constant):
-                    found.add(str(node.args[0].value))
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS):
+                continue
+            if isinstance(node.args[0], ast.Constant):
+                found.add(str(node.args[0].value))
     for path in (root / "templates").rglob("*.html"):
         texts = re.findall(r"""{% trans(?:late)? (?:"([^"]+)"|'([^']+)')""", path.read_text(encoding="utf-8"))
         found |= {one or other for one, other in texts}
