@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -19,6 +20,13 @@ from integrations.admin.charts import Point, bar_chart
 from integrations.admin.displays import amount
 from integrations.models import AuditEntry, Order
 from integrations.services.export_columns import COLUMNS
+from mappings.resources import (
+    HolidayResource,
+    ProductResource,
+    ShipmentAddressResource,
+    ShipmentMethodResource,
+    StatusResource,
+)
 from tests.admin.pages import make_world
 from tests.factories import make_order
 
@@ -103,8 +111,6 @@ def test_drawings_and_bars_keep_the_point_in_their_numbers(boss: Client) -> None
 
 
 def test_amounts_are_written_as_the_reader_writes_them() -> None:
-    from decimal import Decimal
-
     assert amount(Decimal("1234.5")) == "1,234.50"
     with translation.override("es"):
         assert amount(Decimal("1234.5")) == "1\xa0234,50"
@@ -143,3 +149,13 @@ def test_files_keep_the_english_words_of_the_states() -> None:
     order = make_order(status="needs_attention")
     with translation.override("es"):
         assert COLUMNS[Order]["status"](order) == "Needs attention"
+
+
+def test_spreadsheets_of_mappings_are_the_same_in_every_language() -> None:
+    make_world()
+    resources = (
+        ProductResource, ShipmentMethodResource, ShipmentAddressResource, StatusResource, HolidayResource,
+    )  # fmt: skip
+    english = [resource().export().csv for resource in resources]
+    with translation.override("es"):
+        assert [resource().export().csv for resource in resources] == english
