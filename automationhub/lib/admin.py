@@ -6,6 +6,7 @@ import simplejson
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
@@ -32,7 +33,7 @@ class HubModelAdmin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     # What an empty list says (templates/unfold/helpers/empty_results.html): the next step, in words.
-    empty_text = ""
+    empty_text: str | Promise = ""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return HubChangeList
