@@ -174,5 +174,6 @@ def main(measure: Callable[[Options], Report]) -> int:
     report.seconds = time.monotonic() - start
     report.show()
     if arguments.json:
+        arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(report.as_data(), ensure_ascii=False, indent=1))
     return 0 if all(goal.met for goal in report.goals) else 1

@@ -70,7 +70,7 @@ def measure(options: Options) -> Report:
 
 
 def _on(vendor: str, options: Options, report: Report) -> tuple[list[Contender], dict[str, float]]:
-    turns, seconds = (1, 1.5) if options.short else (4, 3.0)
+    turns, seconds = (1, 1.5) if options.short else (3, 2.5)
     with contextlib.ExitStack() as stack:
         hub_url, plain_url = (stack.enter_context(database(vendor)) for _ in range(2))
         for url in (hub_url, plain_url):

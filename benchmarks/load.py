@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-LONGEST = 120.0
+LONGEST = 75.0
 
 
 @dataclass
@@ -97,7 +98,8 @@ async def _burst(port: int, requests: list[bytes], per_second: float, connection
             load.seconds.append(time.perf_counter() - due)
         connection.close()
 
-    await asyncio.wait_for(asyncio.gather(*(caller() for _ in range(connections))), LONGEST)
+    with contextlib.suppress(TimeoutError):  # what has no answer by then is reported as such
+        await asyncio.wait_for(asyncio.gather(*(caller() for _ in range(connections))), LONGEST)
     load.took = time.perf_counter() - started
     return load
 

@@ -22,7 +22,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 # The plain way takes half a minute: its queries, not chance, make its time.
 ROWS = 10_000
 MOST = 3.0
-ROUNDS = {"plain": 1, "rehearsal": 2, "import": 2}
+ROUNDS = {"plain": 1, "rehearsal": 1, "import": 1}
 
 
 def measure(options: Options) -> Report:

@@ -55,7 +55,7 @@ def measure(options: Options) -> Report:
 
 def _worker(options: Options) -> list[tuple[float, float]]:
     """(orders after the warm-up, MB) as a process of its own tells them."""
-    seconds = 12 if options.short else 75
+    seconds = 12 if options.short else 60
     with database("sqlite") as url, sandboxes() as (pace, pressero):
         addresses = json.dumps([pace.address, pressero.address])
         done = subprocess.run(
@@ -68,7 +68,7 @@ def _worker(options: Options) -> list[tuple[float, float]]:
 
 
 def _web(options: Options) -> list[tuple[float, float]]:
-    rounds, seconds = (4, 1.0) if options.short else (9, 3.5)
+    rounds, seconds = (4, 1.0) if options.short else (10, 3.0)
     with database("sqlite") as url:
         in_hub(url, "prepare")
         env = environment(url, **NO_LIMITS)

@@ -7,6 +7,7 @@ call were made as soon as what it needs is there.
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections import Counter
@@ -43,9 +44,10 @@ class Round:
 
 def measure(options: Options) -> Report:
     report = Report("orders", "One order, end to end")
-    rounds = 3 if options.short else 15
+    rounds = 3 if options.short else 10
     with database("sqlite") as url, sandboxes(pace_latency=LATENCY) as (pace, pressero):
         set_up_django(url)
+        logging.disable(logging.INFO)
         configure(pace, pressero)
         _one(pace, pressero, SHAPES[1])  # the reference data is read, connections are made
         opened = _count_connections()

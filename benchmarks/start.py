@@ -23,7 +23,7 @@ BARE = "benchmarks.contenders.bare_settings"
 
 def measure(options: Options) -> Report:
     report = Report("start", "Start")
-    rounds = 3 if options.short else 7
+    rounds = 2 if options.short else 5
     with tempfile.TemporaryDirectory(prefix="hub-bench-start-") as folder:
         hub = environment(f"sqlite:///{folder}/hub.sqlite3")
         bare = {**environment(f"sqlite:///{folder}/bare.sqlite3"), "DJANGO_SETTINGS_MODULE": BARE}
@@ -34,7 +34,7 @@ def measure(options: Options) -> Report:
             checks["hub"].append(_timed(hub, "check"))
             checks["bare"].append(_timed(bare, "check"))
         starts: dict[str, list[float]] = {"hub": [], "bare": []}
-        for _ in range(2 if options.short else 4):
+        for _ in range(1 if options.short else 3):
             starts["hub"].append(_first_message(hub, "worker", Path(folder) / "hub.sqlite3"))
             starts["bare"].append(_first_message(bare, "qcluster", Path(folder) / "bare.sqlite3"))
     rows = []
