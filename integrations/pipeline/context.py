@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from integrations.clients.pace import PaceClient
@@ -34,6 +35,11 @@ class Context:
     @property
     def server(self) -> PaceServer:
         return self.order.storefront.pace_server
+
+    def commit_settles_at(self) -> datetime:
+        """When a commit that is sent now has surely ended, also when this worker is killed while it waits for the answer:
+        that may take its whole time, and the server's quiet period begins only when nobody waits any more."""
+        return self.now() + timedelta(seconds=settings.ANSWER_TIMEOUT + self.server.quiet_seconds)
 
     def record(self, type_: str, data: Mapping[str, Any] | None = None) -> None:
         """Append to the order's timeline, tied to this try."""

@@ -112,7 +112,7 @@ def _create(ctx: Context, row: ContactCreation, party: PlannedParty) -> None:
             contact_id = int(ctx.pace.create("Contact", {**fields, "customer": customer_id}, txn)["id"])
         ctx.claim.renew(force=True)
         ctx.recorder.flush()
-        _hold(ctx, row, quiet_until=ctx.now() + timedelta(seconds=ctx.server.quiet_seconds))
+        _hold(ctx, row, quiet_until=ctx.commit_settles_at())
     except BaseException as error:
         _roll_back(ctx, row, txn)
         if isinstance(error, OutcomeUnknown):

@@ -131,11 +131,10 @@ def _store_intent(ctx: Context, row: PaceJob) -> None:
     with transaction.atomic():
         # The order's row stays locked until this is stored: nobody takes the order over in between.
         ctx.claim.renew(force=True)
-        now = ctx.now()
         PaceJob.objects.filter(pk=row.pk).update(
             state=JobState.COMMITTING,
-            intent_at=now,
-            quiet_until=now + timedelta(seconds=ctx.server.quiet_seconds),
+            intent_at=ctx.now(),
+            quiet_until=ctx.commit_settles_at(),
             refusal="",
         )
         ctx.record_with_state("job.commit_intended", {"unit": row.unit})

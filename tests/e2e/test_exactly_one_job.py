@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
 
+from integrations.clients.pace import PaceClient
 from integrations.demo.configuration import SECURITY_KEY
 from integrations.enums import JobState, OrderStatus
 from integrations.models import AuditEntry, Order, PaceJob, WebhookEvent
@@ -204,6 +205,24 @@ def test_before_the_quiet_period_is_over_nothing_is_looked_for_or_written(hub: H
     order = hub.process(order)
     assert [call.path for call in hub.pace.calls] == []
     assert order.status == OrderStatus.PROCESSING
+
+
+def test_the_quiet_period_of_a_worker_killed_at_the_commit_begins_when_its_answer_would_have_been_given_up(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Pace that still works on a commit when nobody waits for it any more has the whole quiet period for it."""
+
+    def killed(pace: PaceClient, txn: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PaceClient, "commit", killed)
+    with pytest.raises(KeyboardInterrupt):
+        hub.process(draft())
+    row = PaceJob.objects.get()
+    assert row.state == JobState.COMMITTING
+    assert row.intent_at is not None and row.quiet_until is not None
+    waits = row.quiet_until - row.intent_at
+    assert waits >= timedelta(seconds=settings.ANSWER_TIMEOUT + hub.server.quiet_seconds)
 
 
 def _let_quiet_period_pass(order: Order) -> None:
