@@ -34,6 +34,7 @@ class Weather:
     kill: float = 0.0  # at a call; at a statement a tenth of it
     database: float = 0.0  # a statement, or the answer to a commit
     only: str = ""  # the one fault that happens; empty: all of them
+    at: str = ""  # the end of the path of the only calls that fail; empty: any call
     pause: float = 0.15  # another actor gets its turn at a call; at a statement a tenth of it
 
 

@@ -149,4 +149,4 @@ def test_a_hub_that_never_looks_before_it_writes_is_found_out(
     monkeypatch.setattr(submit, "adopt_if_in_pace", lambda ctx, row: False)
     with pytest.raises(AssertionError, match="history"):
         for seed in range(1, 25):
-            play(seed, Weather(fault=0.1, only="drop_after"))
+            play(seed, Weather(fault=0.2, only="drop_after", at="/commit"))

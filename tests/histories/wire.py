@@ -61,6 +61,8 @@ class Wire:
         return as_response(method, url, response)
 
     def _fault(self, request: Request) -> str:
+        if not request.path.endswith(self.stage.weather.at):
+            return ""
         if self.rng.random() >= self.stage.weather.fault * (4 if request.path.endswith("/commit") else 1):
             return ""
         [kind] = self.rng.choices(list(FAULTS), list(FAULTS.values()))
