@@ -25,13 +25,14 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11, 3.12 or 3.13 is needed; choose it with PYTHON=python3.12") if not (3, 11) <= sys.version_info[:2] < (3, 14) else None'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+# The locked versions first, whatever newer ones the index has: pip leaves alone what is there and fits.
+$(VENV)/.runtime: requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-$(VENV)/.development: requirements.txt requirements-dev.txt | $(BIN)/python
+$(VENV)/.development: requirements.txt requirements-dev.txt $(VENV)/.runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@touch $@ $(VENV)/.runtime
+	@touch $@
 
 demo: $(VENV)/.runtime
 	DEBUG=true $(BIN)/python manage.py demo $(if $(ONCE),--once,--port $(PORT))
