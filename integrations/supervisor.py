@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import uuid
+from multiprocessing.context import ForkProcess
 from types import FrameType
 
-from django.conf import settings
-from django.db import Error, close_old_connections
+from django.core.management import call_command
+from django.db import Error, close_old_connections, connections
 
 from integrations import queue
 from integrations.services import heartbeats, orders, schedules, write_backs
@@ -44,7 +44,7 @@ class Supervisor:
         self.cluster = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
         self._stale_after = stale_after
         self._beat_every = beat_every
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: ForkProcess | None = None
         self._stopping = False
         self._last_sign = 0.0
         self._last_request = 0.0
@@ -69,21 +69,18 @@ class Supervisor:
         self._stopping = True
 
     def _keep_running(self) -> None:
-        if self._child is not None and self._child.poll() is None:
+        if self._child is not None and self._child.is_alive():
             return
         if self._child is not None:
             logger.error(
-                "The cluster ended by itself (exit code %s); it is started again.", self._child.returncode
+                "The cluster ended by itself (exit code %s); it is started again.", self._child.exitcode
             )
             self._kill_group()
             time.sleep(RESTART_PAUSE)
-        # A process group of its own: a signal to ours (Ctrl-C, a service manager) must reach the cluster only through
-        # us, because django-q hangs for ever when every process of its group gets SIGTERM.
-        self._child = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"],
-            env={**os.environ, heartbeats.CLUSTER_VARIABLE: self.cluster},
-            start_new_session=True,
-        )
+        # Two processes on one connection would read each other's answers.
+        connections.close_all()
+        self._child = multiprocessing.get_context("fork").Process(target=_run_cluster, args=(self.cluster,))
+        self._child.start()
         self._last_sign = time.monotonic()
 
     def _tick(self) -> None:
@@ -117,25 +114,23 @@ class Supervisor:
             self._child = None
 
     def _kill_group(self) -> None:
-        if self._child is None:
+        if self._child is None or self._child.pid is None:
             return
         self._wake_ups_lost = True
-        # Orphans of a dead main process are in its group still.
+        # Orphans of a dead main process are in its group still; one that has only just begun leads no group yet.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._child.pid, signal.SIGKILL)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._child.wait(timeout=5)
+        self._child.kill()
+        self._child.join(timeout=5)
 
     def _end_child(self) -> None:
         """SIGTERM to the main process alone ends gracefully; what does not end in its time is killed."""
         if self._child is None:
             return
-        if self._child.poll() is None:
-            self._child.terminate()
-            try:
-                self._child.wait(timeout=STOP_GRACE)
-            except subprocess.TimeoutExpired:
-                logger.warning("The cluster did not end within %.0f s and is killed.", STOP_GRACE)
+        self._child.terminate()
+        self._child.join(timeout=STOP_GRACE)
+        if self._child.is_alive():
+            logger.warning("The cluster did not end within %.0f s and is killed.", STOP_GRACE)
         self._kill_group()
         self._hand_back()
 
@@ -146,3 +141,16 @@ class Supervisor:
             orders.free_dead_claims()
         except Error as error:
             logger.warning("Orders in work are free when their leases end: %s", error)
+
+
+def _run_cluster(name: str) -> None:
+    """The forked process: a cluster as `manage.py qcluster` runs it, without starting Django a second time.
+
+    It leads a process group of its own: a signal to the supervisor's (Ctrl-C, a service manager) must reach the cluster
+    only through the supervisor, because django-q hangs for ever when every process of its group gets SIGTERM.
+    """
+    os.setsid()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    os.environ[heartbeats.CLUSTER_VARIABLE] = name
+    call_command("qcluster")

@@ -54,10 +54,10 @@ def children(pid: int) -> list[int]:
     return []
 
 
-def command_line(pid: int) -> str:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    return ""
+def leads_group(pid: int) -> bool:
+    with contextlib.suppress(ProcessLookupError):
+        return os.getpgid(pid) == pid
+    return False
 
 
 def group_lives(group: int) -> bool:
@@ -91,7 +91,7 @@ class Process:
 
         def found() -> int:
             assert self.popen.poll() is None, f"the worker ended:\n{self.output}"
-            clusters = [pid for pid in children(self.pid) if "qcluster" in command_line(pid)]
+            clusters = [pid for pid in children(self.pid) if leads_group(pid)]
             return clusters[0] if clusters else 0
 
         pid = wait_for(found, "a cluster")

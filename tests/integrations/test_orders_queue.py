@@ -378,7 +378,9 @@ def test_force_disturbs_no_worker_that_is_at_work(order: Order, sent: Sent) -> N
 
 
 @pytest.mark.parametrize(
-    "columns", [{"due_at": None}, {"due_at": later(hours=1)}, {"status": OrderStatus.ON_HOLD}], ids=str
+    "columns",
+    [{"due_at": None}, {"due_at": later(hours=1)}, {"status": OrderStatus.ON_HOLD}],
+    ids=["never", "in an hour", "on hold"],
 )
 def test_the_sweep_leaves_alone_what_is_not_due(make_order: MakeOrder, columns: dict[str, Any]) -> None:
     make_order(**columns)
