@@ -37,8 +37,9 @@ $(VENV)/.development: requirements.txt requirements-dev.txt $(VENV)/.runtime
 demo: $(VENV)/.runtime
 	DEBUG=true $(BIN)/python manage.py demo $(if $(ONCE),--once,--port $(PORT))
 
+# A process per core, whole files each; with ARGS as they say.
 test: $(VENV)/.development
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses auto --dist loadfile)
 
 chaos: $(VENV)/.runtime
 	DEBUG=true $(BIN)/python manage.py chaos $(ARGS)
@@ -47,8 +48,9 @@ MINUTES ?= 10
 fuzz: $(VENV)/.development
 	$(BIN)/python -m tests.fuzz.run --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
+# Beside the environment, not in it: openpyxl loads numpy when it is there, and the hub that is measured has none.
 $(VENV)/.bench: requirements-bench.txt $(VENV)/.development
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target var/bench/drawing -r requirements-bench.txt
 	@touch $@
 
 bench: $(VENV)/.bench

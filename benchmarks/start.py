@@ -23,7 +23,7 @@ BARE = "benchmarks.contenders.bare_settings"
 
 def measure(options: Options) -> Report:
     report = Report("start", "Start")
-    rounds = 2 if options.short else 5
+    rounds = 2 if options.short else 8
     with tempfile.TemporaryDirectory(prefix="hub-bench-start-") as folder:
         hub = environment(f"sqlite:///{folder}/hub.sqlite3")
         bare = {**environment(f"sqlite:///{folder}/bare.sqlite3"), "DJANGO_SETTINGS_MODULE": BARE}

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
+from django.db.migrations import RunPython
 
 from integrations.api import throttles
 from integrations.demo.configuration import SECURITY_KEY, demo_configuration
@@ -127,6 +130,24 @@ def configure(pace: PaceSandbox, pressero: PresseroSandbox) -> None:
             pace_login=(pace.username, pace.password),
         )
     )
+
+
+SCHEDULES = (
+    "0002_schedules",
+    "0007_reconcile_schedules",
+    "0011_status_schedule",
+    "0021_reference_schedule",
+    "0092_retention_schedule",
+)
+
+
+@pytest.fixture
+def schedules(db: None) -> None:
+    """The schedules as the migrations make them: a test with real commits leaves none behind."""
+    for name in SCHEDULES:
+        for operation in import_module(f"integrations.migrations.{name}").Migration.operations:
+            assert isinstance(operation, RunPython)
+            operation.code(apps, None)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cryptography.x509 import load_pem_x509_certificates
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, URLValidator, validate_email
 from django.db import models
@@ -62,6 +61,8 @@ def validate_field_values(value: object) -> None:
 
 def validate_certificates(value: str) -> None:
     """Certificates as PEM, as `requests` can use them."""
+    from cryptography.x509 import load_pem_x509_certificates  # only forms need it, and every process starts with this file
+
     try:
         load_pem_x509_certificates(value.encode())
     except ValueError as error:

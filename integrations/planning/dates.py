@@ -7,8 +7,6 @@ from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import holidays
-
 from integrations.clients.schemas import Order, OrderItem
 from integrations.planning.findings import Findings
 from integrations.planning.plan_types import StorefrontParameters
@@ -39,6 +37,8 @@ def country_holidays(country: str, subdivision: str, year: int) -> Mapping[date,
     Never in the language of the machine: where a country has no such English, another English, else its own language.
     Raises NoCalendar.
     """
+    import holidays  # a hundred modules, of which a process that plans nothing needs none
+
     country, subdivision = country.strip().upper(), subdivision.strip()
     try:
         calendar = holidays.country_holidays(country, subdiv=subdivision or None, language=_LANGUAGE)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-import holidays
-from holidays.registry import COUNTRIES
-
 from integrations.services.choices import MOST_CHOICES, Choice, Choices
 from mappings.text import name_key
 
@@ -25,6 +22,9 @@ def search(kind: str, text: str, *, country: str = "", exact: bool = False) -> C
 
 @cache
 def countries() -> tuple[Choice, ...]:
+    import holidays  # loaded when it is asked, not at every start (planning/dates.py)
+    from holidays.registry import COUNTRIES
+
     supported = holidays.list_supported_countries(include_aliases=False)
     return tuple(
         Choice(codes[1], name.replace("_", " ").title(), "with regions" if supported.get(codes[1]) else "")
@@ -35,6 +35,8 @@ def countries() -> tuple[Choice, ...]:
 
 @cache
 def subdivisions(country: str) -> tuple[Choice, ...]:
+    import holidays
+
     try:
         calendar = holidays.country_holidays(country)
     except NotImplementedError:

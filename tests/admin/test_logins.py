@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from axes.models import AccessAttempt
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from integrations import audit
 from integrations.models import AuditEntry
+from integrations.rights import make_groups
 from tests.factories import make_superuser, make_user
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +168,7 @@ def user_form(user: User, **changes: object) -> dict[str, object]:
 
 
 def test_a_change_of_what_a_user_may_do_is_in_the_audit_log(boss: Client, kim: User) -> None:
+    make_groups(Group, Permission)
     AuditEntry.objects.all().purge()
     group = Group.objects.get(name="Viewer")
     page = reverse("admin:auth_user_change", args=[kim.pk])
@@ -194,6 +196,7 @@ def test_users_added_given_a_password_and_deleted_are_in_the_audit_log(boss: Cli
 
 
 def test_a_change_of_what_a_group_gives_is_in_the_audit_log(boss: Client) -> None:
+    make_groups(Group, Permission)
     AuditEntry.objects.all().purge()
     group = Group.objects.create(name="Night shift")
     right = Group.objects.get(name="Viewer").permissions.get(codename="view_order")

@@ -136,6 +136,7 @@ class Walk:
                 yield f"{reverse(f'{name}_changelist')}?{urlencode({'q': text})}"
             for pk in model._default_manager.order_by("-pk").values_list("pk", flat=True)[:OF_A_KIND]:
                 yield reverse(f"{name}_change", args=[pk])
+                yield reverse(f"{name}_history", args=[pk])
 
     def _add(self, path: str, *, linked: bool = True) -> None:
         address, _, query = path.partition("?")

@@ -189,8 +189,7 @@ def test_orders_are_cleared_by_age_when_that_is_set() -> None:
     assert unfinished.pk not in cleared
 
 
-@pytest.mark.django_db
-def test_it_is_done_every_night(settings: Any) -> None:
+def test_it_is_done_every_night(schedules: None, settings: Any) -> None:
     assert Schedule.objects.get(func="integrations.tasks.purge").schedule_type == Schedule.DAILY
     settings.KEEP_PERSONAL_DAYS = 30
     order = make_order(status=OrderStatus.COMPLETED)

@@ -1,5 +1,6 @@
 """The watchdog's own decisions, without real clusters (tests/commands/test_watchdog.py has those)."""
 
+import multiprocessing
 from datetime import timedelta
 from typing import Any
 
@@ -20,16 +21,18 @@ class Cluster:
     """A child process that lives until a test says otherwise; no process has its id."""
 
     pid = 2**22 + 1
-    returncode: int | None = None
+    exitcode: int | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         pass
 
-    def poll(self) -> int | None:
-        return self.returncode
+    def is_alive(self) -> bool:
+        return self.exitcode is None
 
-    def wait(self, timeout: float | None = None) -> int:
-        return 0
+    def end(self, timeout: float | None = None) -> None:
+        """However it is done: nobody is there."""
+
+    start = terminate = kill = join = end
 
 
 @pytest.fixture
@@ -38,7 +41,8 @@ def forced(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     asked: list[bool] = []
     monkeypatch.setattr(orders, "wake_due_orders", lambda *, force=False: asked.append(force))
     monkeypatch.setattr(queue, "ask_for_beat", lambda: None)
-    monkeypatch.setattr(supervisor.subprocess, "Popen", Cluster)
+    monkeypatch.setattr(multiprocessing.get_context("fork"), "Process", Cluster)
+    monkeypatch.setattr(supervisor.connections, "close_all", lambda: None)
     monkeypatch.setattr(supervisor, "RESTART_PAUSE", 0)
     monkeypatch.setattr(supervisor, "close_old_connections", lambda: None)
     return asked
@@ -61,7 +65,7 @@ def test_wake_ups_that_were_lost_with_a_dead_cluster_are_sent_again_once(forced:
     watchdog = Supervisor()
     look(watchdog)
     assert watchdog._child is not None
-    watchdog._child.returncode = -9
+    watchdog._child.exitcode = -9
     look(watchdog, times=2)
     assert forced == [True, True, False]
 
@@ -109,7 +113,7 @@ def test_a_worker_that_was_told_to_stop_hands_back_what_it_could_not_finish(
     watchdog = Supervisor()
     look(watchdog)
     assert watchdog._child is not None
-    watchdog._child.returncode = -9
+    watchdog._child.exitcode = -9
     watchdog._end_child()
     order.refresh_from_db()
     assert order.lease_token is None

@@ -28,7 +28,7 @@ def test_the_command_fails_when_pace_does_not_answer(plant: Plant) -> None:
         call_command("sync_statuses", stdout=StringIO())
 
 
-def test_it_is_scheduled_every_five_minutes(db: None) -> None:
+def test_it_is_scheduled_every_five_minutes(schedules: None) -> None:
     schedule = Schedule.objects.get(func="integrations.tasks.sync_statuses")
     assert (schedule.schedule_type, schedule.minutes) == ("I", 5)
 

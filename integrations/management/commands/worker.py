@@ -10,6 +10,10 @@ from integrations.supervisor import STALE_AFTER, Supervisor
 class Command(BaseCommand):
     help = "Runs a worker cluster under a watchdog, and wakes orders that are due. Stop it with Ctrl-C or SIGTERM."
 
+    # As for a web process, `manage.py check --deploy` is a step of the deployment (docs/security.md): a worker that was
+    # killed is back sooner without the admin's pages being looked through.
+    requires_system_checks: list[str] = []
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--stale-after",
