@@ -171,6 +171,10 @@ _single = itertools.count(900_000_000)
 
 def _report(report: Report, vendor: str, contenders: list[Contender], lost: dict[str, float]) -> None:
     hub = contenders[0]
+    for one in contenders[1:]:
+        if not one.load.per_second:
+            report.skip(f"{one.name} on {vendor}", "it answered errors only")
+    contenders = [one for one in contenders if one is hub or one.load.per_second]
     rows = [
         (
             one.name,

@@ -8,10 +8,13 @@ not in the database's sleeping one, and then writes for all that have come meanw
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from threading import Condition
+from threading import Condition, Lock
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
+
+# Seconds that a bundle waits for those who are expected to join it; somebody who comes alone waits for nobody.
+PATIENCE = 0.005
 
 
 class _Entry(Generic[Item]):
@@ -23,27 +26,24 @@ class _Entry(Generic[Item]):
 
 class Bundles(Generic[Item]):
     """`write` stores all items that it is given, or none and raises. Then each is tried alone, so that one item that
-    cannot be stored fails for its own thread only. At most `writers()` threads write at once."""
+    cannot be stored fails for its own thread only. One thread writes at a time."""
 
-    def __init__(
-        self,
-        write: Callable[[Sequence[Item]], None],
-        *,
-        most: int = 50,
-        writers: Callable[[], int] = lambda: 1,
-    ) -> None:
+    def __init__(self, write: Callable[[Sequence[Item]], None], *, most: int = 50) -> None:
         self._write = write
         self._most = most
-        self._writers = writers
         self._waiting: list[_Entry[Item]] = []
-        self._writing = 0
-        self._changed = Condition()
+        self._writing = False
+        self._expected = 1
+        lock = Lock()
+        self._changed = Condition(lock)
+        self._came = Condition(lock)
 
     def put(self, item: Item) -> None:
         """Returns when the item is stored; raises what `write` raised for it."""
         entry = _Entry(item)
         with self._changed:
             self._waiting.append(entry)
+            self._came.notify()
         while bundle := self._wait(entry):
             try:
                 self._try(bundle)
@@ -53,21 +53,24 @@ class Bundles(Generic[Item]):
             raise entry.error
 
     def _wait(self, entry: _Entry[Item]) -> list[_Entry[Item]]:
-        """Wait until this entry is stored (then nothing), or a place is free to write what waits."""
+        """Wait until this entry is stored (then nothing), or nobody writes: then take what waits."""
         with self._changed:
-            while not entry.done and (entry.taken or self._writing >= self._writers()):
+            while not entry.done and (entry.taken or self._writing):
                 self._changed.wait()
             if entry.done:
                 return []
+            self._writing = True
+            # Whoever was answered a moment ago sends the next one: two halves that take turns become one bundle.
+            self._came.wait_for(lambda: len(self._waiting) >= self._expected, timeout=PATIENCE)
             bundle, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             for one in bundle:
                 one.taken = True
-            self._writing += 1
             return bundle
 
     def _give_back(self, bundle: list[_Entry[Item]]) -> None:
         with self._changed:
-            self._writing -= 1
+            self._writing = False
+            self._expected = min(self._most, len(bundle) + len(self._waiting))
             # Only when this very thread is being stopped: the others write theirs themselves.
             left = [entry for entry in bundle if not entry.done]
             for one in left:

@@ -16,7 +16,7 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import include, path
 
 SECRET = "whsec_benchmark"  # made up
-KEY = "sk_test_benchmark"
+KEY = "sk_test_" + "x" * 24
 ENDPOINT = uuid.UUID("00000000-0000-4000-8000-000000000001")
 
 

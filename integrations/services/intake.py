@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -88,12 +88,7 @@ def _store(arrived: Sequence[tuple[WebhookEvent, Envelope]]) -> None:
     arrivals.store(events)
 
 
-def _writers() -> int:
-    """SQLite takes one writer at a time; with others a thread need not wait for another one's commit."""
-    return 1 if connection.vendor == "sqlite" else 4
-
-
-_bundles: Bundles[tuple[WebhookEvent, Envelope]] = Bundles(_store, writers=_writers)
+_bundles: Bundles[tuple[WebhookEvent, Envelope]] = Bundles(_store)
 
 
 def _is_known(event: WebhookEvent) -> bool:

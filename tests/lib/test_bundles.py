@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from automationhub.lib import bundles as module
 from automationhub.lib.bundles import Bundles
 
 
@@ -92,16 +93,24 @@ def test_a_thread_that_is_stopped_leaves_the_others_items_to_them() -> None:
     assert written == ["next"]
 
 
-def test_where_several_may_write_a_thread_need_not_wait() -> None:
-    both_write = threading.Barrier(2, timeout=10)
+def test_a_bundle_waits_for_those_who_were_answered_a_moment_ago(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 10)
+    book = Book(others=1)
+    bundles = Bundles(book.write)
+    threads = [threading.Thread(target=bundles.put, args=(item,)) for item in ("first", "second")]
+    threads[0].start()
+    assert book.begun.wait(10)
+    threads[1].start()
+    while len(bundles._waiting) < 1:
+        pass
+    book.go_on.set()
+    threads[0].join(10)
+    bundles.put("third")  # whoever sent "first" has its answer and sends the next one
+    threads[1].join(10)
+    assert [sorted(bundle) for bundle in book.bundles] == [["first"], ["second", "third"]]
 
-    def write(items: Sequence[str]) -> None:
-        both_write.wait()
 
-    bundles = Bundles(write, writers=lambda: 2)
-    threads = [threading.Thread(target=bundles.put, args=(item,)) for item in ("a", "b")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
-    assert not both_write.broken
+def test_somebody_who_is_expected_and_does_not_come_is_not_waited_for() -> None:
+    book = Book(others=1)
+    put_together(Bundles(book.write), book, ["second"])
+    assert book.bundles == [["first"], ["second"]]
