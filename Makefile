@@ -48,12 +48,13 @@ MINUTES ?= 10
 fuzz: $(VENV)/.development
 	$(BIN)/python -m tests.fuzz.run --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
-# Beside the environment, not in it: openpyxl loads numpy when it is there, and the hub that is measured has none.
-$(VENV)/.bench: requirements-bench.txt $(VENV)/.development
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target var/bench/drawing -r requirements-bench.txt
+# An environment of its own: openpyxl loads numpy when it is there, and the hub that is measured has none.
+var/bench/drawing/.installed: requirements-bench.txt
+	$(PYTHON) -m venv var/bench/drawing
+	var/bench/drawing/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
 
-bench: $(VENV)/.bench
+bench: $(VENV)/.development var/bench/drawing/.installed
 	$(BIN)/python -m benchmarks $(ARGS)
 
 lint: $(VENV)/.development

@@ -1,7 +1,13 @@
-"""Writes docs/performance.md and its pictures from what the subjects measured."""
+"""Writes docs/performance.md and its pictures from what the subjects measured.
+
+    python -m benchmarks.document FILE      the reports and the sentences about what did not run, as JSON
+
+A program of its own, run by `make bench` with a Python that has matplotlib: nothing that is measured loads it.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -15,8 +21,6 @@ from benchmarks.harness import ROOT, Goal, figure
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 PICTURES = ROOT / "docs" / "images" / "performance"
-# Where `make bench` installs what draws.
-DRAWING = ROOT / "var" / "bench" / "drawing"
 COLOURS = ("#0f766e", "#94a3b8", "#d97706", "#7c3aed", "#be123c", "#1d4ed8", "#475569")
 
 HEAD = """# How fast it is, measured side by side
@@ -87,8 +91,6 @@ def _cell(text: str) -> str:
 
 
 def _draw(block: dict[str, Any]) -> Path:
-    if str(DRAWING) not in sys.path:
-        sys.path.append(str(DRAWING))
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -144,4 +146,5 @@ def _bars(axes: Any, block: dict[str, Any], series: dict[str, list[list[float]]]
 
 
 if __name__ == "__main__":
-    raise SystemExit("Run `make bench`: the page is written from what it measures.")
+    measured = json.loads(Path(sys.argv[1]).read_text())
+    write(measured["reports"], measured["not_run"])

@@ -16,7 +16,7 @@ from mappings.models import (
     ShipmentMethodMapping,
     StatusMapping,
 )
-from mappings.text import address_key, address_pattern, name_key
+from mappings.text import address_key, name_key, pattern_of_keys
 from mappings.types import (
     ADDRESS_COLUMNS,
     AddressQuery,
@@ -118,7 +118,7 @@ def _method_rows(storefront_id: int, methods: Iterable[tuple[str, str]]) -> tupl
 
 
 def _address_rows(storefront_id: int, addresses: Iterable[AddressQuery]) -> tuple[ShipmentAddressRow, ...]:
-    patterns = {pattern for address in addresses for pattern in _patterns(address)}
+    patterns = {pattern for address in set(addresses) for pattern in _patterns(address)}
     if not patterns:
         return ()
     columns = ("id", "storefront_id", *ADDRESS_COLUMNS, "ship_via", "account_number")
@@ -135,7 +135,7 @@ def _patterns(address: AddressQuery) -> Iterator[str]:
     """Every row that can match an address has one of these keys: each column as the address has it, or empty."""
     keys = [address_key(getattr(address, column)) for column in ADDRESS_COLUMNS]
     for columns in combinations(*(("", key) if key else ("",) for key in keys)):
-        yield address_pattern(columns)
+        yield pattern_of_keys(columns)
 
 
 def _holiday_rows(storefront_id: int, years: Iterable[int]) -> tuple[HolidayRow, ...]:

@@ -35,6 +35,10 @@ def _storable(text: str) -> str:
 
 def address_pattern(columns: Iterable[str]) -> str:
     """One short text that stands for the six columns of an address row, so that a row is found by an index hit."""
+    return pattern_of_keys(address_key(column) for column in columns)
+
+
+def pattern_of_keys(keys: Iterable[str]) -> str:
+    """The same for columns of which the keys are known already."""
     # The separator counts as a blank and therefore never occurs inside a key.
-    joined = "\x1f".join(address_key(column) for column in columns)
-    return hashlib.blake2b(joined.encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b("\x1f".join(keys).encode(), digest_size=16).hexdigest()

@@ -88,12 +88,11 @@ def _run(held: Claim) -> Ending | HubError:
 @transaction.atomic
 def _give_back(held: Claim, outcome: Ending | HubError) -> None:
     """Tell what came of the try and give the order back, both or neither. Raises LeaseLost when another worker has it."""
-    order = _load(held.order_id, without=("fetched", "plan", "sent_payload"))
-    ending = _after_failure(held, order, outcome) if isinstance(outcome, HubError) else outcome
+    ending = _after_failure(held, outcome) if isinstance(outcome, HubError) else outcome
     if not orders.release(held, ending):
         raise LeaseLost("Another worker has taken this order over.")
     logger.info(
-        "Order %s: %s. %s", order.number, ending.status.label, ending.message or "Nothing is the matter."
+        "Order %s: %s. %s", held.number, ending.status.label, ending.message or "Nothing is the matter."
     )
 
 
@@ -248,7 +247,8 @@ def _verdict(held: Claim, order: Order, error: HubError) -> retry.Verdict:
     )
 
 
-def _after_failure(held: Claim, order: Order, error: HubError) -> Ending:
+def _after_failure(held: Claim, error: HubError) -> Ending:
+    order = _load(held.order_id, without=("fetched", "plan", "sent_payload"))
     verdict = _verdict(held, order, error)
     message = _naming(order, verdict.message)
     actor = f"worker {current_worker()}"

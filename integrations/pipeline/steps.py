@@ -191,8 +191,12 @@ def _count(number: int, noun: str) -> str:
 def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
     """Bring every job of the plan to Pace, exactly once each."""
     with transaction.atomic():
-        _store_plan(ctx.order, plan)
-        _forget_obsolete_units(ctx.order, plan)
+        known = list(ctx.order.jobs.values_list("pk", "unit", "state"))
+        _store_plan(ctx.order, plan, done={unit for _, unit, state in known if state == JobState.DONE})
+        planned = {job.unit for job in plan.jobs}
+        # Units of an earlier plan that the order no longer has, and that never came to Pace.
+        if gone := [pk for pk, unit, state in known if state == JobState.PLANNED and unit not in planned]:
+            PaceJob.objects.filter(pk__in=gone, state=JobState.PLANNED).delete()
     assert plan.party is not None  # noqa: S101 - a plan without problems has a party
     for job in plan.jobs:
         submit.submit_job(ctx, job, plan.party.contact_id)
@@ -219,21 +223,14 @@ def _seconds_to_job(ctx: Context) -> float:
     return max(0.0, (ctx.now() - (latest or ctx.order.received_at)).total_seconds())
 
 
-def _store_plan(order: Order, plan: Plan) -> None:
+def _store_plan(order: Order, plan: Plan, *, done: set[str]) -> None:
     """Keep the plan that is sent; jobs that are in Pace already keep the plan they were made by."""
     data = plan.as_data()
-    done = set(order.jobs.filter(state=JobState.DONE).values_list("unit", flat=True))
     if done and order.plan:
         kept = [job for job in order.plan["jobs"] if job["unit"] in done]
         kept_units = {job["unit"] for job in kept}
         data["jobs"] = kept + [job for job in data["jobs"] if job["unit"] not in kept_units]
     _set(order, plan=data)
-
-
-def _forget_obsolete_units(order: Order, plan: Plan) -> None:
-    """Units of an earlier plan that the order no longer has, and that never came to Pace."""
-    units = [job.unit for job in plan.jobs]
-    PaceJob.objects.filter(order=order, state=JobState.PLANNED).exclude(unit__in=units).delete()
 
 
 def write_back(ctx: Context) -> HubError | None:

@@ -62,7 +62,8 @@ def entered(server: PaceServer, account: PresseroAccount, last_trouble: Mapping[
 
     `last_trouble`: per system name that was called, "" when its last call was answered, else what went wrong.
     """
-    both = list(Circuit.objects.filter(Q(server=server) | Q(account=account)))
+    of_both = Circuit.objects.filter(Q(server=server) | Q(account=account))
+    both = list(of_both)
     _check(server, next((one for one in both if one.server_id == server.pk), None))
     try:
         _check(account, next((one for one in both if one.account_id == account.pk), None))
@@ -72,8 +73,11 @@ def entered(server: PaceServer, account: PresseroAccount, last_trouble: Mapping[
     try:
         yield
     finally:
-        for system in (server, account):
-            _conclude(system, last_trouble)
+        # As a rule both answered and none was in trouble: one query tells.
+        answered = all(last_trouble.get(_name(system)) == "" for system in (server, account))
+        if not answered or of_both.filter(failures__gt=0).exists():
+            for system in (server, account):
+                _conclude(system, last_trouble)
 
 
 @contextmanager
