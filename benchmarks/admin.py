@@ -99,7 +99,7 @@ def pages(newest: int, count: int) -> dict[str, str]:
         "orders changed": f"{admin}/order/?changed=open",
         "orders of today": f"{admin}/order/?received_at_from={today}&received_at_to={today}",
         "orders, search by number": f"{admin}/order/?q={number}",
-        "orders, search by customer": f"{admin}/order/?q=customer+77",
+        "orders, search by customer": f"{admin}/order/?q=customer+7",
         "orders, search by two words": f"{admin}/order/?q=press+card",
         "search, number": f"/admin/find/?glance=1&q={number}",
         "search, half a number": f"/admin/find/?glance=1&q={str(number)[:3]}",

@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrations import queue
@@ -551,3 +552,22 @@ def test_an_order_held_meanwhile_cannot_be_processed_again(make_order: MakeOrder
     with pytest.raises(NotAllowed):
         orders.process_again(seen, actor="kim")
     assert again(seen).due_at is None
+
+
+# --- what the sweep costs ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="PostgreSQL reads a small table whole, whatever its indexes"
+)
+def test_the_sweep_reads_no_table_of_orders_as_a_whole(make_order: MakeOrder) -> None:
+    make_order(due_at=later(minutes=-1))
+    with CaptureQueriesContext(connection) as captured:
+        orders.wake_due_orders()
+    asked = [query["sql"] for query in captured if query["sql"].startswith("SELECT")]
+    assert len(asked) >= 2
+    with connection.cursor() as cursor:
+        for sql in asked:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            plan = [str(row[3]) for row in cursor.fetchall()]
+            assert not [step for step in plan if step.startswith("SCAN integrations_order")], sql
