@@ -58,7 +58,7 @@ def measure(options: Options) -> Report:
 
 def _worker(options: Options) -> list[tuple[float, float]]:
     """(orders after the warm-up, MB) as a process of its own tells them."""
-    seconds = 12 if options.short else 60
+    seconds = 12 if options.short else 45
     with database("sqlite") as url, sandboxes() as (pace, pressero):
         addresses = json.dumps([pace.address, pressero.address])
         done = subprocess.run(

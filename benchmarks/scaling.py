@@ -26,7 +26,7 @@ from benchmarks.hub import Process, database, environment, worker
 from benchmarks.sandboxes import Sandbox, sandboxes
 
 LATENCY = 0.050
-ORDERS_PER_WORKER = 10
+ORDERS_PER_WORKER = 8
 LONGEST = 90.0
 
 
