@@ -7,8 +7,13 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automationhub.settings")
-    from django.core.management import execute_from_command_line
+    from automationhub.lib.quick_start import quick_start
 
+    with quick_start():
+        import django
+        from django.core.management import execute_from_command_line
+
+        django.setup()
     execute_from_command_line(sys.argv)
 
 

@@ -2,8 +2,11 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+from automationhub.lib.quick_start import quick_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automationhub.settings")
 
-application = get_wsgi_application()
+with quick_start():
+    from django.core.wsgi import get_wsgi_application
+
+    application = get_wsgi_application()

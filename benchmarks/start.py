@@ -19,6 +19,8 @@ from benchmarks.hub import Process, environment
 
 MOST = 1.3
 BARE = "benchmarks.contenders.bare_settings"
+# What comes after "python": the hub's own manage.py, and Django's own for the bare project.
+HUB, DJANGO = ["manage.py"], ["-m", "django"]
 
 
 def measure(options: Options) -> Report:
@@ -27,16 +29,16 @@ def measure(options: Options) -> Report:
     with tempfile.TemporaryDirectory(prefix="hub-bench-start-") as folder:
         hub = environment(f"sqlite:///{folder}/hub.sqlite3")
         bare = {**environment(f"sqlite:///{folder}/bare.sqlite3"), "DJANGO_SETTINGS_MODULE": BARE}
-        for env in (hub, bare):
-            _manage(env, "migrate", "--verbosity", "0")
+        for env, program in ((hub, HUB), (bare, DJANGO)):
+            _manage(env, *program, "migrate", "--verbosity", "0")
         checks: dict[str, list[float]] = {"hub": [], "bare": []}
         for _ in range(rounds):
-            checks["hub"].append(_timed(hub, "check"))
-            checks["bare"].append(_timed(bare, "check"))
+            checks["hub"].append(_timed(hub, *HUB, "check"))
+            checks["bare"].append(_timed(bare, *DJANGO, "check"))
         starts: dict[str, list[float]] = {"hub": [], "bare": []}
         for _ in range(1 if options.short else 3):
-            starts["hub"].append(_first_message(hub, "worker", Path(folder) / "hub.sqlite3"))
-            starts["bare"].append(_first_message(bare, "qcluster", Path(folder) / "bare.sqlite3"))
+            starts["hub"].append(_first_message(hub, [*HUB, "worker"], Path(folder) / "hub.sqlite3"))
+            starts["bare"].append(_first_message(bare, [*DJANGO, "qcluster"], Path(folder) / "bare.sqlite3"))
     rows = []
     for name, times in (("manage.py check", checks), ("worker, to its first message", starts)):
         ratio = min(times["hub"]) / min(times["bare"])
@@ -47,9 +49,8 @@ def measure(options: Options) -> Report:
 
 
 def _manage(env: dict[str, str], *arguments: str) -> None:
-    # Not manage.py: it names the hub's settings only when none are given, and so serves both.
     subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env={**os.environ, **env},
         check=True,
@@ -63,7 +64,7 @@ def _timed(env: dict[str, str], *arguments: str) -> float:
     return time.perf_counter() - begun
 
 
-def _first_message(env: dict[str, str], command: str, file: Path) -> float:
+def _first_message(env: dict[str, str], command: list[str], file: Path) -> float:
     """Seconds from the start of the command to the end of a task that waited in the queue."""
     enqueue = (
         "import django; django.setup(); from django_q.tasks import async_task; async_task('math.floor', 1.5)"
@@ -74,11 +75,11 @@ def _first_message(env: dict[str, str], command: str, file: Path) -> float:
     with tempfile.TemporaryDirectory() as folder, sqlite3.connect(file, timeout=20) as queue:
         [mine] = queue.execute("SELECT MAX(id) FROM django_q_ormq").fetchone()
         begun = time.perf_counter()
-        process = Process(command, ["manage.py", command], env, Path(folder) / "log")
+        process = Process(command[-1], command, env, Path(folder) / "log")
         try:
             while queue.execute(f"SELECT COUNT(*) FROM django_q_ormq WHERE id = {mine}").fetchone()[0]:  # noqa: S608
                 if time.perf_counter() - begun > 60:
-                    raise RuntimeError(f"{command} did nothing:\n{process.tail()}")
+                    raise RuntimeError(f"{command[-1]} did nothing:\n{process.tail()}")
                 time.sleep(0.02)
             return time.perf_counter() - begun
         finally:
