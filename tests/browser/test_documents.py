@@ -55,6 +55,8 @@ def test_the_documents_are_served_under_the_strict_policy(open_portal: OpenPorta
     expect(page.get_by_role("img", name="Pressero's webhook")).to_be_visible()
     page.get_by_placeholder("Search").first.click()
     # What is typed before the index has come is not looked for.
-    expect(page.locator(".md-search-result__meta").first).to_have_text("Type to start searching", timeout=30_000)
-    page.get_by_placeholder("Search").first.fill("holidays")
+    expect(page.locator(".md-search-result__meta").first).to_have_text(
+        "Type to start searching", timeout=30_000
+    )
+    page.get_by_placeholder("Search").first.press_sequentially("holidays")
     expect(page.locator(".md-search-result__link").first).to_be_visible()
