@@ -61,9 +61,8 @@ def validate_field_values(value: object) -> None:
 
 def validate_certificates(value: str) -> None:
     """Certificates as PEM, as `requests` can use them."""
-    from cryptography.x509 import (
-        load_pem_x509_certificates,
-    )  # only forms need it, and every process starts with this file
+    # Only forms need it, and every process loads this file.
+    from cryptography.x509 import load_pem_x509_certificates
 
     try:
         load_pem_x509_certificates(value.encode())
