@@ -25,12 +25,14 @@ SUBJECTS = {
     "intake": 240,
     "prompt": 60,
     "orders": 90,
+    "buyers": 90,
     "scaling": 300,
     "growth": 330,
     "memory": 180,
     "start": 100,
     "planning": 60,
     "mapping_import": 100,
+    "changes": 60,
 }
 TOTAL = 900
 # The Python that draws; `make bench` installs it.

@@ -59,7 +59,7 @@ def main() -> int:
 
 def measure(options: argparse.Namespace) -> int:
     from benchmarks.admin_rows import fill, make_first
-    from integrations.services import statistics
+    from integrations.operations import statistics
 
     first = make_first(entries=options.entries, payload=options.payload)
     readings = []

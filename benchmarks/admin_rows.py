@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
-from integrations import audit
+from integrations.core.audit import log as audit
 from integrations.enums import SearchKind
 from integrations.models import (
     AuditEntry,
@@ -25,6 +25,7 @@ from integrations.models import (
     SearchWord,
     StepAttempt,
     WebhookEvent,
+    audit_switch,
 )
 from tests import factories
 
@@ -139,7 +140,7 @@ def _age() -> None:
         (AuditEntry, "at"),
         (OutgoingCall, "at"),
     )
-    with transaction.atomic(), connection.cursor() as cursor:
+    with audit_switch.opened(), connection.cursor() as cursor:
         for model, column in columns:
             older = (
                 f"{column} - interval '{year} seconds'"

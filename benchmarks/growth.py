@@ -127,11 +127,11 @@ def _best(work: Callable[[], object], rounds: int) -> float:
 
 def _order(shop: Any, pressero: Sandbox) -> float:
     from benchmarks.hub import draft
-    from integrations.pipeline import runner
-    from integrations.services import intake
+    from integrations.orders.intake import receive
+    from integrations.orders.submission import runner
 
     waiting = [
-        intake.take_in(shop, pressero.place(draft(2)), why="A benchmark.", actor="bench").pk
+        receive.take_in(shop, pressero.place(draft(2)), why="A benchmark.", actor="bench").pk
         for _ in range(13)
     ]
     return _best(lambda: runner.process(waiting.pop()), 12)
@@ -155,8 +155,8 @@ def _webhook(shop: Any) -> float:
 
 
 def _sweep() -> float:
+    from integrations.core.workqueue import orders
     from integrations.models import Order
-    from integrations.services import orders
 
     # What the benchmark has taken in must not be what differs.
     Order.objects.filter(due_at__isnull=False).update(due_at=None)
@@ -164,14 +164,14 @@ def _sweep() -> float:
 
 
 def _tick() -> float:
-    from integrations.services import write_backs
+    from integrations.core.workqueue import write_backs
 
     return _best(write_backs.wake_if_due, 20)
 
 
 def _pages(newest: int, count: int) -> dict[str, float]:
     from benchmarks.admin import read_pages
-    from integrations.services import statistics
+    from integrations.operations import statistics
 
     statistics.refresh()  # as the sweep does every minute
     return {f"page: {name}": reading.milliseconds for name, reading in read_pages(newest, count, 4).items()}

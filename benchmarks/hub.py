@@ -76,8 +76,8 @@ def set_up_django(database_url: str, **more: str) -> None:
 
 def configure(pace: Sandbox, pressero: Sandbox) -> None:
     """The demo's configuration, pointing at the two sandboxes."""
-    from integrations.demo.configuration import demo_configuration
-    from integrations.services.configuration import import_configuration
+    from integrations.operations.setup.configuration import import_configuration
+    from integrations.simulation.demo.configuration import demo_configuration
 
     import_configuration(
         demo_configuration(

@@ -148,7 +148,7 @@ def events(prefix: str = "event") -> Iterator[bytes]:
 
 def message(number: int | None = None, message_id: str = "") -> tuple[bytes, str]:
     """The body of an event and its signature."""
-    from integrations.sandbox.pressero import seed
+    from integrations.simulation.sandbox.pressero import seed
 
     body = json.dumps(
         {

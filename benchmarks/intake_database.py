@@ -9,8 +9,8 @@ def prepare() -> None:
     """Migrations and the demo's configuration; nobody is called, so the addresses lead nowhere."""
     from django.core.management import call_command
 
-    from integrations.demo.configuration import demo_configuration
-    from integrations.services.configuration import import_configuration
+    from integrations.operations.setup.configuration import import_configuration
+    from integrations.simulation.demo.configuration import demo_configuration
 
     call_command("migrate", verbosity=0)
     import_configuration(

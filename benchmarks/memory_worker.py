@@ -19,7 +19,7 @@ POINTS = 12
 def work(addresses: str, pressero: str, seconds: float) -> list[tuple[int, float]]:
     from benchmarks.scaling_database import add, prepare
     from integrations.models import Order
-    from integrations.pipeline import runner
+    from integrations.orders.submission import runner
 
     prepare(addresses)
     logging.disable(logging.INFO)

@@ -73,12 +73,12 @@ def _count_connections() -> list[object]:
 
 def _one(pace: Sandbox, pressero: Sandbox, shape: tuple[str, int, int, int]) -> Round:
     from integrations.models import Order, Storefront
-    from integrations.pipeline import runner
-    from integrations.services import intake
+    from integrations.orders.intake import receive
+    from integrations.orders.submission import runner
 
     _, items, files, destinations = shape
     number = pressero.place(draft(items, files=files, destinations=destinations))
-    order = intake.take_in(
+    order = receive.take_in(
         Storefront.objects.get(name="Example CU Store"), number, why="A benchmark.", actor="bench"
     )
     pace.clear()
@@ -120,8 +120,8 @@ def _report(report: Report, found: dict[str, list[Round]], connections: int) -> 
             )
         )
     report.say(
-        "Pace answers after 20 ms, Pressero at once. What the sandboxes took to answer is measured by themselves, call "
-        "by call; the order is worked on in one process, on SQLite."
+        "Pace answers after 20 ms, Pressero right away. The sandboxes measure their own answer times, call by call; one "
+        "process works on the order, on SQLite."
     )
     report.table(
         "One order",

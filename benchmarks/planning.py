@@ -60,8 +60,8 @@ def set_up_django(folder: Path) -> None:
 def look(report: Report) -> None:
     from django.conf import settings
 
-    from integrations.sandbox.pace import PaceSandbox
-    from integrations.sandbox.pressero import PresseroSandbox
+    from integrations.simulation.sandbox.pace import PaceSandbox
+    from integrations.simulation.sandbox.pressero import PresseroSandbox
 
     settings.DEBUG = False  # Django would keep every query
     with PaceSandbox() as pace, PresseroSandbox() as pressero:
@@ -70,13 +70,14 @@ def look(report: Report) -> None:
         report_queries(report, {size: count for size, (count, _, _) in queries.items()})
         _, gathered, payload = queries[SIZES[-1]]
         report_times(report, gathered, payload)
+        report_rules(report, gathered)
 
 
 def configure(pace: Any, pressero: Any) -> None:
     """The demo's configuration, and as many mapping rows as a busy storefront has."""
-    from integrations.demo.configuration import SECURITY_KEY, demo_configuration
     from integrations.models import Storefront
-    from integrations.services.configuration import import_configuration
+    from integrations.operations.setup.configuration import import_configuration
+    from integrations.simulation.demo.configuration import SECURITY_KEY, demo_configuration
     from mappings.models import ProductMapping, ShipmentAddressMapping
 
     configuration = demo_configuration(
@@ -105,18 +106,19 @@ def look_at(pressero: Any, size: int) -> tuple[int, Any, dict[str, Any]]:
     from django.test.utils import CaptureQueriesContext
     from django.utils import timezone
 
-    from integrations.clients.pressero_orders import parse_order
+    from integrations.clients.pressero.orders import parse_order
+    from integrations.core.connections import cached_lists
+    from integrations.core.connections.clients import pace_client, pressero_client
     from integrations.models import Storefront
-    from integrations.pipeline import inputs
+    from integrations.orders.submission import inputs
     from integrations.planning.plan import make_plan
-    from integrations.services.connections import pace_client, pressero_client
 
     number = pressero.place(draft(size), notify=False)
     store = Storefront.objects.select_related("pace_server", "pressero_account").get(name=STORE)
     shop, server = pressero_client(store.pressero_account), pace_client(store.pace_server)
     payload = shop.order_payload(number)
     order = parse_order(payload)
-    inputs.forget_kept()
+    cached_lists.forget_cached()
     with CaptureQueriesContext(connection) as captured:
         gathered = inputs.gather(order, store, server, shop, timezone.now())
         plan = make_plan(gathered)
@@ -129,7 +131,7 @@ def draft(size: int) -> Any:
     """Items that differ as real ones do: prices, options, files, and forty destinations."""
     from django.utils import timezone
 
-    from integrations.sandbox.pressero import Address, FileDraft, ItemDraft, OrderDraft
+    from integrations.simulation.sandbox.pressero import Address, FileDraft, ItemDraft, OrderDraft
 
     products = ("Business Card", "A4 Brochure", "Rate Insert", "Poster 18x24")
     items = [
@@ -188,6 +190,62 @@ def report_times(report: Report, gathered: Any, payload: dict[str, Any]) -> None
         report.goal(f"{SIZES[-1]} items, {name}: CPU milliseconds", min(taken), at_most=LIMIT_MS)
     report.table(
         f"CPU time of planning {SIZES[-1]} items", ("", "median", "best", "times the yardstick"), rows
+    )
+
+
+RULES = (
+    ("part", "u_cost_center", '{{ item.form["Cost center"] }}', ""),
+    ("part", "salesCategory", "3", 'item.product.name contains "Poster"'),
+    ("part", "u_line", "{{ order.number }}-{{ item.seq }}", ""),
+    ("part", "u_name", "{{ item.name | upcase }}", ""),
+    ("part", "u_csr", '{{ buyer.department | lookup: "CSR" }}', ""),
+    ("part", "priority", "1", "order.days_to_ship <= 3"),
+    ("part", "u_paper", '{{ item.options["Paper"] }} / {{ item.options["Sides"] }}', ""),
+    ("part", "u_price", "{{ item.price | times: 2 }}", "item.price > 100"),
+    ("part", "u_method", "{{ item.method }}", "item.quantity > 1"),
+    ("part", "u_city", "{{ item.ship_to.city }}, {{ item.ship_to.state }}", ""),
+    ("part", "u_notes", "{{ item.notes }}", "item.notes"),
+    ("part", "u_product", "{{ item.product.name }} ({{ item.product.part_number }})", ""),
+    ("shipment", "notes", '{{ items | map: "name" | join: ", " }}', ""),
+    ("shipment", "u_pieces", '{{ items | map: "quantity" | sum }}', ""),
+    ("carton", "note", "{{ buyer.last_name }}", ""),
+    ("job", "csr", '{{ buyer.department | lookup: "CSR" }}', ""),
+    ("job", "u_store", "{{ storefront.name }}", ""),
+    ("job", "u_total", "{{ order.total }}", ""),
+    ("job", "description2", "{{ items.size }} items", ""),
+    ("job", "u_day", '{{ order.ship_date | date: "%m/%d/%Y" }}', "order.ship_date"),
+)
+
+
+def report_rules(report: Report, gathered: Any) -> None:
+    """What twenty field rules cost: most of them for every part."""
+    from integrations.planning.plan import make_plan
+    from mappings.types import FieldRuleRow, ValueRow
+
+    rules = tuple(
+        FieldRuleRow(number, None, object_, field, when=when, value=value)
+        for number, (object_, field, value, when) in enumerate(RULES, start=1)
+    )
+    values = (ValueRow(1, "CSR", "Marketing", "7"), ValueRow(2, "CSR", "*", "1"))
+    without = replace(gathered, mappings=replace(gathered.mappings, fields=(), values=()))
+    ruled = replace(gathered, mappings=replace(gathered.mappings, fields=rules, values=values))
+    if problems := make_plan(ruled).problems:
+        raise SystemExit(f"The rules of the benchmark cannot be applied: {problems[0].message}")
+    # In turn, so that what else the machine does meets both alike.
+    plain, with_rules = [], []
+    for _ in range(3):
+        plain += cpu_ms(partial(make_plan, without))
+        with_rules += cpu_ms(partial(make_plan, ruled))
+    report.table(
+        f"CPU time of planning {SIZES[-1]} items with {len(rules)} field rules",
+        ("", "median", "best"),
+        [
+            ("without rules", f"{median(plain):.1f} ms", f"{min(plain):.1f} ms"),
+            (f"with {len(rules)} rules", f"{median(with_rules):.1f} ms", f"{min(with_rules):.1f} ms"),
+        ],
+    )
+    report.goal(
+        f"{SIZES[-1]} items with {len(rules)} rules, times without", min(with_rules) / min(plain), at_most=2.0
     )
 
 

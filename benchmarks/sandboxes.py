@@ -83,8 +83,8 @@ def _stop(sandbox: Sandbox) -> None:
 
 
 def _serve(kind: str, latency: float) -> None:
-    from integrations.sandbox.pace import PaceSandbox
-    from integrations.sandbox.pressero import PresseroSandbox
+    from integrations.simulation.sandbox.pace import PaceSandbox
+    from integrations.simulation.sandbox.pressero import PresseroSandbox
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

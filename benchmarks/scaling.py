@@ -257,8 +257,8 @@ def _million(report: Report, runs: dict[Setting, Run], options: Options) -> None
         f"{measured.cpu * 1000:.0f} ms per order measured here, so several machines with a cluster each. What limits next is "
         f"Pace: {peak * PACE_CALLS:.0f} calls a second; `max_calls_per_second` of the server keeps the hub below what it "
         "can take, and the remedy is a second Pace server with storefronts of its own, since servers share nothing but the "
-        "database. After that it is the database's commits, about {COMMITS} for an order, so "
-        f"{peak * COMMITS:.0f} a second in that hour: within reach of one PostgreSQL whose disk commits in a millisecond "
+        f"database. After that it is the database's commits, about {COMMITS} for an order, so "
+        f"{peak * COMMITS:.0f} a second in that hour: within reach of one PostgreSQL with a disk that commits in a millisecond "
         "(commits of different connections share one flush); `commit_delay`, and then audit entries and outgoing calls in a "
         "database of their own, are the way past it. The inbox is not the limit: it takes bursts together (see above)."
     )

@@ -15,8 +15,8 @@ def prepare(addresses: str) -> None:
     """Migrations and the demo's configuration, pointing at the two sandboxes."""
     from django.core.management import call_command
 
-    from integrations.demo.configuration import demo_configuration
-    from integrations.services.configuration import import_configuration
+    from integrations.operations.setup.configuration import import_configuration
+    from integrations.simulation.demo.configuration import demo_configuration
 
     pace, pressero = json.loads(addresses)
     call_command("migrate", verbosity=0)

@@ -13,7 +13,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "parameters.md"
 # Kept by the hub itself, not by people.
-_NOT_SHOWN = {"id", "created_at", "updated_at", "detected_hash_scheme"}
+_NOT_SHOWN = {"id", "unreadable", "created_at", "updated_at", "detected_hash_scheme"}
 _HEAD = """# Every parameter
 
 Each box of the three set-up pages in the portal, in its order. *Empty* means what happens when nothing is filled in. The variables
@@ -23,7 +23,7 @@ of the environment (keys, database, mail, limits) are explained one by one in `.
 
 def page() -> str:
     """The whole page as Markdown."""
-    from integrations.admin.storefront_words import EFFECTS, WORDS
+    from integrations.admin.setup.storefront_help import EFFECTS, WORDS
     from integrations.models import PaceServer, PresseroAccount, Storefront
 
     parts = [

@@ -1,6 +1,6 @@
 """Makes the pictures of the documents from the demo, so that they never age.
 
-Run it from the project's folder: `.venv/bin/python docs/make_pictures.py`. It needs the packages of requirements-dev.txt and a
+Run it from the project's folder: `.venv/bin/python docs/make_pictures.py`. It needs the packages of requirements-dev.lock and a
 Chromium; the demo runs on a free loopback port and is ended afterwards.
 """
 
@@ -54,10 +54,45 @@ def take_pictures(page: Page, address: str) -> None:
     take_order_pictures(page, address)
     take_desk_pictures(page, address)
     take_finding_pictures(page, address)
+    take_probe_picture(page, address)
+    take_shadow_pictures(page, address)
+    take_change_pictures(page, address)
+    take_alert_rules_picture(page, address)
+
+
+def take_change_pictures(page: Page, address: str) -> None:
+    """The pages of docs/changes.md: a change that is rehearsed and saved, its version, and the way back."""
+    methods = f"{address}/admin/mappings/shipmentmethodmapping/"
+    page.goto(methods)
+    page.click('text="Ground"')
+    page.fill("#id_ship_via", "5012")
+    page.get_by_role("button", name="Rehearse").click()
+    page.locator("[data-hub-result] .hub-alert").wait_for(timeout=90_000)
+    page.screenshot(path=IMAGES / "rehearsal.png")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto(f"{address}/admin/integrations/configurationversion/")
+    page.locator("#result_list tbody a").first.click()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / "version.png")
+    page.goto(f"{address}/admin/rollback/1/")
+    page.get_by_role("button", name="Rehearse").click()
+    page.locator("[data-hub-result] .hub-alert").wait_for(timeout=90_000)
+    page.screenshot(path=IMAGES / "rollback.png")
+
+
+def take_alert_rules_picture(page: Page, address: str) -> None:
+    """The rules once a worker has judged them, within a minute of the start."""
+    page.goto(f"{address}/admin/integrations/alertrule/")
+    for _ in range(90):
+        if page.get_by_text("All connections work.").count():
+            break
+        page.wait_for_timeout(1000)
+        page.reload()
+    page.screenshot(path=IMAGES / "alert-rules.png")
 
 
 def take_order_pictures(page: Page, address: str) -> None:
-    """The pages of docs/desk.md."""
+    """The pages of docs/staff-guide.md."""
     page.goto(f"{address}/admin/integrations/order/")
     page.click('text="10234"')
     page.locator(".hub-tabs").get_by_role("link", name="In Pace").click()
@@ -79,6 +114,10 @@ def take_desk_pictures(page: Page, address: str) -> None:
     page.get_by_role("link", name="Open the coverage").first.click()
     page.wait_for_load_state("networkidle")
     page.screenshot(path=IMAGES / "coverage.png")
+    page.goto(f"{address}/admin/mappings/fieldrule/?q=cost")
+    page.get_by_role("link", name="job.u_cost_center").click()
+    page.locator(".hub-rule-count").get_by_text("of the last").wait_for(timeout=30_000)
+    page.screenshot(path=IMAGES / "field_rule.png", full_page=True)
 
 
 def take_finding_pictures(page: Page, address: str) -> None:
@@ -87,6 +126,34 @@ def take_finding_pictures(page: Page, address: str) -> None:
     page.fill("#hub-find", "exam")
     page.locator("#hub-find-results a").first.wait_for()
     page.screenshot(path=IMAGES / "find.png")
+
+
+def take_probe_picture(page: Page, address: str) -> None:
+    """The page of docs/pace.md."""
+    page.goto(f"{address}/admin/integrations/paceserver/")
+    page.click('text="Sandbox Pace"')
+    page.wait_for_load_state("networkidle")
+    page.goto(f"{address}{page.locator('a[href*=probe]').first.get_attribute('href')}")
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / "probe.png")
+
+
+def take_shadow_pictures(page: Page, address: str) -> None:
+    """The pages of docs/migrating.md."""
+    page.goto(f"{address}/admin/integrations/storefront/")
+    page.click('text="Sample Library Store"')
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("link", name="Shadow mode").first.click()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / "shadow.png")
+    page.get_by_role("link", name="Go live").click()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / "go_live.png")
+    page.go_back()
+    page.locator(".hub-compared").get_by_role("link").last.click()
+    page.wait_for_load_state("networkidle")
+    page.locator(".hub-plan-table").first.click()
+    page.screenshot(path=IMAGES / "shadow_order.png")
 
 
 def main() -> None:

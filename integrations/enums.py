@@ -18,6 +18,7 @@ class OrderStatus(TextChoices):
     DENIED = "denied", gettext_noop("Denied")
     ON_HOLD = "on_hold", gettext_noop("On hold")
     NEEDS_ATTENTION = "needs_attention", gettext_noop("Needs attention")
+    SHADOW = "shadow", gettext_noop("Shadow: planned, nothing written")
 
 
 # What staff may send back to work by hand: everything that is not already being worked on or finished.
@@ -28,21 +29,21 @@ class FailureMode(TextChoices):
     """Who must act on a failure."""
 
     NONE = "", "-"
-    TRANSIENT = "transient", gettext_noop("The clock: it is tried again by itself")
-    CONFIG = "config", gettext_noop("Staff: a mapping, a setting or credentials")
-    ORDER = "order", gettext_noop("Staff: this order")
-    LOOK_FIRST = "look_first", gettext_noop("The hub looks in Pace before it writes again")
-    INTERNAL = "internal", gettext_noop("A fault of the hub itself")
+    TRANSIENT = "transient", gettext_noop("Will retry automatically")
+    CONFIG = "config", gettext_noop("Staff: fix a mapping, a setting or a login")
+    ORDER = "order", gettext_noop("Staff: correct this order")
+    VERIFY_FIRST = "look_first", gettext_noop("Will check Pace, then retry automatically")
+    INTERNAL = "internal", gettext_noop("Support: an internal error")
 
 
 class Step(TextChoices):
     """The stations of an order, in order."""
 
     FETCH = "fetch", gettext_noop("Read the order from Pressero")
-    DECIDE = "decide", gettext_noop("Decide whether it is sent")
-    PLAN = "plan", gettext_noop("Plan what is written")
+    DECIDE = "decide", gettext_noop("Check the approvals")
+    PLAN = "plan", gettext_noop("Plan the jobs")
     SUBMIT = "submit", gettext_noop("Write the jobs to Pace")
-    WRITE_BACK = "write_back", gettext_noop("Tell Pressero the job numbers")
+    WRITE_BACK = "write_back", gettext_noop("Send the job numbers to Pressero")
 
 
 class AttemptOutcome(TextChoices):
@@ -50,9 +51,9 @@ class AttemptOutcome(TextChoices):
 
     RUNNING = "running", gettext_noop("Running")
     DONE = "done", gettext_noop("Done")
-    RETRY = "retry", gettext_noop("Will be tried again")
-    STOPPED = "stopped", gettext_noop("Stopped, a person must act")
-    ABANDONED = "abandoned", gettext_noop("Its worker ended without a word")
+    RETRY = "retry", gettext_noop("Will retry")
+    STOPPED = "stopped", gettext_noop("Stopped: action needed")
+    ABANDONED = "abandoned", gettext_noop("The worker stopped unexpectedly")
 
 
 class JobState(TextChoices):
@@ -64,7 +65,7 @@ class JobState(TextChoices):
 
     PLANNED = "planned", gettext_noop("Planned")
     WRITING = "writing", gettext_noop("Being written")
-    COMMITTING = "committing", gettext_noop("Commit sent, answer open")
+    COMMITTING = "committing", gettext_noop("Commit sent, not confirmed yet")
     DONE = "done", gettext_noop("In Pace")
 
 
@@ -72,18 +73,18 @@ class EventVerdict(TextChoices):
     """What became of a webhook event."""
 
     ACCEPTED = "accepted", gettext_noop("Accepted")
-    LATE = "late", gettext_noop("Accepted, but dated long ago")
+    LATE = "late", gettext_noop("Accepted (dated long ago)")
     NO_ORDER = "no_order", gettext_noop("Not about an order")
     UNKNOWN_TYPE = "unknown_type", gettext_noop("Unknown type")
     UNKNOWN_SITE = "unknown_site", gettext_noop("Unknown storefront")
     INACTIVE_SITE = "inactive_site", gettext_noop("Inactive storefront")
-    CONFLICT = "conflict", gettext_noop("Same MessageID, other content")
+    CONFLICT = "conflict", gettext_noop("Same MessageID, different content")
 
 
 class HashScheme(TextChoices):
     """How Pressero computes `MessageHash`; AUTO lets the first genuine message decide."""
 
-    AUTO = "auto", "Find out from the first genuine message"
+    AUTO = "auto", "Detect from the first genuine message"
     KEY_BODY_HEX = "key+body:hex", "SHA1(key + body), hexadecimal"
     KEY_BODY_B64 = "key+body:b64", "SHA1(key + body), base64"
     BODY_KEY_HEX = "body+key:hex", "SHA1(body + key), hexadecimal"
@@ -94,6 +95,29 @@ class HashScheme(TextChoices):
     BODY_KEY_UTF16_B64 = "body+key/utf16:b64", "SHA1(body + key) as UTF-16, base64"
     HMAC_HEX = "hmac:hex", "HMAC-SHA1, hexadecimal"
     HMAC_B64 = "hmac:b64", "HMAC-SHA1, base64"
+
+
+class DateTimes(TextChoices):
+    """How a Pace server takes and gives date-times (`PaceServer.date_times`)."""
+
+    UTC = "utc", "In UTC, as Pace documents it"
+    LOCAL = "local", "In the server's own time zone"
+
+
+class StorefrontMode(TextChoices):
+    """Whether a storefront's orders become jobs, or are only planned (contract, `mode`)."""
+
+    LIVE = "live", gettext_noop("Live: orders become jobs in Pace")
+    SHADOW = "shadow", gettext_noop("Shadow: orders are planned, nothing is written to Pace or Pressero")
+
+
+class ShadowResult(TextChoices):
+    """How an order planned in shadow mode compares with the jobs that others made for it."""
+
+    PENDING = "pending", gettext_noop("Not compared yet")
+    SAME = "same", gettext_noop("Same as the job in Pace")
+    DIFFERENT = "different", gettext_noop("Different from the job in Pace")
+    NOT_FOUND = "not_found", gettext_noop("No job found in Pace")
 
 
 class HolidayRule(TextChoices):
@@ -118,10 +142,30 @@ class SearchKind(IntegerChoices):
     PRODUCT = 7, gettext_noop("Product")
 
 
+class EventType(TextChoices):
+    """What other systems are told (contract, events sent)."""
+
+    RECEIVED = "order.received", gettext_noop("Order received")
+    SUBMITTED = "order.submitted", gettext_noop("Order submitted to Pace")
+    NEEDS_ATTENTION = "order.needs_attention", gettext_noop("Order needs attention")
+    CHANGED = "order.changed", gettext_noop("Order changed after submission")
+    COMPLETED = "order.completed", gettext_noop("Order completed")
+    STATUS_CHANGED = "order.status_changed", gettext_noop("Order status changed")
+    TEST = "test", gettext_noop("Test event")
+
+
+class DeliveryState(TextChoices):
+    """How far one event has come on its way to one subscription."""
+
+    PENDING = "pending", gettext_noop("Waiting")
+    DELIVERED = "delivered", gettext_noop("Delivered")
+    FAILED = "failed", gettext_noop("Failed: not retried anymore")
+
+
 class CallOutcome(TextChoices):
     """How a call to Pressero or Pace ended."""
 
     ANSWERED = "answered", gettext_noop("Answered")
     REFUSED = "refused", gettext_noop("Refused")
-    ERROR = "error", gettext_noop("Error of the system")
+    ERROR = "error", gettext_noop("System error")
     SILENT = "silent", gettext_noop("No answer")

@@ -71,6 +71,10 @@ class CredentialError(ConfigError):
     """The other system refused our user name, password or rights."""
 
 
+class WriteRefused(ConfigError):
+    """A client that may only read, as every client in shadow mode, was asked to write. Nothing was sent."""
+
+
 class PermanentError(HubError):
     """Staff act on this order: Pace or Pressero refused it as it is, repeating cannot help."""
 
@@ -80,7 +84,7 @@ class PermanentError(HubError):
 class OutcomeUnknown(HubError):
     """A write may or may not have been applied: look in Pace before writing again, not before `look_at`."""
 
-    failure_mode = FailureMode.LOOK_FIRST
+    failure_mode = FailureMode.VERIFY_FIRST
 
     def __init__(self, message: str, *, look_at: datetime | None = None, **kwargs: Any) -> None:
         super().__init__(message, **kwargs)
@@ -91,3 +95,13 @@ class LeaseLost(HubError):
     """Another worker has taken the order over; this one must stop at once and touch nothing more."""
 
     failure_mode = FailureMode.TRANSIENT
+
+
+class StateChanged(HubError):
+    """This worker holds the lease, but a row is not in the state that it read: the next attempt reads it afresh."""
+
+    failure_mode = FailureMode.TRANSIENT
+
+
+class NotAllowed(HubError):
+    """The order's state does not allow what was asked; `message` says why."""

@@ -9,23 +9,30 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from automationhub.lib.admin import ReadOnlyAdmin
+from automationhub.lib.choices import ChoiceBox
 from mappings.admin_base import MappingAdmin
-from mappings.admin_filters import IncompleteFilter, StaleFilter, StorefrontFilter
+from mappings.admin_filters import IncompleteFilter, StaleFilter, StorefrontFilter, TableFilter
 from mappings.models import (
+    FieldRule,
     Holiday,
     MappingChange,
     ProductMapping,
     ShipmentAddressMapping,
     ShipmentMethodMapping,
     StatusMapping,
+    TableValue,
 )
 from mappings.resources import (
+    FieldResource,
     HolidayResource,
     ProductResource,
     ShipmentAddressResource,
     ShipmentMethodResource,
     StatusResource,
+    ValueResource,
 )
+
+SHOWN_TEMPLATE = 100  # characters of a template in the list
 
 
 def when_changed() -> tuple[str, dict[str, Any]]:
@@ -73,7 +80,7 @@ class ShipmentAddressMappingAdmin(MappingAdmin):
     list_editable = ["ship_via", "account_number"]
     list_filter = [StorefrontFilter, IncompleteFilter, StaleFilter]
     empty_text = gettext_lazy(
-        "Only needed for addresses that are shipped otherwise than their shipping method says."
+        "Only needed for addresses that ship differently than their shipping method says."
     )
     search_fields = ["business", "address1", "city", "postal", "account_number", "storefront__name"]
     fieldsets = [
@@ -82,8 +89,7 @@ class ShipmentAddressMappingAdmin(MappingAdmin):
             {
                 "fields": ["storefront", "business", "address1", ("city", "state"), ("postal", "country")],
                 "description": gettext_lazy(
-                    "Every filled column must be equal; case does not matter. The row with the most filled "
-                    "columns wins, the storefront counts as one."
+                    "Every filled column must match; not case-sensitive. The row with the most filled columns wins; the storefront counts as one."
                 ),
             },
         ),
@@ -102,7 +108,7 @@ class StatusMappingAdmin(MappingAdmin):
     list_display = ["pace_status", "level", "for_storefront", "workflow_name", "pressero_stage", "note"]
     list_editable = ["pressero_stage", "note"]
     list_filter = [StorefrontFilter, StaleFilter, "level"]
-    empty_text = gettext_lazy("Add a row for each Pace status that the storefront shall be told about.")
+    empty_text = gettext_lazy("Add a row for each Pace status that updates the Pressero stage.")
     search_fields = ["pace_status", "workflow", "pressero_stage", "note", "storefront__name"]
     fieldsets = [
         (gettext_lazy("Pace status"), {"fields": ["storefront", "level", "pace_status", "workflow"]}),
@@ -121,10 +127,59 @@ class HolidayAdmin(MappingAdmin):
     list_display = ["date", "name", "for_storefront", "every_year"]
     list_editable = ["name", "every_year"]
     list_filter = [StorefrontFilter, "every_year"]
-    empty_text = gettext_lazy("Public holidays are known already. Add the days off of your own plant.")
+    empty_text = gettext_lazy("Public holidays are already included. Add your plant's own days off.")
     search_fields = ["name", "storefront__name"]
     ordering = ["date"]
     fieldsets = [(None, {"fields": ["storefront", "date", "name", "every_year"]}), when_changed()]
+
+
+@admin.register(FieldRule)
+class FieldRuleAdmin(MappingAdmin):
+    resource_classes = [FieldResource]
+    list_display = ["field", "for_storefront", "when", "template", "mode", "required", "priority"]
+    list_editable = ["priority"]
+    list_filter = [StorefrontFilter, "object", "mode"]
+    empty_text = gettext_lazy(
+        "Add a rule for each Pace field that orders shall fill otherwise: a cost center, a CSR, a sales category."
+    )
+    search_fields = ["pace_field", "when", "value", "storefront__name"]
+    ordering = ["object", "pace_field", "storefront__name", "priority", "pk"]
+    fieldsets = [
+        (gettext_lazy("Pace field"), {"fields": ["storefront", ("object", "pace_field")]}),
+        (gettext_lazy("Rule"), {"fields": ["when", "value", ("mode", "required"), "priority"]}),
+        when_changed(),
+    ]
+
+    class Media:
+        js = ["hub/field-rule.js"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "pace_field":
+            kwargs["widget"] = ChoiceBox("pace_field", {"storefront": "storefront", "within": "object"})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @admin.display(description=gettext_lazy("Pace field"), ordering="pace_field")
+    def field(self, row: FieldRule) -> str:
+        return f"{row.object}.{row.pace_field}"
+
+    @admin.display(description=gettext_lazy("Value"), ordering="value")
+    def template(self, row: FieldRule) -> str:
+        return row.value if len(row.value) <= SHOWN_TEMPLATE else f"{row.value[: SHOWN_TEMPLATE - 1]}…"
+
+
+@admin.register(TableValue)
+class TableValueAdmin(MappingAdmin):
+    resource_classes = [ValueResource]
+    autocomplete_fields = []
+    list_display = ["original", "table", "replacement", "updated_at"]
+    list_editable = ["replacement"]
+    list_filter = [TableFilter]
+    empty_text = gettext_lazy(
+        "Add a table that field rules look values up in, such as the CSR of each department."
+    )
+    search_fields = ["table", "original", "replacement"]
+    ordering = ["table_key", "original_key"]
+    fieldsets = [(None, {"fields": ["table", "original", "replacement"]}), when_changed()]
 
 
 @admin.register(MappingChange)
@@ -138,7 +193,7 @@ class MappingChangeAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     fields = ["at", "row", "what", "way", "actor", "differing"]
     readonly_fields = fields
-    empty_text = gettext_lazy("Nobody has changed a mapping yet.")
+    empty_text = gettext_lazy("No mapping has been changed yet.")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).order_by("-id")

@@ -1,5 +1,4 @@
-"""What the five mapping pages share: drop-downs, warnings, history, import and export. The rules are in models and
-resources."""
+"""What the five mapping pages share: drop-downs, warnings and history. The rules are in models and resources."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,56 +7,23 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext, gettext_lazy
-from import_export.admin import ImportExportModelAdmin
-from import_export.results import Result
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from automationhub.lib.admin import HubModelAdmin
 from automationhub.lib.choices import ChoiceBox
 from mappings.admin_filters import StaleFilter, StorefrontFilter
+from mappings.admin_import import SpreadsheetImport, actor_of, address
 from mappings.changes import ChangeKind, ChangeWay, MappingChange, change, differences, keep
-from mappings.files import CsvFile, NumberedDataset, UnreadableFile, XlsxFile
 from mappings.models import MappingRow
 from mappings.reference import POINTERS, warnings
-from mappings.resources import reasons, row_warnings
 from mappings.row_resource import RowResource
-from mappings.uploads import DatabaseUploads, UploadGone
 
-# A preview of more rows outlasts a web request; the command takes any number.
-UPLOAD_ROWS = 5000
-SHOWN_REASONS = 10
 SHOWN_CHANGES = 200
 
 
-class UploadedCsv(CsvFile):
-    """A CSV file small enough for a web request."""
-
-    def create_dataset(self, in_stream: bytes | str, **kwargs: Any) -> NumberedDataset:
-        return not_too_long(super().create_dataset(in_stream, **kwargs))
-
-
-class UploadedXlsx(XlsxFile):
-    """An XLSX file small enough for a web request."""
-
-    def create_dataset(self, in_stream: bytes) -> NumberedDataset:
-        return not_too_long(super().create_dataset(in_stream))
-
-
-def not_too_long(table: NumberedDataset) -> NumberedDataset:
-    if len(table) > UPLOAD_ROWS:
-        raise UnreadableFile(
-            f"The file has {len(table)} rows, at most {UPLOAD_ROWS} can be uploaded: split it, or import it with "
-            "“manage.py mappings import”."
-        )
-    return table
-
-
-class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
+class MappingAdmin(HubModelAdmin, SpreadsheetImport):
     """Base of the five pages."""
 
     autocomplete_fields = ["storefront"]
@@ -67,12 +33,8 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
     readonly_fields = ["created_at", "updated_at"]
     show_full_result_count = False
     list_before_template = "admin/mappings/desk_links.html"
-
-    import_form_class = ImportForm
-    export_form_class = ExportForm
-    import_formats = [UploadedCsv, UploadedXlsx]
-    export_formats = [CsvFile, XlsxFile]
-    tmp_storage_class = DatabaseUploads
+    change_form_outer_after_template = "hub/rehearsal/offer.html"
+    may_rehearse = True
 
     def for_storefront(self, row: MappingRow) -> str:
         return row.scope()
@@ -97,8 +59,8 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
         with transaction.atomic():
             super().save_model(request, obj, form, change)
             self._keep(request, before, obj)
-        for _, sentence in warnings([(None, obj)]):
-            messages.warning(request, gettext("Saved. But look again: {sentence}").format(sentence=sentence))
+        for sentence in [*obj.remarks(), *(text for _, text in warnings([(None, obj)]))]:
+            messages.warning(request, gettext("Saved with a warning: {sentence}").format(sentence=sentence))
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         with transaction.atomic():
@@ -123,10 +85,10 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
         found = differences(before, after, self._columns())
         if found:
             what = ChangeKind.ADDED if before is None else ChangeKind.CHANGED
-            keep([change(after, what, found, way=ChangeWay.FORM, actor=_actor(request))])
+            keep([change(after, what, found, way=ChangeWay.FORM, actor=actor_of(request))])
 
     def _keep_deleted(self, request: HttpRequest, rows: Iterable[Any]) -> None:
-        actor = _actor(request)
+        actor = actor_of(request)
         keep(
             change(
                 row,
@@ -162,84 +124,9 @@ class MappingAdmin(HubModelAdmin, ImportExportModelAdmin):
     # --- the list ---
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        links = []
-        for name, label in (
-            ("mapping-coverage", gettext("What is not mapped")),
-            ("mapping-trial", gettext("Try the mappings")),
-        ):
-            try:
-                links.append((reverse(name), label))
-            except NoReverseMatch:
-                continue
+        pages = {
+            "mapping-coverage": gettext("What is not mapped"),
+            "mapping-trial": gettext("Try the mappings"),
+        }
+        links = [(found, label) for name, label in pages.items() if (found := address(name))]
         return super().changelist_view(request, {"desk_links": links, **(extra_context or {})})
-
-    # --- import: errors in words ---
-
-    def get_import_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
-        found: dict[str, Any] = super().get_import_resource_kwargs(request, **kwargs)
-        return {**found, "way": ChangeWay.FILE, "actor": _actor(request)}
-
-    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        response = super().import_action(request, **kwargs)
-        context = getattr(response, "context_data", None) or {}
-        result = context.get("result")
-        if result is not None and not result.has_errors() and not result.has_validation_errors():
-            self._warn(request, result)
-        return response
-
-    def _warn(self, request: HttpRequest, result: Result) -> None:
-        """Codes that nobody lists: they stop nothing, but are told before and after."""
-        resource = self.resource_classes[0]()
-        resource.lines = getattr(result, "lines", [])
-        found = row_warnings(resource, result)
-        for line, sentence in found[:SHOWN_REASONS]:
-            messages.warning(request, gettext("Line {line}: {sentence}").format(line=line, sentence=sentence))
-        if len(found) > SHOWN_REASONS:
-            messages.warning(
-                request,
-                gettext("And {count} more lines with unknown codes.").format(
-                    count=len(found) - SHOWN_REASONS
-                ),
-            )
-
-    def add_data_read_fail_error_to_form(self, form: Form, error: Exception) -> None:
-        if isinstance(error, UnreadableFile):
-            form.add_error("import_file", str(error))
-        else:
-            super().add_data_read_fail_error_to_form(form, error)
-
-    def create_import_form(self, request: HttpRequest) -> Form:
-        form: Form = super().create_import_form(request)
-        form.fields["import_file"].help_text = (
-            f"CSV (UTF-8, separated by comma or semicolon) or XLSX, at most {UPLOAD_ROWS} rows. Larger files: "
-            "“manage.py mappings import”. Rows are added or changed, never deleted; with any error nothing is imported."
-        )
-        return form
-
-    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        try:
-            return super().process_import(request, **kwargs)
-        except UploadGone:
-            messages.error(
-                request,
-                gettext("This upload was imported already or is too old: please upload the file again."),
-            )
-            return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_import"))
-
-    def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
-        """The preview was fine, but rows may have changed since then."""
-        found = reasons(result)
-        if not found:
-            return super().process_result(result, request)
-        for line, reason in found[:SHOWN_REASONS]:
-            messages.error(
-                request,
-                reason if line is None else gettext("Line {line}: {reason}").format(line=line, reason=reason),
-            )
-        messages.error(request, gettext("Nothing was imported."))
-        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_import"))
-
-
-def _actor(request: HttpRequest) -> str:
-    user: Any = request.user
-    return user.get_full_name() or user.get_username()

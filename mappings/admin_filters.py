@@ -40,7 +40,7 @@ class StorefrontFilter(DropdownFilter):
 class IncompleteFilter(DropdownFilter):
     """Shipping rows that leave a part of the answer to the next row."""
 
-    title = gettext_lazy("what is empty")
+    title = gettext_lazy("missing value")
     parameter_name = "empty"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -52,6 +52,20 @@ class IncompleteFilter(DropdownFilter):
         return queryset.filter(account_number="") if self.value() == "account_number" else queryset
 
 
+class TableFilter(DropdownFilter):
+    """Rows of one value table."""
+
+    title = gettext_lazy("table")
+    parameter_name = "of"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        rows = model_admin.model._default_manager.order_by("table_key").values_list("table_key", "table")
+        return list(dict(rows.distinct()).items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        return queryset.filter(table_key=self.value()) if self.value() else queryset
+
+
 class StaleFilter(DropdownFilter):
     """Rows with a code that its system no longer lists, or never did."""
 
@@ -60,8 +74,8 @@ class StaleFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
-            ("gone", gettext("Points at something gone")),
-            ("unknown", gettext("Points at something unknown")),
+            ("gone", gettext("Uses a deleted code")),
+            ("unknown", gettext("Uses an unknown code")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:

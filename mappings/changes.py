@@ -22,6 +22,7 @@ class ChangeWay(models.TextChoices):
     FILE = "file", "by a file"
     COMMAND = "command", "on the command line"
     CONFIGURATION = "configuration", "by the configuration file"
+    API = "api", "by the API"
 
 
 class ChangeKind(models.TextChoices):

@@ -4,22 +4,29 @@ Every read goes through the keys that rows carry (`mappings.models`), so its cos
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import product as combinations
+from operator import attrgetter
+from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
 
 from mappings.models import (
+    FieldRule,
     Holiday,
     ProductMapping,
     ShipmentAddressMapping,
     ShipmentMethodMapping,
     StatusMapping,
+    TableValue,
 )
 from mappings.text import address_key, name_key, pattern_of_keys
 from mappings.types import (
     ADDRESS_COLUMNS,
+    TEXT_COLUMNS,
     AddressQuery,
+    FieldRuleRow,
     HolidayRow,
     MappingTable,
     ProductQuery,
@@ -27,14 +34,18 @@ from mappings.types import (
     ShipmentAddressRow,
     ShipmentMethodRow,
     StatusRow,
+    ValueRow,
 )
 
-# An address has at most 64 patterns: one query does for 300 different addresses. SQLite takes no more than 32,766
+# An address has at most 16 patterns: one query does for 1,250 different addresses. SQLite takes no more than 32,766
 # parameters.
 PATTERNS_PER_QUERY = 20_000
 
 _PRODUCT_COLUMNS = ("id", "storefront_id", "product", "match", "item_template")
 _METHOD_COLUMNS = ("id", "storefront_id", "pressero_method", "ship_via", "account_number")
+_HOLIDAY_COLUMNS = ("date", "name", "every_year")
+_RULE_COLUMNS = ("object", "pace_field", "priority", "when", "value", "mode", "required")
+_VALUE_COLUMNS = ("table", "original", "replacement")
 _STATUS_COLUMNS = ("id", "storefront_id", "level", "pace_status", "workflow", "pressero_stage", "note")
 
 
@@ -45,14 +56,18 @@ def table_for(
     methods: Iterable[tuple[str, str]] = (),
     addresses: Iterable[AddressQuery] = (),
     years: Iterable[int] = (),
+    rules: bool = False,
 ) -> MappingTable:
-    """The rows for these products, methods (name and id), ship-to addresses and years: four queries (one more for every
-    further 300 addresses)."""
+    """The rows for these products, methods (name and id), ship-to addresses and years, with `rules` also the field rules
+    and their value tables: four queries (one more for every further 1,250 addresses)."""
+    holidays, fields, values = _rows_without_keys(storefront_id, set(years), rules)
     return MappingTable(
         products=_product_rows(storefront_id, products),
         shipment_methods=_method_rows(storefront_id, methods),
         shipment_addresses=_address_rows(storefront_id, addresses),
-        holidays=_holiday_rows(storefront_id, years),
+        holidays=holidays,
+        fields=fields,
+        values=values,
     )
 
 
@@ -118,7 +133,7 @@ def _method_rows(storefront_id: int, methods: Iterable[tuple[str, str]]) -> tupl
 
 
 def _address_rows(storefront_id: int, addresses: Iterable[AddressQuery]) -> tuple[ShipmentAddressRow, ...]:
-    patterns = {pattern for address in set(addresses) for pattern in _patterns(address)}
+    patterns = {pattern for address in set(addresses) for pattern in address_patterns(address)}
     if not patterns:
         return ()
     columns = ("id", "storefront_id", *ADDRESS_COLUMNS, "ship_via", "account_number")
@@ -126,26 +141,76 @@ def _address_rows(storefront_id: int, addresses: Iterable[AddressQuery]) -> tupl
     found: list[ShipmentAddressRow] = []
     for start in range(0, len(ordered), PATTERNS_PER_QUERY):
         some = ordered[start : start + PATTERNS_PER_QUERY]
-        rows = ShipmentAddressMapping.objects.filter(_scope(storefront_id), address_key__in=some)
+        rows = ShipmentAddressMapping.objects.filter(_scope(storefront_id), text_key__in=some)
         found += [ShipmentAddressRow(*values) for values in rows.values_list(*columns)]
     return tuple(sorted(found, key=lambda row: row.id))
 
 
-def _patterns(address: AddressQuery) -> Iterator[str]:
-    """Every row that can match an address has one of these keys: each column as the address has it, or empty."""
-    keys = [address_key(getattr(address, column)) for column in ADDRESS_COLUMNS]
+def address_patterns(address: AddressQuery) -> Iterator[str]:
+    """Every row that can match an address has one of these keys: each column as the address has it, or empty. Rows are
+    found whatever state and country they name: how many of those there are does not grow with the table."""
+    keys = [address_key(getattr(address, column)) for column in TEXT_COLUMNS]
     for columns in combinations(*(("", key) if key else ("",) for key in keys)):
         yield pattern_of_keys(columns)
 
 
-def _holiday_rows(storefront_id: int, years: Iterable[int]) -> tuple[HolidayRow, ...]:
-    wanted = set(years)
-    if not wanted:
-        return ()
-    when = Q(every_year=True) | Q(date__year__in=wanted)
-    columns = ("id", "storefront_id", "date", "name", "every_year")
-    found = Holiday.objects.filter(_scope(storefront_id), when).order_by("id")
-    return tuple(HolidayRow(*values) for values in found.values_list(*columns))
+def value_tables() -> tuple[ValueRow, ...]:
+    """All value tables: one query."""
+    rows = TableValue.objects.order_by("id").values_list("id", *_VALUE_COLUMNS)
+    return tuple(ValueRow(*values) for values in rows)
+
+
+def _rows_without_keys(
+    storefront_id: int, years: set[int], with_rules: bool
+) -> tuple[tuple[HolidayRow, ...], tuple[FieldRuleRow, ...], tuple[ValueRow, ...]]:
+    """Holidays, field rules and value tables: what no item of an order names. One query for all three, each column as
+    text."""
+    queries = []
+    if years:
+        when = Q(every_year=True) | Q(date__year__in=years)
+        days = Holiday.objects.filter(_scope(storefront_id), when)
+        queries.append(_as_texts("holiday", days, _HOLIDAY_COLUMNS))
+    if with_rules:
+        rules = FieldRule.objects.filter(_scope(storefront_id))
+        looks_up = rules.filter(Q(value__contains="lookup") | Q(when__contains="lookup"))
+        queries.append(_as_texts("rule", rules, _RULE_COLUMNS))
+        queries.append(_as_texts("value", TableValue.objects.filter(Exists(looks_up)), _VALUE_COLUMNS))
+    if not queries:
+        return (), (), ()
+    holidays: list[HolidayRow] = []
+    fields: list[FieldRuleRow] = []
+    values: list[ValueRow] = []
+    for kind, id_, of, *cells in queries[0].union(*queries[1:], all=True):
+        if kind == "holiday":
+            holidays.append(HolidayRow(id_, of, date.fromisoformat(cells[0]), cells[1], _flag(cells[2])))
+        elif kind == "rule":
+            object_, field, priority, when_, value, mode, required = cells
+            fields.append(
+                FieldRuleRow(id_, of, object_, field, int(priority), when_, value, mode, _flag(required))
+            )
+        else:
+            values.append(ValueRow(id_, *cells[: len(_VALUE_COLUMNS)]))
+    by_id = attrgetter("id")
+    return (
+        tuple(sorted(holidays, key=by_id)),
+        tuple(sorted(fields, key=by_id)),
+        tuple(sorted(values, key=by_id)),
+    )
+
+
+def _as_texts(kind: str, rows: QuerySet[Any], columns: tuple[str, ...]) -> QuerySet[Any]:
+    """Rows of one shape, whatever their columns: kind, id, storefront, and as many texts as the widest kind has."""
+    cells: dict[str, Any] = {f"cell{n}": Cast(name, TextField()) for n, name in enumerate(columns)}
+    cells |= {
+        f"cell{n}": Value("", output_field=TextField()) for n in range(len(columns), len(_RULE_COLUMNS))
+    }
+    named = rows.order_by().annotate(kind=Value(kind, output_field=TextField()), **cells)
+    return named.values_list("kind", "id", "storefront_id", *(f"cell{n}" for n in range(len(_RULE_COLUMNS))))
+
+
+def _flag(text: str) -> bool:
+    """A truth value as text: SQLite says 1, PostgreSQL says true."""
+    return text in ("1", "true")
 
 
 def _scope(storefront_id: int) -> Q:

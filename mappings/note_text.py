@@ -12,13 +12,13 @@ def problem_with(note: str) -> str:
     try:
         fields = list(string.Formatter().parse(note))
     except ValueError:
-        return f"A brace is open. Write a placeholder as one of {known}, and a plain brace twice."
+        return f"A brace is not closed. Write a placeholder as one of {known}; type a literal brace twice."
     for _, name, form, conversion in fields:
         if name is None:
             continue
         if name not in PLACEHOLDERS or form or conversion:
             shown = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
-            return f"{{{shown}}} is no placeholder. There are {known}."
+            return f"{{{shown}}} is not a placeholder. Use {known}."
     return ""
 
 

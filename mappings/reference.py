@@ -4,6 +4,7 @@ The mappings do not know where such lists come from: whoever has them registers 
 code is unlisted, and nothing is said about it.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,8 @@ POINTERS: dict[str, dict[str, str]] = {
     "shipmentaddressmapping": {"ship_via": "ship_via"},
     "statusmapping": {"pace_status": "job_status", "workflow": "workflow", "pressero_stage": "stage"},
     "holiday": {},
+    "fieldrule": {},
+    "tablevalue": {},
 }
 NOUNS = {
     "product": "product",
@@ -63,6 +66,8 @@ class Finding:
         return self.standing in (Standing.GONE, Standing.UNKNOWN)
 
 
+_ID = re.compile(r"[0-9]+|\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
+
 LookUp = Callable[[Collection[Code]], Mapping[Code, Finding]]
 _look_ups: list[LookUp] = []
 
@@ -94,14 +99,32 @@ def warnings(rows: Iterable[tuple[int | None, MappingRow]]) -> list[tuple[int | 
     """A sentence for every code of these rows that its system does not (or no longer) list, with the row's line."""
     wanted = [(line, code) for line, row in rows for code in codes_of(row).values()]
     findings = look_up(dict.fromkeys(code for _, code in wanted))
-    return [(line, sentence(code, findings[code])) for line, code in wanted if findings[code].stale]
+    return [
+        (line, sentence(code, findings[code]))
+        for line, code in wanted
+        if findings[code].stale or _may_match_nothing(code, findings[code])
+    ]
+
+
+def _may_match_nothing(code: Code, finding: Finding) -> bool:
+    """A workflow's name is understood only by the list of workflows, which was not read yet."""
+    return (
+        code.kind == "workflow"
+        and finding.standing == Standing.UNLISTED
+        and not _ID.fullmatch(code.value.strip())
+    )
 
 
 def sentence(code: Code, finding: Finding) -> str:
     """Why somebody should look at a code again."""
     noun = NOUNS.get(code.kind, code.kind)
+    if finding.standing == Standing.UNLISTED:
+        return (
+            f"The {noun} {code.value} cannot be checked, because the codes of Pressero were not read yet. Refresh codes: "
+            "until then a row with a workflow's name matches nothing."
+        )
     if finding.standing == Standing.GONE:
         name = f" ({finding.label})" if finding.label and finding.label != code.value else ""
-        return f"The {noun} {code.value}{name} is gone: its system no longer lists it."
+        return f"The {noun} {code.value}{name} was deleted: its system no longer lists it."
     meant = f": did you mean {finding.suggestion}?" if finding.suggestion else "."
     return f"Unknown {noun} {code.value}{meant}"

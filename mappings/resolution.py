@@ -28,6 +28,7 @@ from mappings.types import (
 
 PRODUCT_MATCHES = ("id", "part_number", "name")
 _MATCH_WORDS = {"id": "id", "part_number": "part number", "name": "name"}
+_COLUMN_WORDS = {"address1": "street address", "postal": "postal code"}
 
 
 # --- products -------------------------------------------------------------------------------------------------
@@ -47,15 +48,15 @@ def item_template(table: MappingTable, storefront_id: int, query: ProductQuery) 
     if matching:
         best = min(matching, key=_product_rank)
         reason = (
-            f"product row {best.id} of {_scope(best.storefront_id)} matches the {_MATCH_WORDS[best.match]} "
-            f"{one_line(asked[best.match])}"
+            f'the product mapping for the {_MATCH_WORDS[best.match]} "{one_line(asked[best.match])}" '
+            f"({_row(best.id, best.storefront_id)})"
         )
         return TemplateAnswer(best.item_template, Answer("products", best.id, reason))
     if integration_id := one_line(query.integration_id):
-        reason = f"no product row matches, the product's Integration Id is {integration_id}"
+        reason = f"the product's Integration Id {integration_id}, as no product mapping matches"
         return TemplateAnswer(integration_id, Answer("integration_id", None, reason))
     return TemplateAnswer(
-        "", Answer("none", None, "no product row matches and the product has no Integration Id")
+        "", Answer("none", None, "no product mapping matches and the product has no Integration Id")
     )
 
 
@@ -119,8 +120,8 @@ def _address_offers(
             named = [*([] if row.storefront_id is None else ["storefront"]), *filled]
             ranked.append((-len(named), row.id, list(filled), row))
     for _, row_id, columns, row in sorted(ranked, key=lambda entry: entry[:2]):
-        what = f"the {' and '.join(columns)}" if columns else "any address"
-        reason = f"shipment address row {row_id} of {_scope(row.storefront_id)} matches {what}"
+        what = f"the same {_listed(columns)}" if columns else "any address"
+        reason = f"the shipment address mapping for {what} ({_row(row_id, row.storefront_id)})"
         yield _Offer(row.ship_via, row.account_number.strip(), Answer("shipment_addresses", row_id, reason))
 
 
@@ -135,8 +136,8 @@ def _method_offers(
         if key and key in (by_id, by_name) and _concerns(row.storefront_id, storefront_id):
             ranked.append((row.storefront_id is None, key != by_id, row.id, row))
     for _, named, row_id, row in sorted(ranked, key=lambda entry: entry[:3]):
-        what = f"method {one_line(method_name)}" if named else f"method id {one_line(method_id)}"
-        reason = f"shipment method row {row_id} of {_scope(row.storefront_id)} matches the {what}"
+        what = f'"{one_line(method_name)}"' if named else f"method id {one_line(method_id)}"
+        reason = f"the shipment method mapping for {what} ({_row(row_id, row.storefront_id)})"
         yield _Offer(row.ship_via, row.account_number.strip(), Answer("shipment_methods", row_id, reason))
 
 
@@ -189,28 +190,29 @@ def stage_for_status(
     job_status: str = "",
     part_status: str = "",
     workflow: str = "",
+    workflow_name: str = "",
 ) -> StageAnswer:
-    """The Pressero stage of an item whose job and part have these Pace statuses.
+    """The Pressero stage of an item whose job and part have these Pace statuses. A row names the workflow by id or name.
 
     The storefront's own rows before those of all, then this workflow before the default, then part before job.
     """
     asked = {"job": name_key(job_status), "part": name_key(part_status)}
-    flow = name_key(workflow)
+    flows = {"", name_key(workflow), name_key(workflow_name)}
     matching = [
         row
         for row in rows
         if _concerns(row.storefront_id, storefront_id)
         and asked.get(row.level)
         and asked[row.level] == name_key(row.pace_status)
-        and name_key(row.workflow) in ("", flow)
+        and name_key(row.workflow) in flows
     ]
     if not matching:
-        return StageAnswer("", "", Answer("none", None, "no status row matches"))
+        return StageAnswer("", "", Answer("none", None, "no status mapping matches"))
     best = min(matching, key=_status_rank)
     which = "this workflow" if name_key(best.workflow) else "the default workflow"
     reason = (
-        f"status row {best.id} of {_scope(best.storefront_id)} for {which} matches the {best.level} status "
-        f"{one_line(best.pace_status)}"
+        f"the status mapping for {best.level} status {one_line(best.pace_status)} in {which} "
+        f"({_row(best.id, best.storefront_id)})"
     )
     return StageAnswer(best.pressero_stage, best.note, Answer("statuses", best.id, reason))
 
@@ -226,5 +228,12 @@ def _concerns(row_storefront_id: int | None, storefront_id: int) -> bool:
     return row_storefront_id is None or row_storefront_id == storefront_id
 
 
-def _scope(row_storefront_id: int | None) -> str:
-    return "all storefronts" if row_storefront_id is None else "this storefront"
+def _row(row_id: int, row_storefront_id: int | None) -> str:
+    scope = "all storefronts" if row_storefront_id is None else "this storefront"
+    return f"row {row_id}, {scope}"
+
+
+def _listed(columns: list[str]) -> str:
+    """The columns as people list them: "city, state and country"."""
+    *most, last = [_COLUMN_WORDS.get(column, column) for column in columns]
+    return f"{', '.join(most)} and {last}" if most else last

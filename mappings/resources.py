@@ -1,7 +1,8 @@
-"""The five kinds of mappings as files: columns as in the outer contract, one code path for admin, commands and config."""
+"""The kinds of mappings as files: columns as in the outer contract, one code path for admin, commands and config."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +10,27 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from import_export.results import Result, RowResult
 
 from mappings import reference
-from mappings.changes import ChangeWay
+from mappings.changes import BATCH, ChangeKind, ChangeWay, change, differences, keep
 from mappings.errors import MappingError
-from mappings.files import FORMATS, NumberedDataset, UnreadableFile
+from mappings.files import FORMATS
 from mappings.models import (
+    FieldRule,
     Holiday,
     MappingRow,
     ProductMapping,
     ProductMatch,
+    RuleMode,
+    RuleObject,
     ShipmentAddressMapping,
     ShipmentMethodMapping,
     StatusLevel,
     StatusMapping,
+    TableValue,
+    stored_tables,
 )
 from mappings.row_resource import RowResource, column, storefront_column
+from mappings.spreadsheets import NumberedDataset, UnreadableFile, read
+from mappings.text import name_key
 from mappings.types import ADDRESS_COLUMNS
 from mappings.widgets import ChoiceWidget, DateWidget, NumberWidget, TextWidget, YesNoWidget
 
@@ -94,6 +102,43 @@ class HolidayResource(RowResource):
         import_id_fields = ("storefront", "date")
 
 
+class FieldResource(RowResource):
+    storefront = storefront_column(FieldRule)
+    object = column("object", ChoiceWidget(RuleObject))
+    pace_field = column("pace_field", TextWidget())
+    priority = column("priority", NumberWidget(empty=100))
+    when = column("when", TextWidget())
+    value = column("value", TextWidget())
+    mode = column("mode", ChoiceWidget(RuleMode, empty=RuleMode.SET))
+    required = column("required", YesNoWidget())
+
+    class Meta:
+        model = FieldRule
+        fields = ("storefront", "object", "pace_field", "priority", "when", "value", "mode", "required")
+        import_id_fields = ("storefront", "object", "pace_field", "priority", "when")
+
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """The keys of all value tables, read once for a file."""
+        return stored_tables() | self.new_tables
+
+    def import_instance(self, instance: MappingRow, row: Any, **kwargs: Any) -> None:
+        assert isinstance(instance, FieldRule)  # noqa: S101 - for the type checker
+        instance.tables = lambda: self.tables
+        super().import_instance(instance, row, **kwargs)
+
+
+class ValueResource(RowResource):
+    table = column("table", TextWidget())
+    original = column("original", TextWidget())
+    replacement = column("replacement", TextWidget())
+
+    class Meta:
+        model = TableValue
+        fields = ("table", "original", "replacement")
+        import_id_fields = ("table", "original")
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of mapping, by the name it has in commands and in the configuration file."""
@@ -115,8 +160,12 @@ KINDS: dict[str, Kind] = {
         Kind("shipment_addresses", ShipmentAddressMapping, ShipmentAddressResource),
         Kind("statuses", StatusMapping, StatusResource),
         Kind("holidays", Holiday, HolidayResource),
+        Kind("fields", FieldRule, FieldResource),
+        Kind("values", TableValue, ValueResource),
     )
 }
+# A field rule may only name value tables that exist: their rows come first.
+IMPORT_ORDER: tuple[str, ...] = tuple(sorted(KINDS, key=lambda name: name != "values"))
 
 
 @dataclass
@@ -134,6 +183,10 @@ class ImportReport:
     # Codes that their system does not list, with the nearest one: they stop nothing.
     warnings: list[tuple[int | None, str]] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
+    # What the reader of a file had to decide: its encoding, its sheet, lines left out.
+    notes: list[str] = field(default_factory=list)
+    # The new and changed rows. A dry run saves none of them; new ones then have no id.
+    rows: list[MappingRow] = field(default_factory=list)
 
 
 def kind_named(name: str) -> Kind:
@@ -144,21 +197,103 @@ def kind_named(name: str) -> Kind:
         raise MappingError(f"There is no kind “{name}”: the kinds are {', '.join(KINDS)}.") from None
 
 
-def export_rows(kind: str) -> list[dict[str, Any]]:
-    """All rows as JSON values, for the configuration file; the storefront is its name or ""."""
-    return list(kind_named(kind).resource(plain=True).export().dict)
+def export_rows(kind: str, *, storefronts: Mapping[int, Any] | None = None) -> list[dict[str, Any]]:
+    """All rows as JSON values, for the configuration file; the storefront is its name or "".
+
+    Every change of the configuration exports it once, so the columns are read without making objects of them.
+    """
+    resource = kind_named(kind).resource(plain=True, storefronts=storefronts)
+    cells = [resource.fields[name] for name in resource.columns()]
+    rows = resource.get_queryset().values_list(*(cell.attribute for cell in cells))
+    rendered = [(cell.column_name, cell.widget.render) for cell in cells]
+    return [
+        {name: render(value) for (name, render), value in zip(rendered, row, strict=True)} for row in rows
+    ]
+
+
+def plain_rows(kind: str, rows: Iterable[MappingRow]) -> list[dict[str, Any]]:
+    """These rows as JSON values with their ids, as `import_rows` takes them but for the id."""
+    resource = kind_named(kind).resource(plain=True)
+    cells = [resource.fields[name] for name in resource.columns()]
+    return [
+        {
+            "id": row.pk,
+            **{cell.column_name: cell.widget.render(getattr(row, cell.attribute)) for cell in cells},
+        }
+        for row in rows
+    ]
+
+
+def same_key(kind: str, row: MappingRow, values: Mapping[str, Any]) -> bool:
+    """Whether these JSON values would be this very row."""
+    chosen = kind_named(kind)
+    key = chosen.resource(plain=True).key_of({name: values.get(name) for name in chosen.columns})
+    return key == row.row_key()
+
+
+def key_of_row(kind: str, row: Mapping[str, Any]) -> str:
+    """What a row of a configuration file is known by, in words: “Ground, Example CU Store”."""
+    chosen = kind_named(kind).resource
+    named = [str(row.get(name, "")) for name in chosen._meta.import_id_fields if name != "storefront"]
+    scope = [str(row.get("storefront") or "all storefronts")] if "storefront" in chosen.columns() else []
+    return ", ".join([*(text for text in named if text), *scope])
+
+
+def absent_rows(kind: str, rows: Iterable[Mapping[str, Any]]) -> list[MappingRow]:
+    """The stored rows that are not among these rows of a configuration file."""
+    chosen = kind_named(kind)
+    resource = chosen.resource(plain=True)
+    keys = {resource.key_of({name: row.get(name) for name in chosen.columns}) for row in rows}
+    stored = chosen.model._default_manager.select_related("storefront").order_by("pk")
+    return [row for row in stored if row.row_key() not in keys]
+
+
+def delete_rows(
+    kind: str, rows: Iterable[MappingRow], *, actor: str = "", way: str = ChangeWay.CONFIGURATION
+) -> None:
+    """Delete rows, and keep that in their history."""
+    chosen, gone = kind_named(kind), list(rows)
+    keep(
+        change(
+            row,
+            ChangeKind.DELETED,
+            differences(row, None, chosen.columns),
+            way=way,
+            actor=actor,
+        )
+        for row in gone
+    )
+    pks = [row.pk for row in gone]
+    for start in range(0, len(pks), BATCH):
+        chosen.model._default_manager.filter(pk__in=pks[start : start + BATCH]).delete()
+
+
+def table_keys(rows: Iterable[Any]) -> frozenset[str]:
+    """The value tables of these rows of a configuration file, as they are compared."""
+    return frozenset(name_key(str(row.get("table") or "")) for row in rows if isinstance(row, Mapping))
 
 
 def import_rows(
-    kind: str, rows: Iterable[Mapping[str, Any]], dry_run: bool = False, *, actor: str = ""
+    kind: str,
+    rows: Iterable[Mapping[str, Any]],
+    dry_run: bool = False,
+    *,
+    actor: str = "",
+    storefronts: Mapping[int, Any] | None = None,
+    tables: Collection[str] = (),
+    way: str = ChangeWay.CONFIGURATION,
 ) -> ImportReport:
-    """Create and update rows of a configuration file by their keys, all or nothing. Missing keys mean empty."""
+    """Create and update rows given as JSON values by their keys, all or nothing. Missing keys mean empty.
+
+    `storefronts`: those that rows may name, by id, where these are others than the database has. `tables`: value tables
+    that field rules may name although the database does not have them yet (`table_keys`).
+    """
     chosen = kind_named(kind)
     errors: list[tuple[int | None, str]] = []
     cells: list[tuple[int, list[Any]]] = []
     for number, row in enumerate(rows, 1):
         if not isinstance(row, Mapping):
-            errors.append((number, "This is no row: a row is an object with the columns as keys."))
+            errors.append((number, "This is not a row: a row is an object with the columns as keys."))
             continue
         if unknown := [str(key) for key in row if key not in chosen.columns]:
             names = ", ".join(f"“{name}”" for name in unknown)
@@ -167,7 +302,7 @@ def import_rows(
         cells.append((number, [row.get(name) for name in chosen.columns]))
     if errors:
         return ImportReport(errors=errors)
-    resource = chosen.resource(plain=True, way=ChangeWay.CONFIGURATION, actor=actor)
+    resource = chosen.resource(plain=True, way=way, actor=actor, storefronts=storefronts, tables=tables)
     return _import(resource, NumberedDataset(list(chosen.columns), cells), dry_run)
 
 
@@ -184,13 +319,26 @@ def export_file(kind: str, path: str | Path) -> int:
 def import_file(kind: str, path: str | Path, dry_run: bool = False, *, actor: str = "") -> ImportReport:
     """Create and update the rows of a CSV or XLSX file by their keys, all or nothing."""
     path = Path(path)
-    made = _format(path)()
+    _format(path)
     resource = kind_named(kind).resource(way=ChangeWay.COMMAND, actor=actor)
     try:
-        table = made.create_dataset(path.read_bytes())
+        table = read(path.read_bytes(), resource.labels())
     except UnreadableFile as error:
-        return ImportReport(errors=[(None, str(error))])
-    return _import(resource, table, dry_run)
+        return ImportReport(errors=[(problem.line, problem.reason) for problem in error.problems])
+    report = _import(resource, table, dry_run)
+    report.notes = table.notes
+    return report
+
+
+def check_content(kind: str, content: bytes) -> ImportReport:
+    """What importing this content of a spreadsheet would change; nothing is stored. Raises UnreadableFile."""
+    resource = kind_named(kind).resource()
+    return _import(resource, read(content, resource.labels()), dry_run=True)
+
+
+def kind_of(row: MappingRow) -> str:
+    """The name of a row's kind."""
+    return next(name for name, kind in KINDS.items() if isinstance(row, kind.model))
 
 
 def _format(path: Path) -> Any:
@@ -211,6 +359,8 @@ def _import(resource: RowResource, table: NumberedDataset, dry_run: bool) -> Imp
     )
     report.warnings = row_warnings(resource, result)
     for row in result.rows:
+        if row.import_type in (RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE):
+            report.rows.append(row.instance)
         if row.import_type == RowResult.IMPORT_TYPE_NEW:
             report.changes.append(f"added: {row.instance}")
         elif row.import_type == RowResult.IMPORT_TYPE_UPDATE:
@@ -223,11 +373,13 @@ def _import(resource: RowResource, table: NumberedDataset, dry_run: bool) -> Imp
 def row_warnings(resource: RowResource, result: Result) -> list[tuple[int | None, str]]:
     """Codes of the new and changed rows that their system does not list, with the line they stand on."""
     touched = (RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE)
-    return reference.warnings(
+    rows = [
         (resource.lines[number] if resource.lines else number + 1, row.instance)
         for number, row in enumerate(result.rows)
         if row.import_type in touched
-    )
+    ]
+    found: list[tuple[int | None, str]] = [(line, text) for line, row in rows for text in row.remarks()]
+    return [*found, *reference.warnings(rows)]
 
 
 def reasons(result: Result) -> list[tuple[int | None, str]]:

@@ -5,13 +5,15 @@ let the last of two equal rows win and ignore columns nobody knows. They also as
 existing rows are read in a few queries by their keys, new ones are written in batches.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F, Field, QuerySet
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from import_export.fields import Field as Column
 from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import Diff, ModelResource
@@ -19,6 +21,7 @@ from import_export.results import Error, Result, RowResult
 
 from mappings.changes import ChangeKind, ChangeWay, MappingChange, change, differences, keep
 from mappings.models import MappingRow
+from mappings.spreadsheets import Labels
 from mappings.widgets import CellWidget, StorefrontWidget
 
 # Keys per query when existing rows are looked up: below every database's limit of parameters.
@@ -29,6 +32,8 @@ class LineResult(Result):
     """Names the lines of the file where the library counts rows."""
 
     lines: list[int] = []
+    # What the reader of the file had to decide.
+    notes: list[str] = []
 
     def line(self, number: int) -> int:
         return self.lines[number - 1] if self.lines else number
@@ -70,7 +75,7 @@ class KeyLoader(BaseInstanceLoader):
 
 class RowResource(ModelResource):
     """Base of the five resources. `plain`: cells are JSON values of the configuration file, nothing is escaped.
-    `way` and `actor`: how and by whom the rows are changed, for their history."""
+    `way` and `actor`: how and by whom the rows are changed, for their history. `tables`: value tables that come with them."""
 
     class Meta:
         instance_loader_class = KeyLoader
@@ -82,33 +87,54 @@ class RowResource(ModelResource):
         batch_size = 1000
 
     def __init__(
-        self, *, plain: bool = False, way: str = ChangeWay.FILE, actor: str = "", **kwargs: Any
+        self,
+        *,
+        plain: bool = False,
+        way: str = ChangeWay.FILE,
+        actor: str = "",
+        storefronts: Mapping[int, Any] | None = None,
+        tables: Collection[str] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.new_tables = frozenset(tables)
         self.plain, self.way, self.actor = plain, way, actor
         self.lines: list[int] = []
+        self.notes: list[str] = []
         self.seen: dict[tuple[Any, ...], int] = {}
         for column in self.fields.values():
             if isinstance(column.widget, CellWidget):
                 column.widget.plain = plain
+            if storefronts is not None and isinstance(column.widget, StorefrontWidget):
+                column.widget.by_id = dict(storefronts)
 
     @classmethod
     def columns(cls) -> tuple[str, ...]:
         return tuple(cls._meta.fields)
 
+    @classmethod
+    def labels(cls) -> Labels:
+        """The columns of a file by their names and by the labels that the portal shows, in English and in its language."""
+        model = cls._meta.model
+        fields = {name: model._meta.get_field(name).verbose_name for name in cls.columns()}
+        return Labels({name: {str(label), gettext(str(label))} for name, label in fields.items()})
+
     # --- import: the file as a whole ---
 
     def import_data(self, dataset: Any, *args: Any, **kwargs: Any) -> Result:
         """As the library's, but a file with any error changes nothing."""
-        dataset.headers = [str(header or "").strip().lower() for header in dataset.headers or []]
-        self.lines = getattr(dataset, "lines", [])
+        dataset.headers = [_name(header, self.columns()) for header in dataset.headers or []]
+        self.lines, self.notes = getattr(dataset, "lines", []), getattr(dataset, "notes", [])
         self.seen = {}
         if problems := list(self.header_problems(dataset.headers)):
             return self.refused(problems)
+        if kwargs.get("dry_run"):
+            # Without a transaction: on SQLite one would keep every order waiting while a long file is checked.
+            return self.import_data_inner(dataset, True, False, False, False)
         options = {**kwargs, "use_transactions": True, "rollback_on_validation_errors": True}
         with transaction.atomic():
             result = super().import_data(dataset, *args, **options)
-            if not kwargs.get("dry_run") and not result.has_errors() and not result.has_validation_errors():
+            if not result.has_errors() and not result.has_validation_errors():
                 keep(self.changes(result))
         return result
 
@@ -132,7 +158,10 @@ class RowResource(ModelResource):
         )
         if unknown:
             names = ", ".join(f"“{name}”" for name in unknown)
-            yield f"Unknown column {names}: the columns are {known}."
+            free = [column for column in self.columns() if column not in headers]
+            near = [name for header in unknown for name in get_close_matches(header.lower(), free, 1)]
+            hint = f" Did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
+            yield f"Unknown column {names}: the columns are {known}.{hint}"
         if missing:
             names = ", ".join(f"“{name}”" for name in missing)
             yield f"The column {names} is missing: the columns are {known}."
@@ -149,7 +178,7 @@ class RowResource(ModelResource):
     def get_result_class(self) -> Callable[[], Result]:
         def result() -> Result:
             made = LineResult()
-            made.lines = self.lines
+            made.lines, made.notes = self.lines, self.notes
             return made
 
         return result
@@ -161,9 +190,7 @@ class RowResource(ModelResource):
     def handle_import_error(self, result: Any, error: Exception, raise_errors: bool = False) -> None:
         if isinstance(error, IntegrityError):
             # All rows were checked; only a change made meanwhile can collide.
-            error = ValueError(
-                "Somebody else changed these rows at the same time: please import the file again."
-            )
+            error = ValueError("Another user changed these rows at the same time. Import the file again.")
         super().handle_import_error(result, error, raise_errors)
 
     # --- import: rows ---
@@ -209,7 +236,7 @@ class RowResource(ModelResource):
         line = self.lines[number - 1] if self.lines else number
         first = self.seen.setdefault(instance.row_key(), line)
         if first != line:
-            raise ValidationError(f"The row of line {first} stands here again.")
+            raise ValidationError(f"Duplicate of line {first}.")
 
     def validate_instance(
         self, instance: MappingRow, import_validation_errors: Any = None, validate_unique: bool = True
@@ -231,7 +258,7 @@ class RowResource(ModelResource):
     def bulk_update(self, using_transactions: bool, dry_run: bool, raise_errors: bool, **kwargs: Any) -> None:
         """Row by row: quicker than one statement with a condition per row and column."""
         try:
-            for instance in self.update_instances:
+            for instance in self.update_instances if not dry_run else ():
                 instance.save()
         except IntegrityError as error:
             self.handle_import_error(kwargs.get("result"), error, raise_errors)
@@ -244,6 +271,12 @@ class RowResource(ModelResource):
         """All rows, those of all storefronts first, then by storefront and columns."""
         columns = [name for name in self.columns() if name != "storefront"]
         return self._meta.model.objects.order_by(F("storefront__name").asc(nulls_first=True), *columns, "pk")
+
+
+def _name(header: Any, columns: tuple[str, ...]) -> str:
+    """A column's name whatever its case; an unknown one as it was written."""
+    text = str(header or "").strip()
+    return text.lower() if text.lower() in columns else text
 
 
 def storefront_column(model: type[MappingRow]) -> Column:

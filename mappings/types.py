@@ -8,6 +8,8 @@ from datetime import date
 
 # The columns of a ship-to address that address rows can name.
 ADDRESS_COLUMNS = ("business", "address1", "city", "state", "postal", "country")
+# Those of them that are compared by their text. State and country are compared as the place that they name in Pace.
+TEXT_COLUMNS = ("business", "address1", "city", "postal")
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,32 @@ class StatusRow:
 
 
 @dataclass(frozen=True)
+class FieldRuleRow:
+    """One rule: what a field of a Pace object becomes. `object` and `pace_field` name it; `when` "": always; `mode`: set,
+    if_empty or append."""
+
+    id: int
+    storefront_id: int | None
+    object: str
+    pace_field: str
+    priority: int = 100
+    when: str = ""
+    value: str = ""
+    mode: str = "set"
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """One row of a value table. `original` "*": everything else."""
+
+    id: int
+    table: str
+    original: str
+    replacement: str
+
+
+@dataclass(frozen=True)
 class MappingTable:
     """All rows that can matter for one order of one storefront."""
 
@@ -80,6 +108,8 @@ class MappingTable:
     shipment_methods: tuple[ShipmentMethodRow, ...] = ()
     shipment_addresses: tuple[ShipmentAddressRow, ...] = ()
     holidays: tuple[HolidayRow, ...] = ()
+    fields: tuple[FieldRuleRow, ...] = ()
+    values: tuple[ValueRow, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,21 @@ go out as text, or as JSON values when `plain` is set: then nothing is escaped e
 
 import re
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Model, TextChoices
 from import_export.widgets import Widget
 
-# A spreadsheet runs cells that begin like this. They go out with a quote before them, which comes off on the way in.
-FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
-ESCAPED_FORMULA = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
+from mappings.spreadsheets import Shown
+from mappings.spreadsheets.shown import SHEET_ERROR, SHORTENED_NUMBER
+
+# A spreadsheet runs cells that begin like this, or takes them for an error or a number. They go out with a quote before
+# them, which comes off on the way in.
+_MISREAD = rf"[=+\-@\t\r\n＝＋－＠]|(?:{SHEET_ERROR.pattern}|{SHORTENED_NUMBER.pattern})\Z"
+FORMULA = re.compile(rf"'*(?:{_MISREAD})", re.IGNORECASE)
+ESCAPED_FORMULA = re.compile(rf"'+(?:{_MISREAD})", re.IGNORECASE)
 
 LARGEST_NUMBER = 2**31 - 1
 
@@ -38,14 +44,15 @@ class TextWidget(CellWidget):
 
 
 class ChoiceWidget(CellWidget):
-    """One of a few words, whatever its case."""
+    """One of a few words, whatever its case. `empty`: what an empty cell means; without it, it is an error."""
 
-    def __init__(self, choices: type[TextChoices]) -> None:
+    def __init__(self, choices: type[TextChoices], empty: str = "") -> None:
         super().__init__()
         self.words = list(choices.values)
+        self.empty = str(empty)
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        text = cell_text(value)
+        text = cell_text(value) or self.empty
         word = re.sub(r"[\s\-]+", "_", text.lower())
         if word not in self.words:
             given = f"“{text}” is unknown" if text else "it is empty"
@@ -54,12 +61,18 @@ class ChoiceWidget(CellWidget):
 
 
 class NumberWidget(CellWidget):
-    """Whole numbers, also as text; empty is no number."""
+    """Whole numbers, also as text. `empty`: what an empty cell means, as a rule no number."""
+
+    def __init__(self, empty: int | None = None) -> None:
+        super().__init__()
+        self.empty = empty
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int | None:
+        if isinstance(value, Shown) and isinstance(value.value, int):
+            value = value.value  # an id that its sheet shows as 5,010
         text = cell_text(value)
         if not text:
-            return None
+            return self.empty
         if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,10}", text) or int(text) > LARGEST_NUMBER:
             raise ValueError(f"“{text}” is not a whole number between 0 and {LARGEST_NUMBER}.")
         return int(text)
@@ -87,6 +100,7 @@ class DateWidget(CellWidget):
     """Dates as YYYY-MM-DD, or as a spreadsheet's own."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> date:
+        value = value.value if isinstance(value, Shown) else value
         if isinstance(value, datetime):
             return value.date()
         if isinstance(value, date):
@@ -141,6 +155,6 @@ def cell_text(value: Any) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, bool | int | float | str | date):
+    if isinstance(value, bool | int | float | Decimal | str | date):
         return str(value).strip()
     raise ValueError("it must be one text or number.")

@@ -1,30 +1,44 @@
 """Fixtures of all tests: the sandbox Pace and Pressero over real HTTP, and a hub configured for them."""
 
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from importlib import import_module
+from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.cache import cache
-from django.db.migrations import RunPython
+from django.db import connection
 
+from automationhub.lib import database_clock
 from integrations.api import throttles
-from integrations.demo.configuration import SECURITY_KEY, demo_configuration
+from integrations.core.connections import cached_lists
+from integrations.core.workqueue.schedules import make_missing
 from integrations.models import (
     Order,
     PaceServer,
     PresseroAccount,
     Storefront,
-    kept_accounts,
-    kept_storefronts,
+    audit_switch,
 )
-from integrations.pipeline import inputs, runner
-from integrations.sandbox.pace import PaceSandbox
-from integrations.sandbox.pressero import PresseroSandbox
-from integrations.sandbox.pressero.builders import OrderDraft
-from integrations.services import arrivals, intake
-from integrations.services.configuration import import_configuration
+from integrations.models.connections import ACTIVE_ACCOUNTS
+from integrations.models.storefronts import ACTIVE_STOREFRONTS
+from integrations.models.subscriptions import WANTED_TYPES
+from integrations.operations import preview_limit
+from integrations.operations.setup.configuration import import_configuration
+from integrations.orders.intake import event_store, receive
+from integrations.orders.submission import runner
+from integrations.simulation.demo.configuration import SECURITY_KEY, demo_configuration
+from integrations.simulation.sandbox.pace import PaceSandbox
+from integrations.simulation.sandbox.pressero import PresseroSandbox
+from integrations.simulation.sandbox.pressero.builders import OrderDraft
+from tests.configured import configure_quickly
+from tests.parallel import (  # noqa: F401 - hooks of pytest
+    pytest_collection_modifyitems,
+    pytest_xdist_auto_num_workers,
+    pytest_xdist_make_scheduler,
+)
+
+pytest_plugins = ["tests.hub_fixtures", "tests.receivers"]
 
 
 @pytest.fixture(scope="session")
@@ -54,15 +68,45 @@ def pressero(_pressero_server: PresseroSandbox) -> PresseroSandbox:
     return _pressero_server
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _tables_can_be_emptied_between_tests() -> None:
+    """Django empties every table after a test with real commits; the audit log is only emptied where its switch is open."""
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
+    _, open_it, shut_it = audit_switch.STATEMENTS[connection.vendor]
+
+    def flush_with_switch(self: Any, sql_list: list[str]) -> None:
+        flush(self, [open_it, *sql_list, shut_it])
+
+    operations.execute_sql_flush = flush_with_switch  # type: ignore[method-assign]
+
+
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
+    forget_other_tests()
+
+
+def forget_other_tests() -> None:
     """What this process remembers of another test: counts of limits, and accounts that were rolled back."""
     cache.clear()
-    kept_accounts.forget()
-    kept_storefronts.forget()
-    arrivals.WAKE_UPS.refill()
-    for limit in (throttles.CALLS, throttles.EVENTS, throttles.REFUSALS):
+    ACTIVE_ACCOUNTS.forget()
+    ACTIVE_STOREFRONTS.forget()
+    WANTED_TYPES.forget()
+    event_store.WAKE_UPS.refill()
+    database_clock.forget()
+    for limit in (throttles.CALLS, throttles.EVENTS, throttles.REFUSALS, preview_limit.PREVIEWS):
         limit.forget()
+
+
+@pytest.fixture
+def stack_used_up() -> Iterator[None]:
+    """For tests whose input is nested so deeply that the stack does not suffice.
+
+    Garbage of other tests that happened to be collected down there could not be finalized, and failed this test.
+    """
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @dataclass
@@ -88,16 +132,21 @@ class Hub:
         storefront.save()
         return storefront
 
+    def contacts_of_buyers(self, **fields: object) -> list[dict[str, Any]]:
+        """The contacts in Pace but for those that Pace makes of the addresses of shipments."""
+        ship_to = {shipment["contactNumber"] for shipment in self.pace.objects("JobShipment")}
+        return [found for found in self.pace.objects("Contact", **fields) if found["id"] not in ship_to]
+
     def set_server(self, **changes: object) -> PaceServer:
         PaceServer.objects.update(**changes)
-        inputs.forget_kept()
+        cached_lists.forget_cached()
         return self.server
 
     def take_in(self, draft: OrderDraft) -> Order:
         """Place an order in Pressero and take it in, without working on it."""
         number = self.pressero.place(draft, notify=False)
         storefront = Storefront.objects.get(site_id=self.pressero.order(number)["SiteId"])
-        return intake.take_in(storefront, number, why="A test took the order in.", actor="test")
+        return receive.take_in(storefront, number, why="A test received the order.", actor="test")
 
     def process(self, draft_or_order: OrderDraft | Order) -> Order:
         """Work on an order once, in this process; the order as it then is."""
@@ -108,7 +157,7 @@ class Hub:
 
 @pytest.fixture
 def hub(db: None, pace: PaceSandbox, pressero: PresseroSandbox) -> Hub:
-    configure(pace, pressero)
+    configure_quickly(configuration_for(pace, pressero))
     return Hub(pace, pressero)
 
 
@@ -120,34 +169,25 @@ def hub_for_threads(transactional_db: None, pace: PaceSandbox, pressero: Presser
 
 
 def configure(pace: PaceSandbox, pressero: PresseroSandbox) -> None:
+    import_configuration(configuration_for(pace, pressero))
+
+
+def configuration_for(pace: PaceSandbox, pressero: PresseroSandbox) -> dict[str, Any]:
+    """The demo's, for two sandboxes that know its key; nothing of another configuration is remembered."""
     pressero.security_key = SECURITY_KEY
-    inputs.forget_kept()
-    import_configuration(
-        demo_configuration(
-            pressero_url=pressero.base_url,
-            credentials=asdict(pressero.credentials),
-            pace_url=pace.url,
-            pace_login=(pace.username, pace.password),
-        )
+    cached_lists.forget_cached()
+    return demo_configuration(
+        pressero_url=pressero.base_url,
+        credentials=asdict(pressero.credentials),
+        pace_url=pace.url,
+        pace_login=(pace.username, pace.password),
     )
-
-
-SCHEDULES = (
-    "0002_schedules",
-    "0007_reconcile_schedules",
-    "0011_status_schedule",
-    "0021_reference_schedule",
-    "0092_retention_schedule",
-)
 
 
 @pytest.fixture
 def schedules(db: None) -> None:
-    """The schedules as the migrations make them: a test with real commits leaves none behind."""
-    for name in SCHEDULES:
-        for operation in import_module(f"integrations.migrations.{name}").Migration.operations:
-            assert isinstance(operation, RunPython)
-            operation.code(apps, None)
+    """The schedules that every hub has."""
+    make_missing()
 
 
 @pytest.fixture

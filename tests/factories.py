@@ -8,7 +8,8 @@ from typing import Any
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
-from integrations import audit
+from integrations.core.audit import calls
+from integrations.core.audit import log as audit
 from integrations.enums import EventVerdict
 from integrations.models import (
     Order,
@@ -20,7 +21,6 @@ from integrations.models import (
     Storefront,
     WebhookEvent,
 )
-from integrations.services import calls
 
 _numbers = itertools.count(50_000)
 
@@ -28,12 +28,15 @@ _numbers = itertools.count(50_000)
 VIEWER = (
     "view_order", "view_webhookevent", "view_auditentry", "view_outgoingcall", "view_storefront", "view_presseroaccount",
     "view_paceserver", "view_apitoken", "view_productmapping", "view_shipmentmethodmapping",
-    "view_shipmentaddressmapping", "view_statusmapping", "view_holiday", "view_schedule", "view_failure",
-    "view_ormq", "view_user", "view_group",
+    "view_shipmentaddressmapping", "view_statusmapping", "view_holiday", "view_fieldrule", "view_tablevalue", "view_schedule",
+    "view_failure",
+    "view_ormq", "view_user", "view_group", "view_portalsession", "view_alertrule", "view_subscription", "view_alertchannel", "view_alert", "view_eventdelivery",
+    "view_configurationversion",
 )  # fmt: skip
 OPERATOR = (
-    *VIEWER, "retry_order", "reprocess_order", "hold_order", "preview_order", "replay_webhookevent",
+    *VIEWER, "support_order", "retry_order", "reprocess_order", "hold_order", "preview_order", "replay_webhookevent",
     "override_order", "resend_order", "triage_order", "change_orderchange", "test_presseroaccount", "test_paceserver",
+    "replay_eventdelivery", "test_subscription", "test_alertchannel", "acknowledge_alert",
 )  # fmt: skip
 
 

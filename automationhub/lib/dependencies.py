@@ -1,44 +1,59 @@
-"""What a production install consists of: the packages of `requirements.lock`, their licences, their list as an SBOM."""
+"""What a production install consists of: the packages of `requirements.lock`, and their licenses (the SBOM is made by cyclonedx-bom: `make sbom`)."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-_PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
-_HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 
 @dataclass(frozen=True)
 class Package:
-    """A pinned package; `hashes` are those of all its files on the index, for every platform."""
+    """A pinned package; `hashes` are those of all its files on the index, for every Python and machine.
+
+    `marker` names the Pythons and machines that need it, where that is not all of them.
+    """
 
     name: str
     version: str
     hashes: tuple[str, ...] = ()
+    marker: Marker | None = None
 
     @property
     def purl(self) -> str:
         return f"pkg:pypi/{self.name}@{self.version}"
 
+    def applies(self, environment: Mapping[str, str] | None = None) -> bool:
+        """Whether an environment needs it: this one, or one given as the variables of markers."""
+        return self.marker is None or self.marker.evaluate(dict(environment or {}))
 
-def normal(name: str) -> str:
-    """A name as the package index compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+
+def locked(file: Path) -> list[Package]:
+    """All packages of a lock file, whatever Python and machine they are for."""
+    lines = file.read_text(encoding="utf-8").replace("\\\n", "").splitlines()
+    return [_package(line) for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
-def pinned(file: Path) -> dict[str, Package]:
-    """The packages of a requirements or lock file, by normal name."""
-    text = file.read_text(encoding="utf-8")
-    starts = list(_PIN.finditer(text))
-    ends = [*(match.start() for match in starts[1:]), len(text)]
-    found = [
-        Package(normal(match[1]), match[2], tuple(_HASH.findall(text[match.end() : end])))
-        for match, end in zip(starts, ends, strict=True)
-    ]
-    return {package.name: package for package in found}
+def _package(line: str) -> Package:
+    pin, *hashes = line.split("--hash=sha256:")
+    requirement = Requirement(pin)
+    (specifier,) = requirement.specifier
+    return Package(
+        canonicalize_name(requirement.name),
+        specifier.version,
+        tuple(one.strip() for one in hashes),
+        requirement.marker,
+    )
+
+
+def pinned(file: Path, environment: Mapping[str, str] | None = None) -> dict[str, Package]:
+    """The packages of a lock file that this environment needs (or the one given), by normal name."""
+    return {package.name: package for package in locked(file) if package.applies(environment)}
 
 
 def installed_version(name: str) -> str | None:
@@ -57,39 +72,19 @@ def licence(name: str) -> str:
         for line in facts.get_all("Classifier") or []
         if line.startswith("License ::")
     ]
-    stated = facts.get("License-Expression") or "; ".join(classifiers) or (facts.get("License") or "").strip()
+    whole = (facts.get_all("License") or [""])[0].strip()
+    stated = (facts.get_all("License-Expression") or [""])[0] or "; ".join(classifiers) or whole
     return stated.splitlines()[0][:100] if stated else "not stated"
 
 
-def sbom(packages: dict[str, Package]) -> dict[str, object]:
-    """A software bill of materials in CycloneDX 1.5."""
-    components = [
-        {
-            "type": "library",
-            "bom-ref": package.purl,
-            "name": package.name,
-            "version": package.version,
-            "purl": package.purl,
-            "licenses": [{"license": {"name": licence(package.name)}}],
-        }
-        for package in packages.values()
-    ]
-    return {
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.5",
-        "version": 1,
-        "metadata": {
-            "component": {"type": "application", "bom-ref": "automation-hub", "name": "automation-hub"}
-        },
-        "components": components,
-    }
+def licence_row(package: Package) -> str:
+    """A package's row in docs/licences.md."""
+    only = f" (only with {package.marker})" if package.marker else ""
+    return f"| {package.name} | {package.version}{only} | {licence(package.name)} |"
 
 
-def licences_page(packages: dict[str, Package]) -> str:
-    """docs/licences.md."""
-    rows = [
-        f"| {package.name} | {package.version} | {licence(package.name)} |" for package in packages.values()
-    ]
-    head = ["# Licences", "", "Packages of a production install, as they state it. Made by `make lock`. Alpine.js (MIT) is vendored.",
+def licences_page(rows: Iterable[str]) -> str:
+    """docs/licences.md with these rows."""
+    head = ["# Licences", "", "Packages of a production install, as they state it. Made by `make lock`. Alpine.js (MIT) and a list of common passwords (SecLists, CC BY-SA 3.0) are vendored.",
             "", "| package | version | licence |", "| --- | --- | --- |"]  # fmt: skip
     return "\n".join([*head, *rows, ""])

@@ -1,12 +1,18 @@
-"""The documents under /docs/: static files, once they are built (settings.WHITENOISE_ROOT)."""
+"""The documents under /docs/: a site, once it is built (settings.WHITENOISE_ROOT); until then the pages as plain text."""
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+FOLDER = settings.BASE_DIR / "docs"
 
 
-def documents_missing(request: HttpRequest) -> HttpResponse:
-    """What is answered when the file server before Django has no documents to give out."""
-    return HttpResponse(
-        "The documents have not been built on this server. Run “make docs” in the project's folder, then restart the portal.",
-        status=404,
-        content_type="text/plain; charset=utf-8",
-    )
+@require_safe
+def documents(request: HttpRequest, name: str = "index") -> HttpResponse:
+    """One page as text, with links to the others. The file server before Django gives out the built site instead."""
+    pages = {path.stem: path for path in sorted(FOLDER.glob("*.md"))}
+    if name not in pages:
+        raise Http404(f"There is no document called “{name}”.")
+    text = pages[name].read_text(encoding="utf-8")
+    return render(request, "hub/document.html", {"name": name, "names": list(pages), "text": text})

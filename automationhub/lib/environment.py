@@ -33,6 +33,30 @@ class Environment:
         # Not by django-environ: it would take a value that begins with "$" for the name of another variable.
         return os.environ.get(variable, "").strip()
 
+    def token(self, variable: str) -> str:
+        """A secret that callers send in a header; empty when it is not set."""
+        token = self.text(variable)
+        if not re.fullmatch(r"[!-~]*", token):
+            stop(
+                variable,
+                "must be letters, digits and signs without blanks, such as the output of: openssl rand -hex 32",
+            )
+        return token
+
+    def traces_endpoint(self) -> str:
+        """Where OpenTelemetry sends traces; empty when it is not set, or switched off in OpenTelemetry's own way."""
+        name, protocol = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL"
+        endpoint = self.text(name)
+        if not endpoint:
+            return ""
+        if not _names_a_web_server(endpoint):
+            stop(name, "must be an address such as http://collector.example.com:4318")
+        if (self.text(protocol) or "http/protobuf") != "http/protobuf":
+            stop(protocol, "must be http/protobuf, or empty")
+        if self.boolean("OTEL_SDK_DISABLED") or self.text("OTEL_TRACES_EXPORTER").lower() == "none":
+            return ""
+        return endpoint
+
     def required(self, variable: str, *, unless: str | None, meaning: str) -> str:
         """The value; when it is empty, `unless` (the development stand-in), or a stop when that is None."""
         value = self.text(variable)
@@ -72,6 +96,13 @@ class Environment:
         except (ValueError, OSError, ZoneInfoNotFoundError):
             stop(variable, "must be the name of a time zone such as UTC or America/Chicago")
         return name
+
+    def origin(self, variable: str) -> str:
+        """One address without a path; "" when it is empty."""
+        origin = self.text(variable).rstrip("/")
+        if origin and not _is_origin(origin):
+            stop(variable, "must be an address such as https://hub.example.com, without a path")
+        return origin
 
     def origins(self, variable: str) -> list[str]:
         origins = self.words(variable)
@@ -180,6 +211,23 @@ class Environment:
         if text and not _names_a_redis(text):
             stop(variable, "is malformed: write it like redis://host:6379/0")
         return text
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return bool(host) and port != 0 and bool(re.fullmatch(r"https?://[\w.:\[\]-]+", text, re.ASCII))
+
+
+def _names_a_web_server(text: str) -> bool:
+    try:
+        address = urlsplit(text)
+        return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:  # a port that is no number
+        return False
 
 
 def _names_a_redis(text: str) -> bool:

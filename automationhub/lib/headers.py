@@ -13,7 +13,8 @@ PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in _FEATURES)
 
 
 class SecurityHeadersMiddleware:
-    """Adds what neither Django nor django-csp sends: no features of the device, no reading from other sites."""
+    """Adds what neither Django nor django-csp sends: no features of the device, no reading from other sites, no copies
+    kept by browsers and proxies."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -21,5 +22,7 @@ class SecurityHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        # Static files and downloads say themselves how long they are good; everything else is kept nowhere.
+        response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response

@@ -73,7 +73,7 @@ class MinuteLimit:
             cache.add(name, 0, timeout=2 * WINDOW)
             shared = int(cache.incr(name, hits))
         except Exception:  # noqa: BLE001 - whatever the cache's client raises, a message is not lost for it
-            logger.warning("The cache does not answer; limits are counted in each process alone.")
+            logger.warning("The cache is not responding; each process counts its limits on its own.")
             return known
         with self._lock:
             self._known[key] = max(shared, self._known.get(key, 0))

@@ -1,8 +1,9 @@
-"""Starting Django without looking for rubbish meanwhile."""
+"""Starting Django without looking for rubbish meanwhile, and without loading what nothing uses."""
 
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,3 +18,20 @@ def quick_start() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+# The client of Redis loads these when they are installed, for figures of its own that nothing here asks for.
+_METRICS_OF_OPENTELEMETRY = ("opentelemetry.metrics", "opentelemetry.sdk.metrics")
+
+
+def leave_out_opentelemetry() -> None:
+    """Let OpenTelemetry look as if it were not installed, to libraries that would load it on their own."""
+    for name in _METRICS_OF_OPENTELEMETRY:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type] # None is what the import system expects
+
+
+def let_opentelemetry_in() -> None:
+    """Let it be loaded from now on."""
+    for name in _METRICS_OF_OPENTELEMETRY:
+        if sys.modules.get(name, "") is None:
+            del sys.modules[name]

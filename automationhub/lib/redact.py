@@ -91,11 +91,6 @@ def redact_data(data: Any) -> Any:
     return data
 
 
-def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """A copy of HTTP headers with credentials masked."""
-    return {name: MASK if is_sensitive(name) else value for name, value in headers.items()}
-
-
 def redact_url(url: str) -> str:
     """The address without user name and password and with sensitive query values masked; the rest as it was."""
     shown = _USER_INFO.sub(f"{MASK}@", url)

@@ -21,13 +21,13 @@ class ProxyUserBackend(RemoteUserBackend):
 class ProxyUserMiddleware(RemoteUserMiddleware):
     """Django's login by a header, for requests from the listed proxies alone."""
 
-    sync_capable, async_capable = True, False
+    sync_capable, async_capable = True, False  # type: ignore[assignment] # Django's own can do both
 
     @property
     def header(self) -> str:  # type: ignore[override]
         return "HTTP_" + str(settings.SSO_HEADER).upper().replace("-", "_")
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         if not _from_a_proxy(request.META.get("REMOTE_ADDR", "")):
             request.META.pop(self.header, None)
         return super().__call__(request)  # type: ignore[return-value]

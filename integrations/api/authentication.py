@@ -37,7 +37,7 @@ class HubTokenAuthentication(BaseAuthentication):
         return self.keyword
 
 
-class HubTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class HubTokenScheme(OpenApiAuthenticationExtension):
     """How the token shows in the OpenAPI description."""
 
     target_class = "integrations.api.authentication.HubTokenAuthentication"

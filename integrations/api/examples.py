@@ -69,27 +69,30 @@ def asked(name: str, value: Any) -> OpenApiExample:
 
 
 # The description puts lists into pages by itself: the example is of one row.
-ORDERS = [answer("An order that needs somebody", _ORDER), answer("An order whose job is in Pace", _SUBMITTED)]
-ORDER = [answer("An order whose job is in Pace", _SUBMITTED)]
+ORDERS = [
+    answer("An order that needs attention", _ORDER),
+    answer("An order with its job in Pace", _SUBMITTED),
+]
+ORDER = [answer("An order with its job in Pace", _SUBMITTED)]
 AUDIT = [answer("A line of the timeline", _ENTRY)]
 RETRY = [
-    answer("Back at work", {"detail": "Order 51234 is back at work."}, 202),
+    answer("Queued", {"detail": "Order 51234 was queued."}, 202),
     answer("Nothing to retry", {"detail": "Order 51234 is completed; there is nothing to retry."}, 409),
 ]
 PREVIEW = [
     answer("What it would become", _PREVIEW),
     answer(
-        "A system does not answer",
+        "A system is not responding",
         {"detail": "Pace server demo was asked to read customers: no answer."},
         502,
     ),
 ]
-LIVE = [answer("The web process lives", {"status": "ok", "problems": []})]
+LIVE = [answer("The web process is running", {"status": "ok", "problems": []})]
 READY = [
     answer("All is well", {"status": "ok", "problems": []}),
     answer(
-        "Somebody must act",
-        {"status": "failing", "problems": ["No worker has shown a sign of life for 5 minutes."]},
+        "Action needed",
+        {"status": "failing", "problems": ["No worker has reported for 5 minutes."]},
         503,
     ),
 ]
@@ -105,12 +108,45 @@ PRESSERO_EVENT = [
         },
     ),
     answer("Stored", {"event": 7001, "duplicate": False}, 202),
-    answer("It had come before", {"event": 7001, "duplicate": True}, 200),
+    answer("A duplicate", {"event": 7001, "duplicate": True}, 200),
     answer("The signature is wrong", {"detail": "MessageHash is missing or wrong."}, 401),
 ]
 PACE_EVENT = [
     asked("A job changed", {"object": "Job", "key": "10017"}),
     asked("A part of a job changed", {"object": "JobPart", "key": "10017:01"}),
-    answer("It is looked at", {"detail": "Job 10017 will be looked at."}, 202),
+    answer("Accepted", {"detail": "Job 10017 will be checked."}, 202),
     answer("The token is wrong", {"detail": "The push token is missing or wrong."}, 401),
+]
+_GROUND = {"storefront": "", "pressero_method": "Ground", "ship_via": 5010, "account_number": ""}
+_REPORT = {
+    "dry_run": False,
+    "created": 1,
+    "updated": 0,
+    "unchanged": 0,
+    "changes": ["added: Ground, all storefronts: ship via 5010"],
+    "warnings": [],
+    "rows": [{"id": 7, **_GROUND}],
+}
+_REFUSED = {
+    "detail": "Nothing was changed.",
+    "reasons": [{"row": 1, "reason": "ship_via: Enter a whole number."}],
+}
+MAPPING_ROWS = [
+    answer(
+        "Shipment methods",
+        {"count": 1, "next": None, "previous": None, "results": [{"id": 7, **_GROUND}]},
+    )
+]
+MAPPING_CHANGES = [
+    asked("A shipment method", {"rows": [_GROUND]}),
+    asked("What would come of it", {"rows": [_GROUND], "dry_run": True}),
+    answer("It was created", _REPORT, 201),
+    answer("Nothing new was created", {**_REPORT, "created": 0, "updated": 1}, 200),
+    answer("A row is wrong", _REFUSED, 400),
+]
+MAPPING_ROW = [answer("A shipment method", {"id": 7, **_GROUND})]
+MAPPING_ROW_CHANGE = [
+    asked("Another ship via", {**_GROUND, "ship_via": 5012}),
+    answer("It was changed", {"id": 7, **_GROUND, "ship_via": 5012}),
+    answer("The row is wrong", _REFUSED, 400),
 ]

@@ -14,9 +14,9 @@ from rest_framework.views import APIView
 from integrations.api import examples
 from integrations.api.serializers import DetailSerializer
 from integrations.api.throttles import CallsOfAddress, Refusals, caller_of
-from integrations.api.webhooks import AlwaysJson
+from integrations.api.webhooks import JsonOnly
+from integrations.core.workqueue import write_backs
 from integrations.models import PaceServer
-from integrations.services import write_backs
 
 MAX_BYTES = 10_000
 _OBJECTS = ("Job", "JobPart")
@@ -33,7 +33,7 @@ class PaceEventView(APIView):
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
     throttle_classes = [CallsOfAddress]
-    content_negotiation_class = AlwaysJson
+    content_negotiation_class = JsonOnly
 
     @extend_schema(
         operation_id="pace_event",
@@ -67,7 +67,7 @@ class PaceEventView(APIView):
         if problem:
             return _answer(status.HTTP_400_BAD_REQUEST, problem)
         write_backs.note_push(server, number)
-        return _answer(status.HTTP_202_ACCEPTED, f"Job {number} will be looked at.")
+        return _answer(status.HTTP_202_ACCEPTED, f"Job {number} will be checked.")
 
 
 def _is_token_right(server: PaceServer, header: str) -> bool:
@@ -88,6 +88,8 @@ def _job_number(request: Request) -> tuple[str, str]:
     if not isinstance(data, dict) or data.get("object") not in _OBJECTS:
         return "", wanted
     key = data.get("key")
+    if isinstance(key, float) and key.is_integer():
+        key = int(key)
     if isinstance(key, bool) or not isinstance(key, str | int):
         return "", wanted
     job, _, part = str(key).strip().partition(":")

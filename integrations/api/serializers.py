@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from integrations import audit
+from integrations.core.audit import log as audit
 from integrations.enums import JobState
 from integrations.models import AuditEntry, Order
 
@@ -84,3 +84,45 @@ class HealthSerializer(serializers.Serializer[dict[str, Any]]):
 
     status = serializers.CharField()
     problems = serializers.ListField(child=serializers.CharField())
+
+
+class MappingPageSerializer(serializers.Serializer[dict[str, Any]]):
+    """Rows of one kind, each an object with its `id` and the columns of the kind."""
+
+    count = serializers.IntegerField()
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    results = serializers.ListField(child=serializers.DictField())
+
+
+class MappingChangesSerializer(serializers.Serializer[dict[str, Any]]):
+    """Rows to create, or to change where the columns that make a row are those of an existing one."""
+
+    rows = serializers.ListField(child=serializers.DictField())
+    dry_run = serializers.BooleanField(default=False)
+
+
+class MappingReportSerializer(serializers.Serializer[dict[str, Any]]):
+    """What was done, or in a dry run would be done."""
+
+    dry_run = serializers.BooleanField()
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    changes = serializers.ListField(child=serializers.CharField())
+    warnings = serializers.ListField(child=serializers.CharField())
+    rows = serializers.ListField(child=serializers.DictField())
+
+
+class MappingProblemSerializer(serializers.Serializer[dict[str, Any]]):
+    """Why a row was refused; `row` counts from 1 and is null for the rows as a whole."""
+
+    row = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField()
+
+
+class MappingProblemsSerializer(serializers.Serializer[dict[str, Any]]):
+    """Why nothing was changed."""
+
+    detail = serializers.CharField()
+    reasons = serializers.ListField(child=MappingProblemSerializer())

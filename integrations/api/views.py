@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from automationhub.lib.crypto import CredentialsKeyError
 from integrations.api import examples
+from integrations.api.details import may_see_details
 from integrations.api.permissions import MayPreviewOrders, MayRetryOrders, MayViewOrders
 from integrations.api.serializers import (
     AuditEntrySerializer,
@@ -23,11 +23,12 @@ from integrations.api.serializers import (
     OrderSerializer,
     PreviewSerializer,
 )
+from integrations.api.throttles import raise_when_waiting
 from integrations.enums import OrderStatus
-from integrations.errors import HubError
+from integrations.errors import HubError, NotAllowed
 from integrations.models import AuditEntry, Order
-from integrations.pipeline.preview import preview_order
-from integrations.services import health, orders
+from integrations.operations import health, order_actions, preview_limit
+from integrations.orders.submission.preview import preview_order
 
 
 @extend_schema_view(
@@ -69,7 +70,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def audit(self, request: Request, pk: str) -> Response:
         """The order's timeline, oldest first."""
         entries: QuerySet[AuditEntry] = self.get_object().audit.order_by("id")
-        page = self.paginate_queryset(entries)  # type: ignore[arg-type]
+        page = cast("list[AuditEntry]", self.paginate_queryset(entries))  # type: ignore[arg-type]
         return self.get_paginated_response(AuditEntrySerializer(page, many=True).data)
 
     @extend_schema(
@@ -80,18 +81,23 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         """Send the order back to work; 409 when its state does not allow that."""
         order = self.get_object()
         try:
-            orders.retry(order, actor=request.user.get_username(), user=request.user)  # type: ignore[arg-type]
-        except orders.NotAllowed as error:
+            order_actions.retry(order, actor=request.user.get_username(), user=request.user)  # type: ignore[arg-type]
+        except NotAllowed as error:
             return Response({"detail": error.message}, status=status.HTTP_409_CONFLICT)
-        return Response({"detail": f"Order {order.number} is back at work."}, status=status.HTTP_202_ACCEPTED)
+        return Response({"detail": f"Order {order.number} was queued."}, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses={200: PreviewSerializer, 502: DetailSerializer}, examples=examples.PREVIEW)
+    @extend_schema(
+        responses={200: PreviewSerializer, 429: DetailSerializer, 502: DetailSerializer},
+        examples=examples.PREVIEW,
+    )
     @action(detail=True, methods=["get"], permission_classes=[MayViewOrders, MayPreviewOrders])
     def preview(self, request: Request, pk: str) -> Response:
         """What the order would become in Pace, with its lineage; nothing is written."""
+        order = self.get_object()
+        raise_when_waiting(preview_limit.seconds_to_wait(request.user))
         try:
-            preview = preview_order(self.get_object())
-        except (HubError, CredentialsKeyError) as error:
+            preview = preview_order(order)
+        except HubError as error:
             return Response({"detail": str(error)}, status=status.HTTP_502_BAD_GATEWAY)
         data: dict[str, Any] = {
             "order": preview.order_number,
@@ -115,7 +121,8 @@ class LiveView(APIView):
 
 
 class ReadyView(APIView):
-    """The hub can do its work; 503 with what is wrong otherwise."""
+    """The hub can do its work; 503 with what is wrong otherwise. Names and last errors are for those who may see them:
+    callers from READY_ADDRESSES, and `Authorization: Bearer` with READY_TOKEN."""
 
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
@@ -123,5 +130,7 @@ class ReadyView(APIView):
     @extend_schema(responses={200: HealthSerializer, 503: HealthSerializer}, examples=examples.READY)
     def get(self, request: Request) -> Response:
         problems = health.problems()
+        if not may_see_details(request._request):
+            problems = health.public_problems(problems)
         code = status.HTTP_503_SERVICE_UNAVAILABLE if problems else status.HTTP_200_OK
         return Response({"status": "failing" if problems else "ok", "problems": problems}, status=code)

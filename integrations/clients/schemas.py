@@ -40,7 +40,7 @@ class OrderFile:
 
 
 @dataclass(frozen=True)
-class OrderItem:
+class PresseroItem:
     """One line of an order. `price` is the line's total before tax and shipping.
 
     `quantity` is in pieces. `shipping` and `tax` are None when the item does not carry its own amount.
@@ -63,6 +63,10 @@ class OrderItem:
     po_number: str = ""
     notes: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    form: tuple[tuple[str, str], ...] = ()  # what the buyer filled in on the product's form
+    checkout_form: tuple[tuple[str, str], ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()  # of the product
+    client_part_number: str = ""
     ship_to: Address = field(default_factory=Address)
     method_name: str = ""
     method_id: str = ""
@@ -83,7 +87,7 @@ class OrderItem:
 
 
 @dataclass(frozen=True)
-class Order:
+class PresseroOrder:
     """A Pressero order with all its items, as read afresh. Order money is None when Pressero did not send it."""
 
     id: str
@@ -99,13 +103,17 @@ class Order:
     buyer_email: str = ""
     buyer_business: str = ""
     buyer_phone: str = ""
+    buyer_department: str = ""
+    sales_rep_name: str = ""
+    sales_rep_email: str = ""
+    is_paid: bool | None = None  # None: Pressero did not say
     bill_to: Address = field(default_factory=Address)
     subtotal: Decimal | None = None
     shipping: Decimal | None = None
     tax: Decimal | None = None
     discount: Decimal | None = None
     total: Decimal | None = None
-    items: tuple[OrderItem, ...] = ()
+    items: tuple[PresseroItem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,15 @@ class Shipment:
 
 
 # --- Pace ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PaceJobFound:
+    """A job in Pace by which its order's unit is recognized."""
+
+    number: str
+    description: str
+    web_order_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,16 +183,23 @@ class PaceState:
 
 @dataclass(frozen=True)
 class PaceChoice:
-    """One row of a Pace list: a ship via, job type, status, shipment type, item template or job order type."""
+    """One row of a Pace list: a ship via, job type, status, shipment type, item template or job order type.
+
+    `planned` is a shipment type's own flag: shipments that are still to be made have such a type.
+    """
 
     key: str
     description: str = ""
     active: bool = True
+    planned: bool = False
 
 
 @dataclass(frozen=True)
 class PaceReference:
-    """What a plan needs of Pace's own lists. Read once per server and kept for minutes, never per order."""
+    """What a plan needs of Pace's own lists. Read once per server and kept for minutes, never per order.
+
+    `makes_content_files`: some product type of this site makes Pace create a part's content file by itself.
+    """
 
     countries: tuple[PaceCountry, ...] = ()
     states: tuple[PaceState, ...] = ()
@@ -185,3 +209,4 @@ class PaceReference:
     job_statuses: tuple[PaceChoice, ...] = ()
     job_order_types: tuple[PaceChoice, ...] = ()
     item_templates: tuple[PaceChoice, ...] = ()
+    makes_content_files: bool = False

@@ -1,15 +1,17 @@
 """The tables of the hub."""
 
-from integrations.models.access import ApiToken, TokenScope
+from integrations.models.access import ApiToken, SecondFactorGroup, TokenScope
+from integrations.models.alert_channels import AlertChannel, ChannelMessage
+from integrations.models.alert_rules import AlertRule
 from integrations.models.alerts import Alert, AlertKind
 from integrations.models.audit import AppendOnly, AuditEntry
 from integrations.models.calls import OutgoingCall
 from integrations.models.circuits import Circuit
 from integrations.models.connections import PaceServer, PresseroAccount
-from integrations.models.desk import BulkRetry, CauseCase, CauseComment, OrderOverride, PaceLook
 from integrations.models.events import WebhookEvent
 from integrations.models.exports import Export, ExportPiece
 from integrations.models.heartbeat import Heartbeat
+from integrations.models.leases import Leased, WorkLease
 from integrations.models.orders import (
     ContactCreation,
     Order,
@@ -18,53 +20,80 @@ from integrations.models.orders import (
     PaceJob,
     StepAttempt,
 )
-from integrations.models.periodic import PeriodicRun
+from integrations.models.probes import ProbeRun
 from integrations.models.reference import ReferenceEntry, ReferenceKind, ReferenceReading
 from integrations.models.search import SearchWord
-from integrations.models.statistics import HourlyOrders
+from integrations.models.sessions import PortalSession
+from integrations.models.shadow import ShadowComparison, ShadowDifference
+from integrations.models.statistics import HourlyOrders, MetricTotal
 from integrations.models.storefronts import Storefront
+from integrations.models.subscriptions import EventDelivery, OutgoingEvent, Subscription
+from integrations.models.triage import (
+    BulkRetry,
+    CauseCase,
+    CauseComment,
+    OrderCase,
+    OrderNote,
+    OrderOverride,
+    PaceLook,
+)
+from integrations.models.versions import ConfigurationVersion
 from integrations.models.write_backs import (
     DeliveryRow,
     ItemStage,
     PaceShipment,
     UnmappedStatus,
-    WorkLease,
 )
 
 __all__ = [
     "Alert",
+    "AlertChannel",
     "AlertKind",
+    "AlertRule",
     "ApiToken",
     "AppendOnly",
     "AuditEntry",
     "BulkRetry",
     "CauseCase",
     "CauseComment",
+    "ChannelMessage",
     "Circuit",
+    "ConfigurationVersion",
     "ContactCreation",
     "DeliveryRow",
+    "EventDelivery",
     "Export",
     "ExportPiece",
     "Heartbeat",
     "HourlyOrders",
     "ItemStage",
+    "Leased",
+    "MetricTotal",
     "Order",
+    "OrderCase",
     "OrderChange",
     "OrderItem",
+    "OrderNote",
     "OrderOverride",
     "OutgoingCall",
+    "OutgoingEvent",
     "PaceJob",
     "PaceLook",
     "PaceServer",
     "PaceShipment",
-    "PeriodicRun",
+    "PortalSession",
     "PresseroAccount",
+    "ProbeRun",
     "ReferenceEntry",
     "ReferenceKind",
     "ReferenceReading",
     "SearchWord",
+    "SecondFactorGroup",
+    "ShadowComparison",
+    "ShadowDifference",
     "StepAttempt",
     "Storefront",
+    "Subscription",
     "TokenScope",
     "UnmappedStatus",
     "WebhookEvent",

@@ -16,6 +16,17 @@ NO_END = 0
 NOTE_USE_EVERY = timedelta(minutes=1)
 
 
+class SecondFactorGroup(models.Model):
+    """A group whose members must have a second factor. There is a row for each such group, and for no other."""
+
+    group = models.OneToOneField(
+        "auth.Group", on_delete=models.CASCADE, primary_key=True, related_name="second_factor"
+    )
+
+    def __str__(self) -> str:
+        return str(self.group)
+
+
 class TokenScope(models.TextChoices):
     READ = "read", "Read"
     OPERATE = "operate", "Read and operate"
@@ -41,7 +52,7 @@ class ApiToken(models.Model):
     scope = models.CharField(max_length=8, choices=TokenScope.choices, default=TokenScope.READ)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it has no end.")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Leave blank for no expiry.")
     last_used_at = models.DateTimeField(null=True, blank=True)
 
     objects = ApiTokenQuerySet.as_manager()

@@ -9,10 +9,24 @@ class AlertKind(models.TextChoices):
     NEEDS_ATTENTION = "needs_attention", "Needs attention"
     CHANGED = "changed_after_submission", "Changed after submission"
     CONNECTION_DOWN = "connection_down", "Connection down"
-    CONNECTION_UP = "connection_up", "Connection up again"
-    SCHEME_CHANGED = "scheme_changed", "Webhooks are signed differently"
+    CONNECTION_UP = "connection_up", "Connection restored"
+    SCHEME_CHANGED = "scheme_changed", "Webhook signature changed"
+    ADDRESS_CHANGED = "address_changed", "The address of a connection changed"
+    EVENTS_PAUSED = "events_paused", "Events to another system are paused"
+    ORDER_OVERDUE = "order_overdue", "An order waits too long for a worker"
+    SLOW = "slower_than_usual", "Orders take longer than usual"
+    SHIP_DATE = "ship_date_near", "Ship date near without a job"
+    SILENCE = "silence", "No orders in business hours"
+    DISK_FULL = "disk_full", "A disk is nearly full"
+    CLOCK_WRONG = "clock_wrong", "A worker's clock is wrong"
+    RULE_OVER = "back_to_normal", "Back to normal"
+    CHANNEL_FAILED = "channel_failed", "An alert channel fails"
+    RECOVERED = "recovered", "No longer needs attention"
+    EXPIRES = "expires_soon", "A token or certificate expires soon"
+    ASSIGNED = "assigned", "Assigned to you"
+    MENTIONED = "mentioned", "You were mentioned"
     DIGEST = "digest", "Daily summary"
-    TRIAL = "trial", "Trial alert"
+    TRIAL = "trial", "Test alert"
 
 
 class Alert(models.Model):
@@ -22,9 +36,9 @@ class Alert(models.Model):
     """
 
     order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.CASCADE, related_name="alerts")
-    kind = models.CharField(max_length=32, choices=AlertKind.choices)
+    kind = models.CharField(db_default="", default="", max_length=32, choices=AlertKind.choices)
     cause = models.CharField(
-        max_length=64, help_text="A hash of what it is about: the same is not told twice."
+        max_length=64, help_text="A hash of what it is about; the same alert is not raised twice."
     )
     group = models.CharField(max_length=200, blank=True, help_text="What several orders have in common.")
     text = models.TextField()
@@ -33,6 +47,11 @@ class Alert(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.CharField(max_length=200, blank=True, default="", db_default="")
+    resolved_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its order was found to be fine again."
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -44,7 +63,13 @@ class Alert(models.Model):
                 name="alert_once_without_order",
             ),
         ]
-        indexes = [models.Index(fields=["id"], condition=models.Q(sent_at__isnull=True), name="alert_unsent")]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(sent_at__isnull=True), name="alert_unsent"),
+            models.Index(
+                fields=["kind", "id"], condition=models.Q(resolved_at__isnull=True), name="alert_unresolved"
+            ),
+        ]
+        permissions = [("acknowledge_alert", "Can acknowledge an alert")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.text[:80]}"

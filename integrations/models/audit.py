@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.db import models
 
+from integrations.models import audit_switch
 from integrations.models.orders import Order
 
 
@@ -22,8 +23,9 @@ class AppendOnlyQuerySet(models.QuerySet["AuditEntry"]):
         raise AppendOnly("Audit entries are never deleted.")
 
     def purge(self) -> int:
-        """Remove these entries for good; how many there were."""
-        return self._raw_delete(self.db)
+        """Remove these entries for good; how many there were. For retention and erasure alone."""
+        with audit_switch.opened(self.db):
+            return self._raw_delete(self.db)
 
 
 class KindOf(models.Func):

@@ -8,7 +8,7 @@ from integrations.models.orders import Order
 
 
 class OutgoingCall(models.Model):
-    """What is asked about many calls at once. Request and answer stand in the audit entry that it belongs to."""
+    """What is asked about many calls at once. Request and response stand in the audit entry that it belongs to."""
 
     entry = models.OneToOneField(AuditEntry, on_delete=models.CASCADE, primary_key=True, related_name="call")
     order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.CASCADE, related_name="calls")

@@ -23,7 +23,7 @@ class Circuit(models.Model):
     open_until = models.DateTimeField("not called before", null=True, blank=True)
     probe_until = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
-    paused = models.BooleanField(default=False, help_text="Paused by hand: nobody calls until it is resumed.")
+    paused = models.BooleanField(default=False, help_text="Paused: no calls are made until it is resumed.")
     next_call_at = models.DateTimeField(
         null=True, blank=True, help_text="Next free slot of the call rate limit."
     )
@@ -38,4 +38,11 @@ class Circuit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Circuit of {self.server or self.account}"
+        return f"Circuit of {self.system}"
+
+    @property
+    def system(self) -> PaceServer | PresseroAccount:
+        """What it is the state of."""
+        system = self.server or self.account
+        assert system is not None  # noqa: S101 - the constraint
+        return system

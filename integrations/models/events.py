@@ -28,14 +28,25 @@ class WebhookEvent(models.Model):
     occurred_at = models.DateTimeField(null=True, blank=True)
 
     verdict = models.CharField(max_length=20, choices=EventVerdict.choices)
+    first_verdict = models.CharField(
+        max_length=20,
+        blank=True,
+        db_default="",
+        default="",
+        editable=False,
+        help_text="The verdict when it arrived, which stays when a storefront is set up for it later.",
+    )
     detail = models.CharField(max_length=300, blank=True)
-    repeats = models.PositiveIntegerField(default=0, help_text="How often the same message came again.")
+    repeats = models.PositiveIntegerField(default=0, help_text="How often the same message arrived again.")
     storefront = models.ForeignKey(
         Storefront, null=True, blank=True, on_delete=models.PROTECT, related_name="events"
     )
     order = models.ForeignKey(
         "integrations.Order", null=True, blank=True, on_delete=models.PROTECT, related_name="events"
     )
+
+    # Where the trace of its order begins, for who has just stored the event.
+    trace_parent = ""
 
     class Meta:
         verbose_name = "webhook event"
@@ -50,6 +61,7 @@ class WebhookEvent(models.Model):
             models.Index(fields=["storefront", "-id"], name="event_by_storefront"),
             models.Index(fields=["order_number"], name="event_by_number"),
             models.Index(fields=["received_at"], name="event_by_received"),
+            models.Index(fields=["repeats"], condition=models.Q(repeats__gt=0), name="event_repeated"),
             models.Index(
                 fields=["account", "site_id"],
                 condition=models.Q(verdict__in=[EventVerdict.UNKNOWN_SITE, EventVerdict.INACTIVE_SITE]),

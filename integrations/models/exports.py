@@ -6,8 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from integrations.models.leases import Leased
 
-class Export(models.Model):
+
+class Export(Leased):
     """One list as somebody saw it, and how far a worker has come with writing it out."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -25,8 +27,6 @@ class Export(models.Model):
     pieces = models.PositiveIntegerField(default=0)
     position = models.BigIntegerField(null=True, blank=True, help_text="Key of the last row that is written.")
     queued_until = models.DateTimeField(null=True, blank=True)
-    lease_token = models.UUIDField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         default_permissions = ()

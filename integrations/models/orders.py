@@ -1,57 +1,81 @@
 """Orders, their items, the Pace jobs they became, and the trace of every attempt.
 
 An order's row is also its place in the work queue: `due_at` says when a worker should look at it, the lease who
-works on it. The task queue only carries "look at order 42" (services/orders.py owns all changes of these columns).
+works on it. The task queue only carries "look at order 42" (core/workqueue/orders.py owns all changes of these columns).
 """
+
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
 
 from integrations.enums import AttemptOutcome, FailureMode, JobState, OrderStatus, Step
 from integrations.models.connections import PaceServer, PresseroAccount
+from integrations.models.leases import Leased
 from integrations.models.storefronts import Storefront
 
 
-class Order(models.Model):
-    """One Pressero order, unique per account and number."""
+class Order(Leased):
+    """One Pressero order, once for its subscription and number (`identity`), whichever account and storefront lead to it."""
 
     account = models.ForeignKey(PresseroAccount, on_delete=models.PROTECT, related_name="orders")
     storefront = models.ForeignKey(Storefront, on_delete=models.PROTECT, related_name="orders")
     number = models.BigIntegerField()
-    status = models.CharField(max_length=20, choices=OrderStatus.choices, default=OrderStatus.RECEIVED)
-    message = models.TextField(blank=True, help_text="What is the matter; empty when nothing is.")
+    identity = models.CharField(
+        max_length=40,
+        null=True,
+        unique=True,
+        editable=False,
+        help_text="Pressero host, subscriber and number. Blank while another row has it.",
+    )
+    status = models.CharField(
+        db_default="received", max_length=20, choices=OrderStatus.choices, default=OrderStatus.RECEIVED
+    )
+    message = models.TextField(blank=True, help_text="The problem; empty when there is none.")
     failure_mode = models.CharField(
-        "who must act", max_length=12, choices=FailureMode.choices, default=FailureMode.NONE, blank=True
+        "action needed by", max_length=12, choices=FailureMode.choices, default=FailureMode.NONE, blank=True
     )
     cause = models.CharField(max_length=200, blank=True, help_text="Groups equal failures of many orders.")
 
     # --- the place in the work queue ---
     due_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a worker should look at it; empty: never."
+        null=True, blank=True, help_text="When a worker should process it; blank: never."
     )
     queued_until = models.DateTimeField(
         null=True, blank=True, help_text="A wake-up message is on its way until then."
     )
     wake_count = models.PositiveIntegerField(
-        default=0, help_text="Raised by everything that asks for a look."
+        default=0, help_text="Raised by everything that asks for processing."
     )
     quiet_look = models.BooleanField(
         default=False,
-        help_text="Only a recurring comparison asked for the look: without news it leaves no trace.",
+        help_text="Only a recurring check asked for processing; without changes it leaves no trace.",
     )
     attempts = models.PositiveIntegerField(
         default=0, help_text="Tries since the last success, counted before each."
     )
     unfinished_claims = models.PositiveSmallIntegerField(
-        default=0, help_text="Claims whose worker ended without a word."
+        default=0, help_text="Claims that ended without a report from their worker."
+    )
+    claim_series = models.PositiveIntegerField(
+        db_default=0,
+        default=0,
+        help_text="Raised whenever the count of unfinished claims starts over: who wakes late knows whether it is in it.",
     )
     failing_since = models.DateTimeField(null=True, blank=True)
-    lease_token = models.UUIDField(null=True, blank=True)
     lease_owner = models.CharField(max_length=200, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
 
     stopped_at = models.DateTimeField(
         null=True, blank=True, help_text="When it first needed a person; it stays when that is over."
+    )
+
+    trace_parent = models.CharField(
+        max_length=60,
+        blank=True,
+        db_default="",
+        default="",
+        editable=False,
+        help_text="Where its trace begins (W3C traceparent); empty while traces are off.",
     )
 
     # --- what was fetched and what was sent ---
@@ -67,6 +91,11 @@ class Order(models.Model):
         blank=True,
         help_text="The order as it was when its jobs were made; later readings are compared with it.",
     )
+    released = models.BooleanField(
+        db_default=False,
+        default=False,
+        help_text="Staff released it or processed it again, so it is sent even if it is older than its storefront takes.",
+    )
     submitted_at = models.DateTimeField(null=True, blank=True)
     seconds_to_job = models.FloatField(
         null=True, blank=True, help_text="From the webhook that let it be sent to its last job in Pace."
@@ -79,6 +108,15 @@ class Order(models.Model):
     po_number = models.CharField("PO number", max_length=100, blank=True)
     total = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     pace_customer = models.CharField("Pace customer", max_length=50, blank=True)
+    ship_by = models.DateField(
+        "ship by",
+        null=True,
+        blank=True,
+        help_text="Earliest ship date of its jobs as planned; before a plan is made, as requested in Pressero.",
+    )
+    ship_via = models.CharField(
+        "ship via", max_length=20, blank=True, db_default="", default="", help_text="Id in Pace, as planned."
+    )
     received_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -99,6 +137,7 @@ class Order(models.Model):
             models.Index(fields=["cause", "status", "-id"], name="order_by_cause"),
             models.Index(fields=["number"], name="order_by_number"),
             models.Index(fields=["buyer_email"], name="order_by_email"),
+            models.Index(fields=["ship_by", "-id"], name="order_by_ship_date"),
             # Holds all that counting orders per hour needs, so that no row is read for it.
             models.Index(fields=["received_at", "status", "stopped_at"], name="order_by_received"),
             models.Index(
@@ -109,17 +148,23 @@ class Order(models.Model):
         ]
         permissions = [
             ("export_order", "Can export orders"),
-            ("retry_order", "Can send an order back to work"),
+            ("retry_order", "Can retry an order"),
             ("preview_order", "Can preview what an order becomes in Pace"),
             ("reprocess_order", "Can process an order again"),
             ("hold_order", "Can hold and release an order"),
             ("override_order", "Can change a value for one order only"),
-            ("triage_order", "Can assign, put off and comment on what needs attention"),
-            ("resend_order", "Can tell Pressero the status of an order again"),
+            ("triage_order", "Can assign, snooze and comment on what needs attention"),
+            ("support_order", "Can download a support bundle of an order"),
+            ("resend_order", "Can resend the status of an order to Pressero"),
         ]
 
     def __str__(self) -> str:
         return f"Order {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding and self.identity is None:
+            self.identity = self.account.identity_of(self.number)
+        super().save(*args, **kwargs)
 
 
 class OrderItem(models.Model):
@@ -137,7 +182,7 @@ class OrderItem(models.Model):
     stage_name = models.CharField("stage", max_length=120, blank=True)
     job_number = models.CharField(max_length=200, blank=True, help_text="The Pace job of this item.")
     told_job_number = models.CharField(
-        "told to Pressero", max_length=200, blank=True, help_text="The job number last written to Pressero."
+        "sent to Pressero", max_length=200, blank=True, help_text="The job number last written to Pressero."
     )
 
     class Meta:
@@ -149,7 +194,34 @@ class OrderItem(models.Model):
         return f"Item {self.seq}: {self.product_name}"
 
 
-class PaceJob(models.Model):
+class PaceWrite(models.Model):
+    """What stands on a row about the Pace transaction that writes it (orders/submission/pace_transaction.py).
+
+    `txn` is stored before the first write. `quiet_until` is stored before the commit call leaves: whoever finds it
+    waits for that time, closes the transaction, and verifies in Pace before writing anything again.
+    """
+
+    txn = models.CharField("transaction", max_length=300, blank=True, db_default="")
+    sent_to = models.CharField(
+        "sent to",
+        max_length=255,
+        blank=True,
+        db_default="",
+        help_text="The address of Pace where the transaction was begun.",
+    )
+    intent_at = models.DateTimeField("commit sent at", null=True, blank=True)
+    quiet_until = models.DateTimeField(null=True, blank=True)
+    refusal = models.TextField(
+        blank=True,
+        db_default="",
+        help_text="What Pace said when it refused the commit, until it is verified.",
+    )
+
+    class Meta:
+        abstract = True
+
+
+class PaceJob(PaceWrite):
     """One job unit of an order and how far its writing to Pace has come.
 
     `state` COMMITTING is stored before the commit call leaves, with `quiet_until`: whoever finds it afterwards looks
@@ -163,12 +235,6 @@ class PaceJob(models.Model):
     customer = models.CharField(max_length=50)
     state = models.CharField(max_length=12, choices=JobState.choices, default=JobState.PLANNED)
     number = models.CharField("job", max_length=50, blank=True, help_text="Given by Pace.")
-    txn = models.CharField("transaction", max_length=300, blank=True)
-    intent_at = models.DateTimeField("commit sent at", null=True, blank=True)
-    quiet_until = models.DateTimeField(null=True, blank=True)
-    refusal = models.TextField(
-        blank=True, help_text="What Pace said when it refused the commit, until it is verified."
-    )
     total = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     adopted = models.BooleanField(default=False, help_text="Found in Pace after a lost answer.")
     files = models.JSONField(
@@ -176,7 +242,7 @@ class PaceJob(models.Model):
     )
     submitted_at = models.DateTimeField(null=True, blank=True)
 
-    # --- watching it (pipeline/watching.py) ---
+    # --- watching it (orders/write_back/poll.py) ---
     pace_status = models.CharField("Pace status", max_length=64, blank=True, help_text="Id, as last read.")
     pace_status_name = models.CharField("status", max_length=200, blank=True)
     part_statuses = models.JSONField(
@@ -189,11 +255,11 @@ class PaceJob(models.Model):
     sync_due_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="Pace (or somebody) asked for a look; empty: the next pass comes anyway.",
+        help_text="Pace or a user asked for a check; blank: the regular check follows anyway.",
     )
-    gone_at = models.DateTimeField("gone from Pace", null=True, blank=True)
+    gone_at = models.DateTimeField("deleted in Pace", null=True, blank=True)
     watch_ended_at = models.DateTimeField(
-        null=True, blank=True, help_text="It is closed, and everything about it was told to Pressero."
+        null=True, blank=True, help_text="It is closed, and everything about it was sent to Pressero."
     )
 
     class Meta:
@@ -223,7 +289,7 @@ class PaceJob(models.Model):
         return f"Job {self.number}" if self.number else f"Job of {self.description}"
 
 
-class ContactCreation(models.Model):
+class ContactCreation(PaceWrite):
     """The right to create one customer or contact in Pace: several orders of one new buyer make it once.
 
     The right is held by the claim of an order, and ends with it. `quiet_until` is set before the commit that creates
@@ -233,8 +299,6 @@ class ContactCreation(models.Model):
     server = models.ForeignKey(PaceServer, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=300)
     lease_token = models.UUIDField("held by the claim", null=True, blank=True)
-    quiet_until = models.DateTimeField(null=True, blank=True)
-    txn = models.CharField(max_length=300, blank=True)
 
     class Meta:
         verbose_name = "contact creation"
@@ -255,6 +319,14 @@ class OrderChange(models.Model):
     found_at = models.DateTimeField()
     handled_at = models.DateTimeField(null=True, blank=True)
     handled_by = models.CharField(max_length=200, blank=True)
+    pace_job = models.CharField(max_length=50, blank=True, db_default="", default="")
+    pace_value = models.CharField(
+        max_length=500, blank=True, db_default="", default="", help_text="As Pace was last read to hold it."
+    )
+    pace_read_at = models.DateTimeField(null=True, blank=True)
+    check_by = models.CharField(
+        max_length=200, blank=True, db_default="", default="", help_text="Who said that Pace was corrected."
+    )
 
     class Meta:
         verbose_name = "change after submission"
@@ -267,6 +339,9 @@ class OrderChange(models.Model):
             models.UniqueConstraint(
                 fields=["order", "field"], name="change_unique_order_field", condition=Q(item__isnull=True)
             ),
+        ]
+        indexes = [
+            models.Index(fields=["-found_at"], condition=Q(handled_at__isnull=True), name="change_open"),
         ]
 
     def __str__(self) -> str:

@@ -20,6 +20,7 @@ class ReferenceKind(models.TextChoices):
     SHIPMENT_TYPE = "shipment_type", "shipment types"
     COUNTRY = "country", "countries"
     STATE = "state", "states"
+    USER_FIELD = "user_field", "user-defined fields"
     SITE = "site", "sites"
     PRODUCT = "product", "products"
     SHIPPING_METHOD = "shipping_method", "shipping methods"
@@ -35,6 +36,7 @@ PACE_KINDS = (
     ReferenceKind.SHIPMENT_TYPE,
     ReferenceKind.COUNTRY,
     ReferenceKind.STATE,
+    ReferenceKind.USER_FIELD,
 )
 PRESSERO_KINDS = (
     ReferenceKind.SITE,
@@ -59,7 +61,7 @@ class OfOneSystem(models.Model):
 
 
 class ReferenceEntry(OfOneSystem):
-    """One code and its name. `parent`: the site of a product, the workflow of a stage, else ""."""
+    """One code and its name. `parent`: the site of a product, the workflow of a stage, the object of a field, else ""."""
 
     parent = models.CharField(max_length=64, blank=True)
     key = models.CharField("code", max_length=100)
@@ -71,12 +73,12 @@ class ReferenceEntry(OfOneSystem):
     )
     seen_at = models.DateTimeField("last seen")
     gone_at = models.DateTimeField(
-        "gone since", null=True, blank=True, help_text="Its system no longer lists it."
+        "deleted since", null=True, blank=True, help_text="Its system no longer lists it."
     )
 
     class Meta:
-        verbose_name = "reference entry"
-        verbose_name_plural = "reference data"
+        verbose_name = "code"
+        verbose_name_plural = "codes"
         ordering = ["kind", "label", "key"]
         constraints = [
             # NULLs never collide: each of the two constraints binds the rows of its own kind of system.
@@ -111,7 +113,7 @@ class ReferenceReading(OfOneSystem):
     error = models.TextField(blank=True, help_text="Empty when the last reading went well.")
 
     class Meta:
-        verbose_name = "reading of reference data"
+        verbose_name = "reading of codes"
         ordering = ["kind", "parent"]
         constraints = [
             models.UniqueConstraint(fields=["server", "kind", "parent"], name="reading_once_per_server"),

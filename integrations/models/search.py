@@ -1,4 +1,4 @@
-"""The words orders are found by: written with the order (services/search.py), looked up by their beginning."""
+"""The words orders are found by: written with the order (core/search/index.py), looked up by their beginning."""
 
 from typing import Any
 

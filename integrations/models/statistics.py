@@ -1,4 +1,4 @@
-"""How many orders came in per hour, so that the first page counts no table (services/statistics.py keeps it)."""
+"""Small tables of counts, so that neither the first page nor a scrape of the metrics counts a large one."""
 
 from django.db import models
 
@@ -20,3 +20,25 @@ class HourlyOrders(models.Model):
 
     def __str__(self) -> str:
         return f"{self.received} from {self.hour:%Y-%m-%d %H:%M}"
+
+
+class MetricTotal(models.Model):
+    """What was counted of one kind of rows up to a position, so that a counter survives the removal of these rows.
+
+    Rows after the position are counted when a scrape asks (operations/metrics/totals.py keeps the table).
+    """
+
+    name = models.CharField(max_length=20, unique=True)
+    up_to_id = models.BigIntegerField(default=0, help_text="Rows up to this id are in the totals.")
+    up_to_time = models.DateTimeField(
+        null=True, blank=True, help_text="Rows up to this time are in the totals."
+    )
+    version = models.PositiveBigIntegerField(default=0, help_text="Raised by every change of the row.")
+    totals = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = "metric total"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name

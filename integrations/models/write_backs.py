@@ -1,35 +1,34 @@
 """What Pressero is to be told about jobs that are in Pace, and what it was told: one row per item, one per shipment.
 
 A row holds what is *wanted*, and the latest wish wins; a retry always sends the wish of now, never the one it once
-began with. `services/deliveries.py` owns the columns of the retry clock and the lease.
+began with. `core/workqueue/deliveries.py` owns the columns of the retry clock and the lease.
 """
 
 from django.db import models
 from django.db.models import Q
 
 from integrations.enums import FailureMode
+from integrations.models.leases import Leased
 from integrations.models.orders import OrderItem, PaceJob
 from integrations.models.storefronts import Storefront
 
 
-class DeliveryRow(models.Model):
+class DeliveryRow(Leased):
     """Something that is to be delivered to Pressero, with its own retry clock and lease."""
 
     due_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it is to be delivered or tried again; empty: nothing to do."
+        null=True, blank=True, help_text="When to deliver or retry; blank: nothing to do."
     )
     attempts = models.PositiveIntegerField(
         default=0, help_text="Tries since the last success, counted before each."
     )
     failing_since = models.DateTimeField(null=True, blank=True)
-    lease_token = models.UUIDField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     problem = models.TextField(
-        blank=True, help_text="Why it was not delivered; empty when nothing is the matter."
+        blank=True, help_text="Why it was not delivered; empty when there is no problem."
     )
     problem_cause = models.CharField(max_length=200, blank=True)
     failure_mode = models.CharField(
-        "who must act", max_length=12, choices=FailureMode.choices, default=FailureMode.NONE, blank=True
+        "action needed by", max_length=12, choices=FailureMode.choices, default=FailureMode.NONE, blank=True
     )
 
     class Meta:
@@ -53,22 +52,22 @@ class ItemStage(DeliveryRow):
     )
     wanted_at = models.DateTimeField(null=True, blank=True)
     cause = models.CharField(max_length=40, blank=True, help_text="How the change was noticed.")
-    version = models.PositiveIntegerField(default=0, help_text="Raised by every new wish.")
+    version = models.PositiveIntegerField(default=0, help_text="Raised by every new target stage.")
     resolved_at = models.DateTimeField(
         null=True, blank=True, help_text="When the mapping was last asked for this item."
     )
-    unmapped = models.BooleanField(default=False, help_text="No mapping row answers its present status.")
+    unmapped = models.BooleanField(default=False, help_text="Its current status is not mapped.")
 
     sending_stage = models.CharField(
         max_length=64,
         blank=True,
-        help_text="Stored before the call leaves; still there afterwards: nobody knows whether it was applied.",
+        help_text="Stored before the call; if still set afterwards, the outcome is unknown.",
     )
     echo_until = models.DateTimeField(
         null=True, blank=True, help_text="Until then Pressero's event about our own write is expected."
     )
     told_stage = models.CharField(max_length=64, blank=True)
-    told_name = models.CharField("told to Pressero", max_length=120, blank=True)
+    told_name = models.CharField("sent to Pressero", max_length=120, blank=True)
     told_at = models.DateTimeField(null=True, blank=True)
     seen_stage = models.CharField(max_length=64, blank=True, help_text="As Pressero last showed it.")
     seen_name = models.CharField("stage in Pressero", max_length=120, blank=True)
@@ -82,12 +81,18 @@ class ItemStage(DeliveryRow):
             models.Index(fields=["item"], condition=Q(unmapped=True), name="stage_unmapped"),
         ]
 
+    @property
+    def differs(self) -> bool:
+        """Whether Pressero shows another stage than it was told."""
+        told, seen = self.told_stage.casefold(), self.seen_stage.casefold()
+        return bool(told and seen) and told != seen
+
     def __str__(self) -> str:
-        return f"{self.item}: {self.told_name or self.seen_name or 'nothing told'}"
+        return f"{self.item}: {self.told_name or self.seen_name or 'nothing sent'}"
 
 
 class PaceShipment(DeliveryRow):
-    """A JobShipment that has left with a tracking number, and what Pressero was told of it: once."""
+    """A JobShipment that has left with a tracking number, and what was sent to Pressero of it: once."""
 
     job = models.ForeignKey(PaceJob, on_delete=models.CASCADE, related_name="shipments")
     pace_id = models.BigIntegerField("shipment", help_text="Id of the JobShipment in Pace.")
@@ -95,7 +100,7 @@ class PaceShipment(DeliveryRow):
     numbers = models.JSONField(default=list, blank=True, help_text="Its tracking numbers, as last read.")
     day = models.DateField(null=True, blank=True)
     told_numbers = models.JSONField(
-        null=True, blank=True, help_text="What Pressero was told; empty: nothing yet."
+        null=True, blank=True, help_text="What was sent to Pressero; empty: nothing yet."
     )
     told_at = models.DateTimeField(null=True, blank=True)
 
@@ -135,28 +140,3 @@ class UnmappedStatus(models.Model):
 
     def __str__(self) -> str:
         return f"job status {self.job_status or 'empty'}, part status {self.part_status or 'empty'}"
-
-
-class WorkLease(models.Model):
-    """Work that one worker at a time does, by name: a slow pass does not overlap itself."""
-
-    name = models.CharField(max_length=80, unique=True)
-    token = models.UUIDField(null=True, blank=True)
-    until = models.DateTimeField(null=True, blank=True)
-    queued_until = models.DateTimeField(
-        null=True, blank=True, help_text="A wake-up message is on its way until then."
-    )
-    begun_at = models.DateTimeField(
-        null=True,
-        blank=True,
-        help_text="Begin of a pass that is not through yet; the next one goes on with it.",
-    )
-    finished_at = models.DateTimeField(null=True, blank=True)
-    problem = models.TextField(blank=True, help_text="Why the last pass did not get through.")
-
-    class Meta:
-        verbose_name = "work lease"
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return self.name

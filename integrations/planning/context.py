@@ -6,16 +6,17 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar, cast
 
-from integrations.clients.schemas import Order, OrderItem, PaceChoice, PaceReference
+from integrations.clients.schemas import PaceChoice, PaceReference, PresseroItem, PresseroOrder
 from integrations.planning.address_rows import AddressRows
 from integrations.planning.addresses import Places
 from integrations.planning.dates import Calendar
+from integrations.planning.field_rules import FieldRules
 from integrations.planning.findings import Findings
 from integrations.planning.kits import Kits
+from integrations.planning.lineage import pace
 from integrations.planning.money import OrderMoney
-from integrations.planning.overrides import Overrides
+from integrations.planning.override_fields import Overrides
 from integrations.planning.plan_types import PlannedParty, PlannedValue, StorefrontParameters
-from integrations.planning.sources import pace
 from mappings.resolution import item_template
 from mappings.types import Answer, MappingTable, ProductQuery, ShippingAnswer, TemplateAnswer
 
@@ -30,7 +31,7 @@ class Context:
     same in every job of the order: split by files, an order may have hundreds.
     """
 
-    order: Order
+    order: PresseroOrder
     storefront: StorefrontParameters
     mappings: MappingTable
     reference: PaceReference
@@ -42,7 +43,9 @@ class Context:
     party: PlannedParty | None
     all_sent: bool
     findings: Findings
+    rules: FieldRules
     overrides: Overrides = field(default_factory=Overrides)
+    begun: tuple[str, ...] = ()
     _templates: dict[ProductQuery, TemplateAnswer] = field(default_factory=dict)
     shipping_answers: dict[tuple[object, ...], ShippingAnswer | None] = field(default_factory=dict)
     _made: dict[object, object] = field(default_factory=dict)
@@ -53,7 +56,7 @@ class Context:
             self._made[make] = make(self)
         return cast(Made, self._made[make])
 
-    def template(self, item: OrderItem) -> TemplateAnswer:
+    def template(self, item: PresseroItem) -> TemplateAnswer:
         """The item template of an item ("" when none applies); one that Pace does not have is a problem."""
         query = ProductQuery(
             item.product_id, item.part_number, item.product_name, item.product_integration_id
@@ -68,7 +71,7 @@ class Context:
         if answer.item_template and self._template_codes and answer.item_template not in self._template_codes:
             self.findings.config_problem(
                 f'Pace has no item template "{answer.item_template}" for the product "{item.product_name}" '
-                f"({answer.source.reason}). Correct the row under Products or the product's Integration Id in Pressero.",
+                f"(from {answer.source.reason}). Correct the row under Products or the product's Integration Id in Pressero.",
                 field="itemTemplate",
                 cause=f"item_template:{answer.item_template}",
                 item=item.seq,
@@ -77,7 +80,7 @@ class Context:
 
     @cached_property
     def address_rows(self) -> AddressRows:
-        return AddressRows(self.mappings.shipment_addresses)
+        return AddressRows(self.mappings.shipment_addresses, self.places)
 
     @cached_property
     def _template_codes(self) -> frozenset[str]:

@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from integrations.clients.schemas import Order, OrderItem
+from automationhub.lib import territories
+from automationhub.lib.texts import one_line, plain
+from integrations.clients.schemas import PresseroItem, PresseroOrder
 from integrations.planning.findings import Findings
 from integrations.planning.plan_types import StorefrontParameters
 from mappings.resolution import custom_holidays
@@ -39,8 +42,9 @@ def country_holidays(country: str, subdivision: str, year: int) -> Mapping[date,
     """
     import holidays  # a hundred modules, of which a process that plans nothing needs none
 
-    country, subdivision = country.strip().upper(), subdivision.strip()
+    country = territories.country_code(country) or country.strip().upper()
     try:
+        subdivision = _subdivision(holidays.country_holidays(country), country, subdivision)
         calendar = holidays.country_holidays(country, subdiv=subdivision or None, language=_LANGUAGE)
         known = tuple(getattr(calendar, "supported_languages", ()))
         english = next((name for name in known if name.startswith("en")), calendar.default_language)
@@ -51,6 +55,15 @@ def country_holidays(country: str, subdivision: str, year: int) -> Mapping[date,
     except NotImplementedError as error:
         raise NoCalendar(str(error)) from error
     return MappingProxyType({day: name for day, name in sorted(found.items()) if day.year == year})
+
+
+def _subdivision(calendar: Any, country: str, text: str) -> str:
+    """The region as the `holidays` library calls it: `ny`, `US-NY` and "New York" are its NY. Unknown to it: as written."""
+    names = {plain(alias): code for alias, code in getattr(calendar, "subdivisions_aliases", {}).items()}
+    names |= {plain(code): code for code in calendar.subdivisions}
+    region = territories.region(country, text)
+    tried = (plain(text), plain(region.code) if region else "", plain(region.name) if region else "")
+    return next((names[one] for one in tried if one in names), one_line(text))
 
 
 class Calendar:
@@ -156,8 +169,8 @@ def server_zone(storefront: StorefrontParameters, findings: Findings) -> ZoneInf
 
 
 def ship_date(
-    order: Order,
-    items: Sequence[OrderItem],
+    order: PresseroOrder,
+    items: Sequence[PresseroItem],
     storefront: StorefrontParameters,
     calendar: Calendar,
     now: datetime,
@@ -223,14 +236,14 @@ def _is_beyond_reason(
     return False
 
 
-def has_ship_date(asking: Order | OrderItem) -> bool:
+def has_ship_date(asking: PresseroOrder | PresseroItem) -> bool:
     """Whether a ship date is asked for; a placeholder is none."""
     day = asking.requested_ship_date
     return day is not None and day.year >= EARLIEST_YEAR
 
 
 def _requested(
-    order: Order, items: Sequence[OrderItem], storefront: StorefrontParameters, now: datetime
+    order: PresseroOrder, items: Sequence[PresseroItem], storefront: StorefrontParameters, now: datetime
 ) -> ShipDate:
     if (day := order.requested_ship_date) and has_ship_date(order):
         return ShipDate(day, day, f"the order's ReqShipDate {day.isoformat()}")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from integrations.clients.schemas import Order, OrderItem
+from integrations.clients.schemas import PresseroItem, PresseroOrder
 from integrations.planning.kits import Kits
 from integrations.planning.plan_types import Note
 
@@ -26,7 +26,7 @@ class Decision:
     reason: str = ""
 
 
-def decide(order: Order, wait_for_approval: bool, *, assume_approved: bool = False) -> Decision:
+def decide(order: PresseroOrder, wait_for_approval: bool, *, assume_approved: bool = False) -> Decision:
     """The rule of mapping rules 2 for an order as just read from Pressero.
 
     A denied kit takes its children with it, whatever those say. A kit's child has a decision of its own, like any item.
@@ -39,22 +39,23 @@ def decide(order: Order, wait_for_approval: bool, *, assume_approved: bool = Fal
     open_items = tuple(item.seq for item in kits.items if item.seq not in denied and item.is_undecided)
     left_out = tuple(note for item in kits.items if (note := _left_out(item, kits)) is not None)
     if wait_for_approval and open_items and not assume_approved:
-        return Decision("wait", (), left_out, open_items, _waiting(order, open_items))
+        return Decision("wait", (), left_out, open_items, _waiting(open_items))
     sent = tuple(item.seq for item in kits.items if item.seq not in denied and _goes(item, kits, denied))
     if not sent:
         return Decision(
             "denied", (), left_out, (), f"Order {order.number}: every item was denied in Pressero."
         )
+    undecided = open_items if wait_for_approval else ()
     return Decision(
-        "send", sent, left_out, open_items if wait_for_approval else (), _sending(order, sent, len(denied))
+        "send", sent, left_out, undecided, _cleared(sent, undecided, len(denied), wait_for_approval)
     )
 
 
-def _is_denied(item: OrderItem, kits: Kits) -> bool:
+def _is_denied(item: PresseroItem, kits: Kits) -> bool:
     return item.is_denied or any(parent.is_denied for parent in kits.ancestors(item))
 
 
-def _goes(item: OrderItem, kits: Kits, denied: set[int]) -> bool:
+def _goes(item: PresseroItem, kits: Kits, denied: set[int]) -> bool:
     """Whether an item that is not denied is sent: a kit goes unless all that it would become was denied."""
     if not kits.is_kit(item):
         return kits.is_part(item)
@@ -63,7 +64,7 @@ def _goes(item: OrderItem, kits: Kits, denied: set[int]) -> bool:
     return not below or any(part.seq not in denied for part in below)
 
 
-def _left_out(item: OrderItem, kits: Kits) -> Note | None:
+def _left_out(item: PresseroItem, kits: Kits) -> Note | None:
     name = f"item {item.seq} ({item.product_name})" if item.product_name else f"item {item.seq}"
     if item.is_denied:
         return Note(f"{name} is left out: it was denied in Pressero", item=item.seq)
@@ -77,16 +78,35 @@ def _left_out(item: OrderItem, kits: Kits) -> Note | None:
     return None
 
 
-def _waiting(order: Order, undecided: tuple[int, ...]) -> str:
-    items = ", ".join(str(seq) for seq in undecided)
-    return f"Order {order.number} waits for the approval or denial of {_items_word(undecided)} {items} in Pressero."
+def _waiting(undecided: tuple[int, ...]) -> str:
+    verb = "waits" if len(undecided) == 1 else "wait"
+    return f"{_items(undecided)} {verb} for approval in Pressero."
 
 
-def _sending(order: Order, sent: tuple[int, ...], denied: int) -> str:
-    items = ", ".join(str(seq) for seq in sent)
-    rest = f"; {denied} denied" if denied else ""
-    return f"Order {order.number} is sent with {_items_word(sent)} {items}{rest}."
+def _cleared(sent: tuple[int, ...], undecided: tuple[int, ...], denied: int, wait_for_approval: bool) -> str:
+    """What lets the items be sent. Whether they are is not known yet: the plan may still have problems."""
+    approved = tuple(seq for seq in sent if seq not in undecided)
+    sentences = []
+    if not wait_for_approval:
+        sentences.append("No approval is needed.")
+    elif approved:
+        sentences.append(f"{_items(approved)} {_is(approved)} approved.")
+    if undecided:
+        sentences.append(f"{_waiting(undecided)} The preview treats {_it(undecided)} as approved.")
+    if denied:
+        sentences.append(f"{denied} {'item was' if denied == 1 else 'items were'} denied.")
+    return " ".join(sentences)
 
 
-def _items_word(seqs: tuple[int, ...]) -> str:
-    return "item" if len(seqs) == 1 else "items"
+def _items(seqs: tuple[int, ...]) -> str:
+    if len(seqs) == 1:
+        return f"Item {seqs[0]}"
+    return f"Items {', '.join(map(str, seqs[:-1]))} and {seqs[-1]}"
+
+
+def _is(seqs: tuple[int, ...]) -> str:
+    return "is" if len(seqs) == 1 else "are"
+
+
+def _it(seqs: tuple[int, ...]) -> str:
+    return "it" if len(seqs) == 1 else "them"

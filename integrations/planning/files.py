@@ -3,21 +3,23 @@
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-from integrations.clients.schemas import Order, OrderFile, OrderItem
+from automationhub.lib.texts import one_line
+from integrations.clients.schemas import OrderFile, PresseroItem, PresseroOrder
+from integrations.planning.lineage import computed, pressero
+from integrations.planning.links import sent_link
 from integrations.planning.names import extension, job_name, sent_file_name
 from integrations.planning.plan_types import Fields, PlannedFile, PlannedValue, StorefrontParameters
-from integrations.planning.sources import computed, pressero
 
 LARGEST_FILE_SIZE = 2**31 - 1  # bytes; Pace keeps the size of a ContentFile as a 32-bit integer
 NumberedFile = tuple[int, OrderFile]
 
 
-def numbered_files(item: OrderItem) -> tuple[NumberedFile, ...]:
+def numbered_files(item: PresseroItem) -> tuple[NumberedFile, ...]:
     """The item's files with their file numbers, from 1. A file without a link keeps its number but cannot be sent."""
     return tuple(enumerate(item.files, start=1))
 
 
-def file_numbers(item: OrderItem) -> tuple[int, ...]:
+def file_numbers(item: PresseroItem) -> tuple[int, ...]:
     """The file numbers that make a job each in split mode: one per file, 1 for an item without files."""
     return tuple(number for number, _ in numbered_files(item)) or (1,)
 
@@ -28,12 +30,12 @@ def job_number_for(number: int, existing: Sequence[int]) -> int:
 
 
 def file_name(
-    order: Order, item: OrderItem, file: NumberedFile, storefront: StorefrontParameters
+    order: PresseroOrder, item: PresseroItem, file: NumberedFile, storefront: StorefrontParameters
 ) -> PlannedValue:
     """The name the file has in Pace."""
     number, artwork = _named(file)
     if not storefront.override_file_name:
-        return pressero(artwork.name, f"item {item.seq}: name of file {number}")
+        return pressero(one_line(artwork.name), f"item {item.seq}: name of file {number}")
     name = job_name(order.number, item, number, storefront.override_job_name)
     ending = (
         f' and the extension of "{artwork.name}"'
@@ -44,8 +46,8 @@ def file_name(
 
 
 def content_file(
-    order: Order,
-    item: OrderItem,
+    order: PresseroOrder,
+    item: PresseroItem,
     file: NumberedFile,
     storefront: StorefrontParameters,
     customer: PlannedValue,
@@ -56,7 +58,7 @@ def content_file(
     where = f"item {item.seq}: file {number}"
     fields: Fields = {
         "fileName": file_name(order, item, file, storefront),
-        "fileUrl": pressero(artwork.url, f"{where}, direct link"),
+        "fileUrl": _link(artwork, where),
         "customer": customer,
     }
     if artwork.size is not None and artwork.size <= LARGEST_FILE_SIZE:
@@ -65,14 +67,14 @@ def content_file(
 
 
 def part_file_fields(
-    order: Order, item: OrderItem, file: NumberedFile, storefront: StorefrontParameters
+    order: PresseroOrder, item: PresseroItem, file: NumberedFile, storefront: StorefrontParameters
 ) -> Fields:
     """The paceConnect fields of a part, from its first file. The size is a text in Pace, in bytes."""
     number, artwork = _named(file)
     where = f"item {item.seq}: file {number}"
     fields: Fields = {
         "paceConnectFileName": file_name(order, item, file, storefront),
-        "paceConnectURL": pressero(artwork.url, f"{where}, direct link"),
+        "paceConnectURL": _link(artwork, where),
     }
     if ending := extension(artwork.name):
         fields["paceConnectFileType"] = computed(ending, f"{where}, extension of its name")
@@ -81,11 +83,18 @@ def part_file_fields(
     return fields
 
 
+def _link(artwork: OrderFile, where: str) -> PlannedValue:
+    link = sent_link(artwork.url)
+    if link == artwork.url:
+        return pressero(link, f"{where}, direct link")
+    return pressero(link, f"{where}, direct link with the characters encoded that no URL may hold")
+
+
 def unsafe_link(number: int, file: OrderFile, problem: str) -> str:
     """The sentence for a link that Pace is not told to fetch (links.py)."""
     return (
-        f'the link of file {number} "{file.name}" {problem}, so Pace is not told to fetch it. Correct the file in '
-        "Pressero; if artwork is kept there, have the host added to ARTWORK_INTERNAL_HOSTS."
+        f'the link of file {number} "{file.name}" {problem}, so it is not passed to Pace. Correct the file in Pressero; '
+        "if artwork is stored on that host, ask your administrator to add it to ARTWORK_INTERNAL_HOSTS."
     )
 
 

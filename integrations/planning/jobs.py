@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from automationhub.lib.texts import one_line
 from integrations.planning.context import Context, described, filled, is_listed
 from integrations.planning.dates import ShipDate, has_ship_date, ship_date
+from integrations.planning.lineage import FORCED, computed, constant, pace, parameter, pressero
 from integrations.planning.money import ItemMoney, add_up
 from integrations.planning.notes import additional_description
-from integrations.planning.overrides import JOB
-from integrations.planning.parts import Line, planned_part, template_value
+from integrations.planning.override_fields import JOB
+from integrations.planning.parts import Line, planned_part
 from integrations.planning.plan_types import (
     Fields,
     PlannedJob,
@@ -16,8 +18,7 @@ from integrations.planning.plan_types import (
     PlannedValue,
 )
 from integrations.planning.shipments import planned_shipments
-from integrations.planning.sources import computed, constant, pace, parameter, pressero
-from integrations.planning.units import Unit
+from integrations.planning.units import WHOLE_ORDER, Unit
 
 NEW_ORDER = "New Order"
 
@@ -35,6 +36,7 @@ def planned_job(context: Context, unit: Unit) -> PlannedJob:
     fields: Fields = {
         "customer": context.customer,
         "description": unit.description,
+        **_web_order(context, unit),
         "description2": additional_description(context, unit.lines),
         "jobOrderType": context.once(_job_order_type),
         **context.once(_job_type),
@@ -43,12 +45,16 @@ def planned_job(context: Context, unit: Unit) -> PlannedJob:
         "poNum": _po_number(context, unit.lines),
         "earliestStartDateTime": context.once(_now),
         "scheduledShipDateTime": ship_at,
+        "scheduledShipDateForced": FORCED,
+        "scheduledShipTimeForced": FORCED,
         "promiseDateTime": ship_at,
         **_price(context, unit.lines),
         **_ship_via(shipments),
-        **({"itemTemplate": template_value(context, unit.lines[0].item)} if len(parts) == 1 else {}),
+        # Pace makes part 01 with the job. A template makes its lines only when its part is made, for that quantity.
+        **_first_part(parts[0].fields),
         **_job_contact_fields(),
     }
+    fields = context.rules.applied(JOB, [line.item for line in unit.lines], fields)
     fields = context.overrides.applied(JOB, (), fields)
     return PlannedJob(
         unit=unit.unit,
@@ -59,7 +65,18 @@ def planned_job(context: Context, unit: Unit) -> PlannedJob:
         parts=parts,
         shipments=shipments,
         name=unit.name,
+        pace_makes_files=context.reference.makes_content_files,
     )
+
+
+def _web_order(context: Context, unit: Unit) -> Fields:
+    """The number by which Pace and people know the web order, where the server's setting allows it."""
+    if not context.storefront.server_web_order_ids:
+        return {}
+    number = context.order.number
+    if unit.unit == WHOLE_ORDER:
+        return {"webOrderID": pressero(str(number), "OrderNumber")}
+    return {"webOrderID": computed(f"{number}-{unit.unit}", "order number, item and file number")}
 
 
 def _staffs_ship_date(context: Context) -> PlannedValue | None:
@@ -84,8 +101,8 @@ def _ship_date(context: Context, unit: Unit) -> ShipDate:
 
 def _invoice_contact(context: Context) -> Fields:
     return {
-        "contactFirstName": pressero(context.order.buyer_first_name.strip(), "OrderedByFirstName"),
-        "contactLastName": pressero(context.order.buyer_last_name.strip(), "OrderedByLastName"),
+        "contactFirstName": pressero(one_line(context.order.buyer_first_name), "OrderedByFirstName"),
+        "contactLastName": pressero(one_line(context.order.buyer_last_name), "OrderedByLastName"),
     }
 
 
@@ -154,12 +171,12 @@ def _check_admin_status(context: Context, chosen: object, origin: str) -> None:
 def _po_number(context: Context, lines: Sequence[Line]) -> PlannedValue:
     if staffs := context.overrides.of("job.poNum"):
         return staffs.planned
-    if number := context.order.po_number.strip():
+    if number := one_line(context.order.po_number):
         return pressero(number, "PONumber of the order")
     for line in lines:
-        if number := line.item.po_number.strip():
+        if number := one_line(line.item.po_number):
             return pressero(number, f"PONumber of item {line.item.seq}, as the order has none")
-    chosen = context.storefront.default_po_number.strip()
+    chosen = one_line(context.storefront.default_po_number)
     if not chosen:
         context.findings.config_problem(
             f'there is no PO number. Set the default PO number on the storefront "{context.storefront.name}".',
@@ -175,7 +192,12 @@ def _po_number(context: Context, lines: Sequence[Line]) -> PlannedValue:
 def _price(context: Context, lines: Sequence[Line]) -> Fields:
     money = add_up(line.money for line in lines)
     value = computed(money.total, _price_terms(context, lines, money))
-    return {"originalQuotedPrice": value, "amountToInvoice": value}
+    return {
+        "originalQuotedPrice": value,
+        "originalQuotedPriceForced": FORCED,
+        "amountToInvoice": value,
+        "amountToInvoiceForced": FORCED,
+    }
 
 
 def _price_terms(context: Context, lines: Sequence[Line], money: ItemMoney) -> str:
@@ -194,6 +216,16 @@ def _price_terms(context: Context, lines: Sequence[Line], money: ItemMoney) -> s
 
 
 # --- what comes from parts, shipments and the party -------------------------------------------------------------
+
+
+def _first_part(part: Fields) -> Fields:
+    quantity, template = part.get("qtyOrdered"), part.get("itemTemplate")
+    fields: Fields = {}
+    if quantity is not None:
+        fields["part1QuantityOrdered"] = computed(quantity.value, "the quantity of part 01")
+    if template is not None:
+        fields["itemTemplate"] = template
+    return fields
 
 
 def _ship_via(shipments: Sequence[PlannedShipment]) -> Fields:

@@ -5,56 +5,14 @@ Money goes in and out as Decimal with two decimals; in between it is counted in 
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-from integrations.clients.schemas import Order, OrderItem
+from integrations.clients.schemas import PresseroItem, PresseroOrder
+from integrations.planning.cents import ZERO, from_cents, spread_cents, to_cents
 from integrations.planning.findings import Findings
+from integrations.planning.kit_prices import item_prices
 from integrations.planning.kits import Kits
-
-CENT = Decimal("0.01")
-ZERO = Decimal("0.00")
-
-
-def to_cents(amount: Decimal) -> int:
-    """Whole cents; more than two decimals are rounded half up (away from zero)."""
-    return int(amount.quantize(CENT, rounding=ROUND_HALF_UP).scaleb(2))
-
-
-def from_cents(cents: int) -> Decimal:
-    return Decimal(cents).scaleb(-2)
-
-
-def spread(amount: Decimal, weights: Sequence[Decimal | int]) -> list[Decimal]:
-    """The amount in as many shares as there are weights; their sum is exactly the amount.
-
-    In cents by largest remainder; equal remainders favour the earlier share. A negative weight counts as 0, all
-    weights 0 make equal shares. A negative amount is spread like its opposite. No weights: no shares.
-    """
-    if not weights:
-        return []
-    decimals = max(-int(Decimal(weight).as_tuple().exponent) for weight in weights)
-    whole = [int(Decimal(weight).scaleb(max(decimals, 0))) for weight in weights]
-    return [from_cents(cents) for cents in spread_cents(to_cents(amount), whole)]
-
-
-def spread_cents(cents: int, weights: Sequence[int]) -> list[int]:
-    """`spread` in whole cents with whole weights."""
-    if cents < 0:
-        return [-share for share in spread_cents(-cents, weights)]
-    parts = [max(weight, 0) for weight in weights]
-    total = sum(parts)
-    if total == 0:
-        parts, total = [1] * len(parts), len(parts)
-    if total == 0:
-        return []
-    shares = [cents * part // total for part in parts]
-    remainders = [cents * part % total for part in parts]
-    by_remainder = sorted(
-        range(len(parts)), key=lambda index: -remainders[index]
-    )  # stable: ties to the earlier
-    for index in by_remainder[: cents - sum(shares)]:
-        shares[index] += 1
-    return shares
+from integrations.planning.money_check import note_what_does_not_add_up
 
 
 @dataclass(frozen=True)
@@ -150,23 +108,21 @@ class OrderMoney:
         return self.by_item.get(seq, ItemMoney())
 
 
-def shares(order: Order, kits: Kits, *, all_sent: bool, findings: Findings) -> OrderMoney:
+def shares(order: PresseroOrder, kits: Kits, *, all_sent: bool, findings: Findings) -> OrderMoney:
     """Each part's price, freight, tax and discount; all of them together are exactly the order's.
 
     Shares are made over all items of the order, denied ones too: those take their share with them. With nothing denied
     (`all_sent`) the order's total is what counts: what it differs by from items + freight + tax - discount is spread
     over the parts by what each comes to. No share puts a part below zero that the order does not have below zero.
     """
-    _note_rounding(order, findings)
-    price = {item.seq: to_cents(item.price) for item in kits.items}
-    freight = _Spreading(
-        kits, price, order.shipping, lambda item: item.shipping, "Shipping", "OrderShipping", findings
-    )
-    tax = _Spreading(kits, price, order.tax, lambda item: item.tax, "ItemTax", "OrderTax", findings)
+    priced = item_prices(order, kits, findings)
+    price = priced.cents
+    freight = _Spreading(kits, price, order.shipping, lambda item: item.shipping, "Shipping", "OrderShipping")
+    tax = _Spreading(kits, price, order.tax, lambda item: item.tax, "ItemTax", "OrderTax")
     discount = _Spreading(
-        kits, price, order.discount, lambda item: item.discount, "Discount", "OrderDiscount", findings
+        kits, price, order.discount, lambda item: item.discount, "Discount", "OrderDiscount"
     )
-    prices, price_how = dict(price), {item.seq: f"Price {from_cents(price[item.seq])}" for item in kits.items}
+    prices, price_how = dict(price), dict(priced.how)
     _give_to_children(kits, price, prices, price_how, "the price")
     parts = kits.parts()
     totals = {
@@ -174,7 +130,8 @@ def shares(order: Order, kits: Kits, *, all_sent: bool, findings: Findings) -> O
         for item in parts
     }
     _relieve(parts, totals, discount.cents, findings)
-    adjustment = _adjustment(order, totals, price, all_sent, findings)
+    note_what_does_not_add_up(order, kits, priced, sum(totals.values()), all_sent=all_sent, findings=findings)
+    adjustment = _adjustment(order, totals, price) if all_sent else {}
     return OrderMoney(
         {
             item.seq: ItemMoney(
@@ -199,10 +156,9 @@ class _Spreading:
         kits: Kits,
         price: dict[int, int],
         amount: Decimal | None,
-        own: Callable[[OrderItem], Decimal | None],
+        own: Callable[[PresseroItem], Decimal | None],
         field: str,
         order_field: str,
-        findings: Findings,
     ) -> None:
         self.cents = dict.fromkeys(price, 0)
         self.how = dict.fromkeys(price, f"no {order_field}")
@@ -220,18 +176,12 @@ class _Spreading:
             self._spread_rest(kits, taking, carried, left, price, order_field)
             if left < 0 and min(self.cents.values()) < 0 <= to_cents(amount or ZERO):
                 self._cut(carried, left, order_field)
-        if left < 0 and carried:
-            findings.note(
-                f"the items' own {field} come to more than the {order_field} {from_cents(to_cents(amount or ZERO))}; "
-                f"the difference of {from_cents(left)} is spread over the items",
-                field=order_field,
-            )
         _give_to_children(kits, price, self.cents, self.how, f"the {field}")
 
     def _spread_rest(
         self,
         kits: Kits,
-        taking: list[OrderItem],
+        taking: list[PresseroItem],
         carried: dict[int, int],
         left: int,
         price: dict[int, int],
@@ -264,7 +214,7 @@ class _Spreading:
 
 
 def _relieve(
-    parts: Sequence[OrderItem], totals: dict[int, int], discount: dict[int, int], findings: Findings
+    parts: Sequence[PresseroItem], totals: dict[int, int], discount: dict[int, int], findings: Findings
 ) -> None:
     """A share of the discount that is more than a part comes to is taken by the others, by what they come to.
 
@@ -317,52 +267,14 @@ def _give_to_children(
             )
 
 
-def _adjustment(
-    order: Order, totals: dict[int, int], price: dict[int, int], all_sent: bool, findings: Findings
-) -> dict[int, int]:
+def _adjustment(order: PresseroOrder, totals: dict[int, int], price: dict[int, int]) -> dict[int, int]:
     """What each part takes of the order total's difference to the sum of its amounts, in cents."""
     if order.total is None or not totals:
         return {}
     difference = to_cents(order.total) - sum(totals.values())
     if difference == 0:
         return {}
-    text = (
-        f"OrderTotal {from_cents(to_cents(order.total))} is not items + freight + tax - discount "
-        f"= {from_cents(sum(totals.values()))}"
-    )
-    if not all_sent:
-        findings.note(
-            f"{text}; as not every item is sent, the items' own amounts are used", field="OrderTotal"
-        )
-        return {}
-    findings.note(
-        f"{text}; the difference of {from_cents(difference)} is spread over the items", field="OrderTotal"
-    )
     weights = list(totals.values())
     if not any(weight > 0 for weight in weights):
         weights = [price[seq] for seq in totals]
     return dict(zip(totals, spread_cents(difference, weights), strict=True))
-
-
-def _note_rounding(order: Order, findings: Findings) -> None:
-    amounts: list[tuple[int | None, str, Decimal | None]] = [
-        (None, "OrderSubtotal", order.subtotal),
-        (None, "OrderShipping", order.shipping),
-        (None, "OrderTax", order.tax),
-        (None, "OrderDiscount", order.discount),
-        (None, "OrderTotal", order.total),
-    ]
-    for item in order.items:
-        amounts += [
-            (item.seq, "Price", item.price),
-            (item.seq, "Shipping", item.shipping),
-            (item.seq, "ItemTax", item.tax),
-            (item.seq, "Discount", item.discount),
-        ]
-    for seq, field, amount in amounts:
-        if amount is not None and from_cents(to_cents(amount)) != amount:
-            findings.note(
-                f"{field} {amount} has fractions of a cent and is rounded to {from_cents(to_cents(amount))}",
-                field=field,
-                item=seq,
-            )

@@ -1,24 +1,14 @@
 """Names of jobs, descriptions and files (mapping rules 4, 5 and 9). Lengths are in characters."""
 
 import re
-import unicodedata
 
-from integrations.clients.schemas import OrderFile, OrderItem
+from automationhub.lib.texts import one_line
+from integrations.clients.schemas import OrderFile, PresseroItem
 
 JOB_DESCRIPTION_LIMIT = 255
 PART_DESCRIPTION_LIMIT = 64
+COMPANY_NAME_LIMIT = 60  # of a Pace Contact
 _EXTENSION = re.compile(r"\.(\w{1,16})$")
-
-
-def one_line(text: str) -> str:
-    """The text without outer blanks, line breaks and characters that no system can store.
-
-    Runs of blanks become one: a job is found again by its description, and blanks get lost on the way.
-    """
-    if text.isprintable():  # the usual case: nothing but blanks to tidy
-        return " ".join(text.split())
-    kept = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
-    return " ".join(kept.encode("utf-8", "ignore").decode("utf-8").split())
 
 
 def numbered_name(order_number: int, seq: int, number: int) -> str:
@@ -26,7 +16,7 @@ def numbered_name(order_number: int, seq: int, number: int) -> str:
     return f"{order_number}-{seq}-{number}"
 
 
-def job_name(order_number: int, item: OrderItem, number: int, override: bool) -> str:
+def job_name(order_number: int, item: PresseroItem, number: int, override: bool) -> str:
     """The job name of an item's file: the numbered format with `override_job_name`, else the ItemName if it has one."""
     numbered = numbered_name(order_number, item.seq, number)
     return numbered if override else one_line(item.item_name) or numbered
@@ -68,11 +58,6 @@ def _with_store(head: str, store: str, tail: str, limit: int) -> str:
     room = limit - len(head) - len(" - ") - len(tail)
     kept = store[: max(room, 0)].rstrip()
     return f"{head} - {kept}{tail}" if kept else f"{head}{tail}"
-
-
-def is_quotable(text: str) -> bool:
-    """Whether the text can stand in a Pace filter, which has no escape: not with both kinds of quotes."""
-    return not ('"' in text and "'" in text)
 
 
 def extension(file_name: str) -> str:

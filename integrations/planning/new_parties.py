@@ -5,29 +5,30 @@ defaults" apply.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from integrations.clients.schemas import Address, Order
+from automationhub.lib.texts import first_email, one_line
+from integrations.clients.schemas import Address, PresseroOrder
 from integrations.planning.addresses import Place, Places, UnknownCountry, UnknownState
 from integrations.planning.findings import Findings
-from integrations.planning.names import one_line
-from integrations.planning.plan_types import Fields, PlannedValue, SourceKind, StorefrontParameters, Value
-from integrations.planning.sources import computed, default, pace, pressero
+from integrations.planning.lineage import computed, default, pace, pressero
+from integrations.planning.names import COMPANY_NAME_LIMIT
+from integrations.planning.plan_types import Fields, PlannedValue, StorefrontParameters, Value
 
-COMPANY_NAME_LIMIT = 60  # characters, Contact.companyName
 _PLACE_FIELDS = ("country", "state", "stateKey")
 
 
 def customer_fields(
-    order: Order,
+    order: PresseroOrder,
     storefront: StorefrontParameters,
     places: Places,
     findings: Findings,
     *,
     id_: PlannedValue | None,
 ) -> Fields:
-    """A new Customer: named after the business, else the buyer, else (when no default names it) the e-mail.
+    """A new Customer: named after the business, else the buyer, else (when no default names it) the email.
 
     With `id_` (the Integration ID) it is created under that id; without, Pace gives one.
     """
@@ -42,22 +43,21 @@ def customer_fields(
     fields.update(_reach(order, "phoneNumber"))
     fields.update(_address(order, storefront.customer_defaults, places, findings))
     _fill_in(fields, storefront.customer_defaults, "new customer defaults", places, findings)
-    if "custName" not in fields and order.buyer_email.strip():
-        fields["custName"] = pressero(
-            order.buyer_email.strip(), "OrderedByEmail, as there is neither a business nor a name"
-        )
+    if "custName" not in fields and (email := first_email(order.buyer_email)):
+        fields["custName"] = pressero(email, "OrderedByEmail, as there is neither a business nor a name")
+    _cut_company_name(fields, "custName", findings)
     return fields
 
 
 def contact_fields(
-    order: Order,
+    order: PresseroOrder,
     storefront: StorefrontParameters,
     places: Places,
     findings: Findings,
     *,
     customer: PlannedValue,
 ) -> Fields:
-    """A new Contact of the customer, from the buyer. A company name over 60 characters is a problem."""
+    """A new Contact of the customer, from the buyer."""
     first, last, names_from = _names(order)
     fields: Fields = {"customer": customer}
     fields.update(_pressero(firstName=(first, names_from), lastName=(last, names_from)))
@@ -67,40 +67,32 @@ def contact_fields(
         fields["companyName"] = pressero(business, business_from)
     fields.update(_address(order, storefront.contact_defaults, places, findings))
     _fill_in(fields, storefront.contact_defaults, "new contact defaults", places, findings)
-    if "companyName" in fields:
-        _check_company_name(fields["companyName"], findings)
+    _cut_company_name(fields, "companyName", findings)
     return fields
 
 
-def _check_company_name(name: PlannedValue, findings: Findings) -> None:
-    length = len(str(name.value))
-    if length <= COMPANY_NAME_LIMIT:
+def _cut_company_name(fields: Fields, field: str, findings: Findings) -> None:
+    """A company name longer than Pace keeps is cut: it says nothing that the order could not do without."""
+    name = fields.get(field)
+    if name is None or len(str(name.value)) <= COMPANY_NAME_LIMIT:
         return
-    text = (
-        f'the company name "{name.value}" ({name.source.detail}) has {length} characters, a Pace contact holds '
-        f"{COMPANY_NAME_LIMIT}."
+    kept = str(name.value)[:COMPANY_NAME_LIMIT].rstrip()
+    fields[field] = PlannedValue(
+        kept, replace(name.source, detail=f"{name.source.detail}, cut at {COMPANY_NAME_LIMIT} characters")
     )
-    if name.source.kind == SourceKind.DEFAULT:
-        findings.config_problem(
-            f"{text} Shorten it on the Pace server in the portal.",
-            field="companyName",
-            cause="companyName:default_too_long",
-        )
-    else:
-        findings.order_problem(
-            f"{text} Shorten it in Pressero, or create the contact in Pace.",
-            field="companyName",
-            cause="companyName:too_long",
-        )
+    findings.note(
+        f'the company name "{name.value}" is cut at the {COMPANY_NAME_LIMIT} characters that Pace keeps: "{kept}"',
+        field=field,
+    )
 
 
-def _business(order: Order) -> tuple[str, str]:
+def _business(order: PresseroOrder) -> tuple[str, str]:
     if business := one_line(order.buyer_business):
         return business, "the buyer's business in Pressero"
     return one_line(order.bill_to.business), "BillToBusiness"
 
 
-def _names(order: Order) -> tuple[str, str, str]:
+def _names(order: PresseroOrder) -> tuple[str, str, str]:
     """First and last name of the buyer, else of the bill-to address, and where they come from."""
     first, last = one_line(order.buyer_first_name), one_line(order.buyer_last_name)
     if first or last:
@@ -112,12 +104,12 @@ def _names(order: Order) -> tuple[str, str, str]:
     )
 
 
-def _reach(order: Order, phone_field: str) -> Fields:
-    phone, phone_from = order.buyer_phone.strip(), "the buyer's phone in Pressero"
+def _reach(order: PresseroOrder, phone_field: str) -> Fields:
+    phone, phone_from = one_line(order.buyer_phone), "the buyer's phone in Pressero"
     if not phone:
-        phone, phone_from = order.bill_to.phone.strip(), "BillToPhone"
+        phone, phone_from = one_line(order.bill_to.phone), "BillToPhone"
     return _pressero(
-        email=(order.buyer_email.strip(), "OrderedByEmail"), **{phone_field: (phone, phone_from)}
+        email=(first_email(order.buyer_email), "OrderedByEmail"), **{phone_field: (phone, phone_from)}
     )
 
 
@@ -126,7 +118,7 @@ def _pressero(**found: tuple[str, str]) -> Fields:
     return {name: pressero(text, detail) for name, (text, detail) in found.items() if text}
 
 
-def _address(order: Order, defaults: Mapping[str, Any], places: Places, findings: Findings) -> Fields:
+def _address(order: PresseroOrder, defaults: Mapping[str, Any], places: Places, findings: Findings) -> Fields:
     """The bill-to address, else the first item's ship-to address, else nothing."""
     address, name = order.bill_to, "bill-to address"
     if not _has_place(address):
@@ -135,11 +127,11 @@ def _address(order: Order, defaults: Mapping[str, Any], places: Places, findings
             return {}
         address, name = first.ship_to, f"ship-to address of item {first.seq}, as there is no bill-to address"
     fields = _pressero(
-        address1=(address.address1.strip(), name),
-        address2=(address.address2.strip(), name),
-        address3=(address.address3.strip(), name),
-        city=(address.city.strip(), name),
-        zip=(address.postal.strip(), name),
+        address1=(one_line(address.address1), name),
+        address2=(one_line(address.address2), name),
+        address3=(one_line(address.address3), name),
+        city=(one_line(address.city), name),
+        zip=(one_line(address.postal), name),
     )
     place = _place(address, name, defaults, places, findings)
     if place is not None:
@@ -147,7 +139,9 @@ def _address(order: Order, defaults: Mapping[str, Any], places: Places, findings
             place.country.id, f'the id of "{address.country.strip()}", country of the {name}'
         )
         if place.state:
-            fields["state"] = pace(place.state, f'the code of "{address.state.strip()}", state of the {name}')
+            fields["state"] = pace(
+                place.state, f'the code of "{address.state or address.country}", state of the {name}'
+            )
         if place.state_key:
             fields["stateKey"] = computed(place.state_key, "country id and state code")
     return fields
@@ -164,7 +158,7 @@ def _place(
     if not address.country.strip():
         return None
     try:
-        return places.place(address)
+        place = places.place(address)
     except UnknownCountry:
         if defaults.get("country"):
             findings.note(
@@ -185,6 +179,9 @@ def _place(
             field="state",
         )
         return Place(unknown.country)
+    if place.note:
+        findings.note(f"{name}: {place.note}", field="country")
+    return place
 
 
 def _fill_in(
@@ -215,7 +212,9 @@ def _fill_in(
 
 
 def _value(field: str, value: Any, name: str, findings: Findings) -> Value:
-    if isinstance(value, (bool, int, str, Decimal)):
+    if isinstance(value, str):
+        return one_line(value)
+    if isinstance(value, (bool, int, Decimal)):
         return value
     if isinstance(value, float):
         return Decimal(repr(value))

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from automationhub.lib.texts import one_line
+from integrations.planning.cents import from_cents, to_cents
 from integrations.planning.context import Context
-from integrations.planning.money import add_up, from_cents, to_cents
-from integrations.planning.names import one_line
+from integrations.planning.money import add_up
 from integrations.planning.parts import Line
 from integrations.planning.plan_types import PlannedValue, Source, SourceKind
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
-from integrations.clients.schemas import Order, PaceContact
+from automationhub.lib.texts import compared, email_addresses, first_email, holds_email, one_line
+from integrations.clients.pace.xpath import is_quotable
+from integrations.clients.schemas import PaceContact, PresseroOrder
 from integrations.planning.addresses import Places
 from integrations.planning.findings import Findings
-from integrations.planning.names import is_quotable
+from integrations.planning.lineage import pace
 from integrations.planning.new_parties import contact_fields, customer_fields
 from integrations.planning.plan_types import (
     Fields,
@@ -16,26 +18,25 @@ from integrations.planning.plan_types import (
     SourceKind,
     StorefrontParameters,
 )
-from integrations.planning.sources import pace
 
 
-def buyer_email(order: Order) -> str:
-    """The buyer's e-mail as given, without outer blanks."""
-    return order.buyer_email.strip()
+def buyer_email(order: PresseroOrder) -> str:
+    """The buyer's email: the first of those that the order gives."""
+    return first_email(order.buyer_email)
 
 
 def integration_id(storefront: StorefrontParameters) -> PlannedValue | None:
     """The customer id that the storefront names: the portal's value, else Pressero's own of the site."""
-    if own := storefront.integration_id.strip():
+    if own := one_line(storefront.integration_id):
         source = Source(SourceKind.PARAMETER, f'the Integration ID of the storefront "{storefront.name}"')
         return PlannedValue(own, source)
-    if sites := storefront.site_integration_id.strip():
+    if sites := one_line(storefront.site_integration_id):
         return PlannedValue(sites, Source(SourceKind.PRESSERO, "the site's Integration ID in Pressero"))
     return None
 
 
 def choose_party(
-    order: Order,
+    order: PresseroOrder,
     storefront: StorefrontParameters,
     candidates: PartyCandidates,
     places: Places,
@@ -47,6 +48,7 @@ def choose_party(
     found is left as it is.
     """
     named = integration_id(storefront)
+    _note_other_emails(order, findings)
     if not _can_be_asked_for(order, storefront, named, findings):
         return None
     if not buyer_email(order):
@@ -57,14 +59,14 @@ def choose_party(
 
 
 def _of_named_customer(
-    order: Order,
+    order: PresseroOrder,
     storefront: StorefrontParameters,
     candidates: PartyCandidates,
     places: Places,
     named: PlannedValue,
     findings: Findings,
 ) -> PlannedParty | None:
-    """With an Integration ID: that customer, and its contact with the buyer's e-mail."""
+    """With an Integration ID: that customer, and its contact with the buyer's email."""
     customer = str(named.value)
     contact = None
     if candidates.customer_exists is not False:
@@ -75,59 +77,59 @@ def _of_named_customer(
     missing = "customer" if candidates.customer_exists is False else "contact"
     if not _may_create(order, storefront, missing, customer, findings):
         return None
+    if missing == "customer" and not _is_confirmed(storefront, candidates, findings):
+        return None
     new_customer: Fields = {}
+    # The customer is made by one order of all its buyers; after that, new buyers do not wait for one another.
+    lock = f"customer:{customer} buyer:{buyer_email(order).casefold()}"
     if missing == "customer":
         new_customer = customer_fields(order, storefront, places, findings, id_=named)
+        lock = f"customer:{customer}"
     new_contact = contact_fields(order, storefront, places, findings, customer=named)
     existing = "" if new_customer else customer
-    return PlannedParty(existing, None, new_customer, new_contact, f"customer:{customer}", named.source)
+    return PlannedParty(existing, None, new_customer, new_contact, lock, named.source)
 
 
 def _of_email(
-    order: Order,
+    order: PresseroOrder,
     storefront: StorefrontParameters,
     candidates: PartyCandidates,
     places: Places,
     findings: Findings,
 ) -> PlannedParty | None:
-    """Without an Integration ID: the contact with the buyer's e-mail, and its customer."""
+    """Without an Integration ID: the contact with the buyer's email, and its customer."""
     email = buyer_email(order)
     lock = f"email:{email.lower()}"
     contact = _chosen(_with_email(candidates.contacts, order), order, findings)
     if contact is not None and contact.customer.strip():
-        source = Source(
-            SourceKind.PACE, f"the customer of contact {contact.id}, whose e-mail is the buyer's {email}"
-        )
+        source = Source(SourceKind.PACE, f"contact {contact.id} (same email as the buyer, {email})")
         return PlannedParty(contact.customer.strip(), contact.id, {}, {}, lock, source)
     if not _may_create(order, storefront, "customer", "", findings):
         return None
     if contact is not None:
         findings.note(
-            f"contact {contact.id} with the buyer's e-mail {email} belongs to no customer; "
-            "a new customer with a new contact is made",
+            f"contact {contact.id} with the buyer's email {email} belongs to no customer; a new customer with a new contact is created",
             field="customer",
         )
     new_customer = customer_fields(order, storefront, places, findings, id_=None)
     its_id = pace(None, "the id Pace gives the new customer")
     new_contact = contact_fields(order, storefront, places, findings, customer=its_id)
-    source = Source(
-        SourceKind.PACE, f"a new customer: no Pace contact of a customer has the buyer's e-mail {email}"
-    )
+    source = Source(SourceKind.PACE, f"no Pace contact of a customer has the buyer's email {email}")
     return PlannedParty("", None, new_customer, new_contact, lock, source)
 
 
 def _with_fallback(
-    order: Order,
+    order: PresseroOrder,
     storefront: StorefrontParameters,
     candidates: PartyCandidates,
     places: Places,
     named: PlannedValue | None,
     findings: Findings,
 ) -> PlannedParty | None:
-    """A buyer without an e-mail: the storefront's fallback contact."""
+    """A buyer without an email: the storefront's fallback contact."""
     if storefront.fallback_contact is None:
         findings.order_problem(
-            "the buyer has no e-mail (OrderedByEmail), so no Pace contact can be found. Fill it in Pressero or set a "
+            "the buyer has no email (OrderedByEmail), so no Pace contact can be found. Fill it in Pressero or set a "
             f'fallback contact on the storefront "{storefront.name}".',
             field="contact",
             cause="buyer_email:missing",
@@ -138,18 +140,16 @@ def _with_fallback(
     if fallback is None or (named is None and not fallback.customer.strip()):
         what = "is not in Pace" if fallback is None else "belongs to no customer in Pace"
         findings.config_problem(
-            f"the buyer has no e-mail and the fallback contact {wanted} of the storefront "
+            f"the buyer has no email and the fallback contact {wanted} of the storefront "
             f'"{storefront.name}" {what}. Set the id of a Pace contact of a customer.',
             field="contact",
             cause=f"fallback_contact:{wanted}",
         )
         return None
-    findings.note(f"the buyer has no e-mail; the fallback contact {fallback.id} is used", field="contact")
+    findings.note(f"the buyer has no email; the fallback contact {fallback.id} is used", field="contact")
     if named is None:
         customer = fallback.customer.strip()
-        source = Source(
-            SourceKind.PARAMETER, f"the customer of the storefront's fallback contact {fallback.id}"
-        )
+        source = Source(SourceKind.PARAMETER, f"the storefront's fallback contact {fallback.id}")
         return PlannedParty(customer, fallback.id, {}, {}, f"customer:{customer}", source)
     customer = str(named.value)
     lock = f"customer:{customer}"
@@ -157,19 +157,30 @@ def _with_fallback(
         return PlannedParty(customer, fallback.id, {}, {}, lock, named.source)
     if not _may_create(order, storefront, "customer", customer, findings):
         return None
+    if not _is_confirmed(storefront, candidates, findings):
+        return None
     new_customer = customer_fields(order, storefront, places, findings, id_=named)
     return PlannedParty("", fallback.id, new_customer, {}, lock, named.source)
 
 
-def _with_email(contacts: Iterable[PaceContact], order: Order) -> list[PaceContact]:
-    return [contact for contact in contacts if _same(contact.email, buyer_email(order))]
+def _with_email(contacts: Iterable[PaceContact], order: PresseroOrder) -> list[PaceContact]:
+    return [contact for contact in contacts if holds_email(contact.email, buyer_email(order))]
+
+
+def _note_other_emails(order: PresseroOrder, findings: Findings) -> None:
+    first, *others = email_addresses(order.buyer_email) or ("",)
+    if others:
+        findings.note(
+            f"the buyer has several emails; the first, {first}, is used and {', '.join(others)} is left out",
+            field="contact",
+        )
 
 
 def _same(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
+    return compared(one) == compared(other)
 
 
-def _chosen(contacts: list[PaceContact], order: Order, findings: Findings) -> PaceContact | None:
+def _chosen(contacts: list[PaceContact], order: PresseroOrder, findings: Findings) -> PaceContact | None:
     """Active before inactive, with a customer before without, then the lowest id; a choice is noted."""
     if not contacts:
         return None
@@ -177,14 +188,14 @@ def _chosen(contacts: list[PaceContact], order: Order, findings: Findings) -> Pa
     best = ranked[0]
     if len(ranked) > 1:
         findings.note(
-            f"{len(ranked)} Pace contacts have the buyer's e-mail {buyer_email(order)}: "
+            f"{len(ranked)} Pace contacts have the buyer's email {buyer_email(order)}: "
             f"{'; '.join(_words(c) for c in ranked)}. Contact {best.id} is used "
             "(active before inactive, with a customer before without, then the lowest id)",
             field="contact",
         )
     elif not best.active:
         findings.note(
-            f"contact {best.id} is inactive in Pace and is used as it is the only one", field="contact"
+            f"contact {best.id} is inactive in Pace; it is used because it is the only one", field="contact"
         )
     return best
 
@@ -195,7 +206,7 @@ def _words(contact: PaceContact) -> str:
 
 
 def _can_be_asked_for(
-    order: Order, storefront: StorefrontParameters, named: PlannedValue | None, findings: Findings
+    order: PresseroOrder, storefront: StorefrontParameters, named: PlannedValue | None, findings: Findings
 ) -> bool:
     """Whether Pace can be asked for customer and contact: its filters know no value with both kinds of quotes."""
     fine = True
@@ -209,7 +220,7 @@ def _can_be_asked_for(
         fine = False
     if not is_quotable(buyer_email(order)):
         findings.order_problem(
-            f"the buyer's e-mail {buyer_email(order)} holds both kinds of quotes, which Pace cannot be asked for. "
+            f"the buyer's email {buyer_email(order)} holds both kinds of quotes, which Pace cannot be asked for. "
             "Correct it in Pressero.",
             field="contact",
             cause="buyer_email:quotes",
@@ -219,7 +230,7 @@ def _can_be_asked_for(
 
 
 def _may_create(
-    order: Order, storefront: StorefrontParameters, what: str, customer: str, findings: Findings
+    order: PresseroOrder, storefront: StorefrontParameters, what: str, customer: str, findings: Findings
 ) -> bool:
     """Whether a missing customer or contact may be created; if not, that is a problem."""
     if storefront.create_missing_customers:
@@ -228,13 +239,31 @@ def _may_create(
     if what == "customer" and customer:
         text = f'the customer "{customer}" is not in Pace'
     elif what == "customer":
-        text = f"no Pace contact with a customer has the buyer's e-mail {email}"
+        text = f"no Pace contact with a customer has the buyer's email {email}"
     else:
-        text = f'the customer "{customer}" has no contact with the buyer\'s e-mail {email} in Pace'
+        text = f'the customer "{customer}" has no contact with the buyer\'s email {email} in Pace'
     findings.config_problem(
-        f'{text}, and the storefront "{storefront.name}" forbids to create one. '
-        "Create it in Pace or allow creation on the storefront.",
+        f'{text}, and the storefront "{storefront.name}" does not allow creating one. '
+        "Create it in Pace, or allow creation on the storefront.",
         field=what,
         cause=f"{what}:{customer or email.lower()}",
+    )
+    return False
+
+
+def _is_confirmed(storefront: StorefrontParameters, candidates: PartyCandidates, findings: Findings) -> bool:
+    """Whether a customer may be created under the Integration ID: not under one that staff entered and did not confirm.
+
+    Pressero's own Integration ID of the site needs no confirmation here.
+    """
+    own = storefront.integration_id.strip()
+    if not own or storefront.integration_id_confirmed:
+        return True
+    meant = f" Did you mean {' or '.join(candidates.alike)}?" if candidates.alike else ""
+    findings.config_problem(
+        f'Pace has no customer {own}, the Integration ID of the storefront "{storefront.name}".{meant} Correct the ID, or '
+        "select Confirm new customer on the storefront's page to create this customer.",
+        field="customer",
+        cause=f"integration_id:{own}",
     )
     return False

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from integrations.clients.schemas import OrderFile, OrderItem
+from automationhub.lib.texts import one_line
+from integrations.clients.schemas import OrderFile, PresseroItem
 from integrations.planning.context import Context, filled
 from integrations.planning.files import (
     LARGEST_FILE_SIZE,
@@ -11,12 +12,18 @@ from integrations.planning.files import (
     part_file_fields,
     unsafe_link,
 )
+from integrations.planning.lineage import FORCED, answered, computed, pace, pressero
 from integrations.planning.links import link_problem
 from integrations.planning.money import ItemMoney
-from integrations.planning.names import one_line, part_description
-from integrations.planning.overrides import PART
-from integrations.planning.plan_types import Fields, PlannedFile, PlannedPart, PlannedValue
-from integrations.planning.sources import answered, computed, pressero
+from integrations.planning.names import part_description
+from integrations.planning.override_fields import PART
+from integrations.planning.plan_types import (
+    Fields,
+    PlannedFile,
+    PlannedPart,
+    PlannedValue,
+    StorefrontParameters,
+)
 
 LARGEST_QUANTITY = 2**31 - 1  # Pace keeps quantities as 32-bit integers
 
@@ -29,10 +36,10 @@ class Line:
     jobs among which the item's money is split.
     """
 
-    item: OrderItem
+    item: PresseroItem
     money: ItemMoney
     files: tuple[NumberedFile, ...]
-    extra_files: tuple[tuple[OrderItem, NumberedFile], ...] = ()
+    extra_files: tuple[tuple[PresseroItem, NumberedFile], ...] = ()
     share_of: int = 1
 
 
@@ -73,11 +80,16 @@ def planned_part(context: Context, line: Line, number: str) -> PlannedPart:
     )
     price = _price(line)
     fields: Fields = {
-        "jobPart": computed(number, f"item {item.seq} is part {number} of the job"),
+        "jobPart": pace(
+            None, f"the number Pace gives the part; item {item.seq} is part {number} of this plan"
+        ),
+        **_web_order_line(store, item),
         "qtyOrdered": quantity,
         "description": context.once(_description),
         "originalQuotedPrice": price,
+        "originalQuotedPriceForced": FORCED,
         "quotedPrice": price,
+        "quotedPriceForced": FORCED,
         "freightAmt": computed(
             line.money.freight, f"item {item.seq}: {_split(line.money.freight_how, line)}"
         ),
@@ -87,8 +99,13 @@ def planned_part(context: Context, line: Line, number: str) -> PlannedPart:
     sendable = tuple(file for file in line.files if _may_be_sent(context, file[1]))
     if sendable:
         fields.update(part_file_fields(context.order, item, sendable[0], store))
+    fields = context.rules.applied(PART, [item], fields)
     fields = context.overrides.applied(PART, [item.seq], fields)
     return PlannedPart(number, item.seq, filled(fields), _content_files(context, line, sendable))
+
+
+def _web_order_line(store: StorefrontParameters, item: PresseroItem) -> Fields:
+    return {"webOrderLine": pressero(item.seq, "ItemNumber")} if store.server_web_order_ids else {}
 
 
 def _content_files(
@@ -110,7 +127,7 @@ def _may_be_sent(context: Context, file: OrderFile) -> bool:
     return bool(file.url.strip()) and not _link_problem(context, file)
 
 
-def template_value(context: Context, item: OrderItem) -> PlannedValue:
+def template_value(context: Context, item: PresseroItem) -> PlannedValue:
     answer = context.template(item)
     return answered(answer.item_template, answer.source)
 
@@ -133,6 +150,6 @@ def _description(context: Context) -> PlannedValue:
     return computed(text, f"order number {number} and storefront name{cut}")
 
 
-def _options(item: OrderItem) -> PlannedValue:
+def _options(item: PresseroItem) -> PlannedValue:
     text = "\n".join(f"{name}: {value}" for name, value in item.options)
     return pressero(text, f"item {item.seq}: its pricing parameters (PricingEngineInfo)")

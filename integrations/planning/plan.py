@@ -5,20 +5,31 @@ and every problem is found, not only the first.
 """
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC
 
+from integrations.clients.schemas import PresseroItem
 from integrations.planning.addresses import Places
-from integrations.planning.context import Context
+from integrations.planning.context import Context, filled
 from integrations.planning.dates import Calendar, server_zone
 from integrations.planning.decide import Decision, decide
+from integrations.planning.field_rules import FieldRules
 from integrations.planning.findings import Findings
 from integrations.planning.jobs import planned_job
 from integrations.planning.kits import Kits
 from integrations.planning.money import shares
-from integrations.planning.overrides import Overrides
+from integrations.planning.override_fields import Overrides
 from integrations.planning.parties import choose_party
-from integrations.planning.plan_types import Note, Plan, PlanInputs
-from integrations.planning.units import job_units
+from integrations.planning.plan_types import (
+    Fields,
+    Note,
+    Plan,
+    PlanInputs,
+    PlannedParty,
+    StorefrontParameters,
+)
+from integrations.planning.units import WHOLE_ORDER, Unit, job_units
 
 
 def make_plan(inputs: PlanInputs) -> Plan:
@@ -40,11 +51,12 @@ def make_plan(inputs: PlanInputs) -> Plan:
     sent = frozenset(decision.items)
     _check_items(kits, sent, findings)
     context = _context(inputs, kits, sent, findings)
-    jobs = tuple(planned_job(context, unit) for unit in job_units(context, sent))
+    units = job_units(context, sent)
+    jobs = tuple(planned_job(context, unit) for unit in units)
     return Plan(
         order_number=order.number,
         storefront=store.name,
-        party=context.party,
+        party=_party(context, units),
         jobs=jobs,
         left_out=decision.left_out,
         notes=findings.notes,
@@ -52,6 +64,22 @@ def make_plan(inputs: PlanInputs) -> Plan:
         decision=decision.kind,
         reason=decision.reason,
     )
+
+
+def _party(context: Context, units: Sequence[Unit]) -> PlannedParty | None:
+    """The customer and contact, with what field rules say of those that are to be created."""
+    party, items = context.party, [line.item for unit in units for line in unit.lines]
+    if party is None:
+        return None
+    return replace(
+        party,
+        create_customer=_new_with_rules(context, "customer", items, party.create_customer),
+        create_contact=_new_with_rules(context, "contact", items, party.create_contact),
+    )
+
+
+def _new_with_rules(context: Context, object_: str, items: Sequence[PresseroItem], fields: Fields) -> Fields:
+    return filled(context.rules.applied(object_, items, fields)) if fields else fields
 
 
 def _decision(inputs: PlanInputs) -> Decision:
@@ -73,16 +101,17 @@ def _decision(inputs: PlanInputs) -> Decision:
 
 
 def _context(inputs: PlanInputs, kits: Kits, sent: frozenset[int], findings: Findings) -> Context:
-    order, store = inputs.order, inputs.storefront
+    order, store = inputs.order, _as_begun(inputs)
     zone = server_zone(store, findings) or UTC
-    places = Places(inputs.reference)
+    places = Places(inputs.reference, store.server_home_country)
+    now = inputs.now.astimezone(zone)
     all_sent = all(item.seq in sent for item in kits.parts())
     return Context(
         order=order,
         storefront=store,
         mappings=inputs.mappings,
         reference=inputs.reference,
-        now=inputs.now.astimezone(zone),
+        now=now,
         kits=kits,
         money=shares(order, kits, all_sent=all_sent, findings=findings),
         places=places,
@@ -90,8 +119,19 @@ def _context(inputs: PlanInputs, kits: Kits, sent: frozenset[int], findings: Fin
         party=choose_party(order, store, inputs.candidates, places, findings),
         all_sent=all_sent,
         findings=findings,
+        rules=FieldRules(
+            order, store, inputs.mappings, inputs.reference, inputs.user_fields, now, zone, findings
+        ),
         overrides=Overrides(inputs.overrides),
+        begun=inputs.begun,
     )
+
+
+def _as_begun(inputs: PlanInputs) -> StorefrontParameters:
+    """The storefront's parameters; an order stays split, or in one job, as it was begun."""
+    if not inputs.begun:
+        return inputs.storefront
+    return replace(inputs.storefront, one_job_per_item=WHOLE_ORDER not in inputs.begun)
 
 
 def _check_items(kits: Kits, sent: frozenset[int], findings: Findings) -> None:

@@ -6,19 +6,20 @@ Pure data. `Plan.as_json()` is deterministic: the same inputs give the same byte
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from integrations.clients.schemas import Order, PaceContact, PaceReference
+from integrations.clients.schemas import PaceContact, PaceReference, PresseroOrder
 from mappings.types import MappingTable
 
 if TYPE_CHECKING:
-    from integrations.planning.overrides import Override
+    pass
 
-# What Pace fields can hold. Date-times are naive and local to the Pace server.
+# What Pace fields can hold. Date-times are naive and local to the Pace server; the client sends them as it takes them.
 Value = str | int | bool | Decimal | datetime | None
 
 
@@ -98,7 +99,8 @@ class PlannedFile:
 
 @dataclass(frozen=True)
 class PlannedPart:
-    """One JobPart. `number` is "01", "02", …; `items` are the item seqs it stands for (a kit child: its own)."""
+    """One JobPart for one item (a kit child: its own). `number` is "01", "02", …: the plan's own, which names the part
+    until Pace has numbered it."""
 
     number: str
     item: int
@@ -118,13 +120,15 @@ class PlannedContent:
 class PlannedShipment:
     """One JobShipment with its one carton. `parts` are the part numbers it carries.
 
-    Keys that only Pace can give (job, shipment id, carton id, jobPartKey) are put in when it is written.
+    Keys that only Pace can give (job, shipment id, carton id, jobPartKey) are put in when it is written. `contact` is
+    what the contact that Pace makes of the address must hold; empty without a company.
     """
 
     parts: tuple[str, ...]
     fields: Fields
     carton: Fields
     contents: tuple[PlannedContent, ...]
+    contact: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ class PlannedJob:
 
     `items` are the Pressero items the job stands for. The one job of an order also stands for the parents of its kits;
     a job of split mode stands for its one item. `name` is the job name of mapping rules 9 ("" for the one job of an
-    order, where every item has its own).
+    order, where every item has its own). `pace_makes_files`: Pace may make content files of the parts' own files.
     """
 
     unit: str
@@ -144,6 +148,7 @@ class PlannedJob:
     parts: tuple[PlannedPart, ...]
     shipments: tuple[PlannedShipment, ...]
     name: str = ""
+    pace_makes_files: bool = False
 
 
 @dataclass(frozen=True)
@@ -217,6 +222,8 @@ class StorefrontParameters:
     id: int
     name: str
     integration_id: str = ""
+    # Pace knows this customer, or staff confirmed that it is to be created.
+    integration_id_confirmed: bool = False
     site_integration_id: str = ""  # Pressero's own Integration ID of the site
     wait_for_approval: bool = False
     one_job_per_item: bool = False
@@ -240,6 +247,8 @@ class StorefrontParameters:
     server_admin_status: str = ""
     server_job_order_type: str = ""
     server_shipment_type: int | None = None
+    server_home_country: str = ""  # of ship-to addresses that name none
+    server_web_order_ids: bool = True
     customer_defaults: dict[str, Any] = field(default_factory=dict)
     contact_defaults: dict[str, Any] = field(default_factory=dict)
     internal_file_hosts: tuple[str, ...] = ()  # of the plant, that links of files may lead to
@@ -252,22 +261,40 @@ class PartyCandidates:
     `contacts`: all contacts whose email is the buyer's (any customer). `customer_exists`: whether the customer named by
     the Integration ID is in Pace (None: there is no Integration ID). `fallback`: the storefront's fallback contact
     as Pace has it, None when not set or not found.
+    `alike`: customers like the missing one, as "EXCU (Example CU)", for an Integration ID that is not confirmed.
     """
 
     contacts: tuple[PaceContact, ...] = ()
     customer_exists: bool | None = None
     fallback: PaceContact | None = None
+    alike: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Override:
+    """A value that staff chose. `item` None: for the whole order. `detail` is the lineage, a half-sentence."""
+
+    key: str
+    item: int | None
+    value: Value
+    detail: str
+
+    @property
+    def planned(self) -> PlannedValue:
+        return PlannedValue(self.value, Source(SourceKind.STAFF, self.detail))
 
 
 @dataclass(frozen=True)
 class PlanInputs:
     """All that a plan is a function of. `now` is aware.
 
-    `overrides` is what staff changed for this order only. `items` are the seqs to send; None leaves that to the decision of mapping rules 2. `preview` plans an order that
-    still waits as if every undecided item were approved.
+    `begun` names the job units of an order of which a job is in Pace: they are fixed, whatever settings and files say by
+    now. `overrides` is what staff changed for this order only. `items` are the seqs to send; None leaves that to the decision of mapping rules 2. `preview` plans an order that
+    still waits as if every undecided item were approved. `user_fields`: the types of the plant's own fields, by object
+    and name, as far as they are known.
     """
 
-    order: Order
+    order: PresseroOrder
     storefront: StorefrontParameters
     mappings: MappingTable
     reference: PaceReference
@@ -276,3 +303,5 @@ class PlanInputs:
     items: tuple[int, ...] | None = None
     preview: bool = False
     overrides: tuple[Override, ...] = ()
+    begun: tuple[str, ...] = ()
+    user_fields: Mapping[tuple[str, str], str] = field(default_factory=dict)

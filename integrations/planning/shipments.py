@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from integrations.clients.schemas import Address, OrderItem
+from automationhub.lib.territories import is_filler, names_no_country
+from automationhub.lib.texts import email_addresses, first_email, one_line
+from integrations.clients.schemas import Address, PresseroItem
 from integrations.planning.addresses import DestinationKey, Place, UnknownCountry, UnknownState, destination
 from integrations.planning.context import Context, described, filled, is_listed
-from integrations.planning.names import one_line
-from integrations.planning.overrides import SHIPMENT
+from integrations.planning.lineage import FORCED, answered, computed, constant, pace, parameter, pressero
+from integrations.planning.names import COMPANY_NAME_LIMIT
+from integrations.planning.override_fields import CARTON, SHIPMENT
 from integrations.planning.parts import LARGEST_QUANTITY, Line
 from integrations.planning.plan_types import (
     Fields,
@@ -16,7 +19,6 @@ from integrations.planning.plan_types import (
     PlannedShipment,
     PlannedValue,
 )
-from integrations.planning.sources import answered, computed, constant, pace, parameter, pressero
 from mappings.errors import MappingMissing
 from mappings.resolution import shipping
 from mappings.types import AddressQuery, Answer, ShippingAnswer, ShippingDefaults
@@ -28,9 +30,9 @@ SHIPPER_NAME = "api_3rdParty"
 class _Entry:
     """The parts of a job that go to one destination, with the first item's address and method."""
 
-    item: OrderItem
+    item: PresseroItem
     place: Place | None
-    parts: list[tuple[PlannedPart, OrderItem]]
+    parts: list[tuple[PlannedPart, PresseroItem]]
 
 
 def planned_shipments(
@@ -65,13 +67,17 @@ def _shipment(
         **({} if shipment_type is None else {"shipmentType": shipment_type}),
         "shipperName": constant(SHIPPER_NAME),
         "dateTime": at,
+        "dateForced": FORCED,
+        "timeForced": FORCED,
         "promiseDateTime": at,
         **_shipping(context, entry.item, seqs),
         "job": pace(None, "the job's number"),
     }
     if len(numbers) == 1:
-        fields["jobPart"] = computed(numbers[0], "the one part it carries")
+        fields["jobPart"] = pace(None, f"the number Pace gives part {numbers[0]}, the one it carries")
         fields["jobPartKey"] = pace(None, f"the job's number and part {numbers[0]}")
+    items = [item for _, item in entry.parts]
+    fields = context.rules.applied(SHIPMENT, items, fields)
     fields = context.overrides.applied(SHIPMENT, seqs, fields)
     carton: Fields = {
         "shipment": pace(None, "the shipment's id"),
@@ -79,9 +85,9 @@ def _shipment(
         "quantity": quantity,
         "addDefaultContent": constant(False, "its contents are written part by part"),
     }
-    return PlannedShipment(
-        numbers, filled(fields), carton, tuple(_content(part, item) for part, item in entry.parts)
-    )
+    carton = context.rules.applied(CARTON, items, carton)
+    contents = tuple(_content(part, item) for part, item in entry.parts)
+    return PlannedShipment(numbers, filled(fields), filled(carton), contents, _company(context, entry.item))
 
 
 def _quantity(context: Context, entry: _Entry) -> PlannedValue:
@@ -99,11 +105,11 @@ def _quantity(context: Context, entry: _Entry) -> PlannedValue:
     return computed(sum(quantities), terms)
 
 
-def _content(part: PlannedPart, item: OrderItem) -> PlannedContent:
+def _content(part: PlannedPart, item: PresseroItem) -> PlannedContent:
     fields: Fields = {
         "carton": pace(None, "the carton's id"),
-        "job": pace(None, "the job's number"),
-        "jobPart": computed(part.number, f"item {item.seq} is part {part.number} of the job"),
+        "jobPartJob": pace(None, "the job's number"),
+        "jobPart": pace(None, f"the number Pace gives part {part.number}, which stands for item {item.seq}"),
         "quantity": pressero(item.quantity, f"item {item.seq}: all its pieces"),
     }
     return PlannedContent(part.number, fields)
@@ -112,31 +118,101 @@ def _content(part: PlannedPart, item: OrderItem) -> PlannedContent:
 # --- address --------------------------------------------------------------------------------------------------
 
 
-def _addressee(context: Context, item: OrderItem) -> Fields:
+def _addressee(context: Context, item: PresseroItem) -> Fields:
     to, where = item.ship_to, f"item {item.seq}"
-    full_name = one_line(f"{to.first_name} {to.last_name}")
-    if business := to.business.strip():
-        name = pressero(business, f"{where}: ShipToBusiness")
-    else:
-        name = pressero(full_name, f"{where}: ShipToFirstName and ShipToLastName, as ShipToBusiness is empty")
-    if email := to.email.strip():
-        mail = pressero(email, f"{where}: ShipToEmail")
-    else:
-        mail = pressero(
-            context.order.buyer_email.strip(), f"OrderedByEmail, as ShipToEmail of {where} is empty"
-        )
+    fields = {"name": _name(context, item), **_contact(context, item)}
+    if _is_pickup(to):
+        return fields
     return {
-        "name": name,
-        "contactFirstName": pressero(to.first_name.strip(), f"{where}: ShipToFirstName"),
-        "contactLastName": pressero(to.last_name.strip(), f"{where}: ShipToLastName"),
-        "address1": pressero(to.address1.strip(), f"{where}: ShipToAddress1"),
-        "address2": pressero(to.address2.strip(), f"{where}: ShipToAddress2"),
-        "address3": pressero(to.address3.strip(), f"{where}: ShipToAddress3"),
-        "city": pressero(to.city.strip(), f"{where}: ShipToCity"),
-        "zip": pressero(to.postal.strip(), f"{where}: ShipToPostal"),
-        "phone": pressero(to.phone.strip(), f"{where}: ShipToPhone"),
-        "email": mail,
+        **fields,
+        "address1": pressero(one_line(to.address1), f"{where}: ShipToAddress1"),
+        "address2": pressero(one_line(to.address2), f"{where}: ShipToAddress2"),
+        "address3": pressero(one_line(to.address3), f"{where}: ShipToAddress3"),
+        "city": pressero(one_line(to.city), f"{where}: ShipToCity"),
+        "zip": pressero(one_line(to.postal), f"{where}: ShipToPostal"),
     }
+
+
+def _is_pickup(to: Address) -> bool:
+    """Whether nothing is said of where the goods go: they are picked up."""
+    return all(
+        is_filler(part) for part in (to.address1, to.address2, to.address3, to.city, to.postal, to.state)
+    )
+
+
+def _name(context: Context, item: PresseroItem) -> PlannedValue:
+    """The ship-to business or name; of a pickup that has neither, the buyer's."""
+    to, order, where = item.ship_to, context.order, f"item {item.seq}"
+    business = f"{where}: ShipToBusiness"
+    candidates = [
+        (one_line(to.business), business),
+        (
+            one_line(f"{to.first_name} {to.last_name}"),
+            f"{where}: ShipToFirstName and ShipToLastName, as ShipToBusiness is empty",
+        ),
+    ]
+    if _is_pickup(to):
+        candidates += [
+            (one_line(order.buyer_business), f"the buyer's business, as {where} has no ship-to address"),
+            (
+                one_line(f"{order.buyer_first_name} {order.buyer_last_name}"),
+                f"the buyer's name, as {where} has no ship-to address",
+            ),
+        ]
+    return next((pressero(text, detail) for text, detail in candidates if text), pressero("", business))
+
+
+def _contact(context: Context, item: PresseroItem) -> Fields:
+    """Who is told about the shipment: the ship-to's person, email and phone, else the buyer's email; of a pickup without
+    a person, the buyer."""
+    to, order, where = item.ship_to, context.order, f"item {item.seq}"
+    first, last, phone = one_line(to.first_name), one_line(to.last_name), one_line(to.phone)
+    fields: Fields = {
+        "contactFirstName": pressero(first, f"{where}: ShipToFirstName"),
+        "contactLastName": pressero(last, f"{where}: ShipToLastName"),
+        "phone": pressero(phone, f"{where}: ShipToPhone"),
+        "email": _email(context, item),
+    }
+    if _is_pickup(to):
+        why = f"of the buyer, as {where} has no ship-to address"
+        if not first and not last:
+            fields["contactFirstName"] = pressero(
+                one_line(order.buyer_first_name), f"OrderedByFirstName {why}"
+            )
+            fields["contactLastName"] = pressero(one_line(order.buyer_last_name), f"OrderedByLastName {why}")
+        if not phone:
+            fields["phone"] = pressero(one_line(order.buyer_phone), f"the phone {why}")
+    return fields
+
+
+def _email(context: Context, item: PresseroItem) -> PlannedValue:
+    first, *others = email_addresses(item.ship_to.email) or ("",)
+    if others:
+        context.findings.note(
+            f"ShipToEmail holds several emails; the first, {first}, is used and {', '.join(others)} is left out",
+            field="email",
+            item=item.seq,
+        )
+    if first:
+        return pressero(first, f"item {item.seq}: ShipToEmail")
+    return pressero(
+        first_email(context.order.buyer_email), f"OrderedByEmail, as ShipToEmail of item {item.seq} is empty"
+    )
+
+
+def _company(context: Context, item: PresseroItem) -> Fields:
+    """What the contact that Pace makes of the address holds: the company does not always arrive there."""
+    business = one_line(item.ship_to.business)
+    if not business:
+        return {}
+    kept = business[:COMPANY_NAME_LIMIT].rstrip()
+    if kept != business:
+        context.findings.note(
+            f'the company is cut at {COMPANY_NAME_LIMIT} characters for the ship-to contact: "{kept}"',
+            field="companyName",
+            item=item.seq,
+        )
+    return {"companyName": pressero(kept, f"item {item.seq}: ShipToBusiness")}
 
 
 def _whereabouts(entry: _Entry) -> Fields:
@@ -149,7 +225,9 @@ def _whereabouts(entry: _Entry) -> Fields:
         ),
     }
     if place.state_key:
-        fields["state"] = pace(place.state, f'Pace state found by ShiptoStateProvince "{to.state}"')
+        fields["state"] = pace(
+            place.state, f'Pace state found by ShiptoStateProvince "{to.state or to.country}"'
+        )
         fields["stateKey"] = computed(
             place.state_key, f"country {place.country.id} and state code {place.state}"
         )
@@ -160,24 +238,26 @@ def _whereabouts(entry: _Entry) -> Fields:
     return fields
 
 
-def _place(context: Context, item: OrderItem) -> Place | None:
+def _place(context: Context, item: PresseroItem) -> Place | None:
     """Country and state of the item's address; None with a problem when Pace does not know them."""
     to, findings = item.ship_to, context.findings
-    if to == Address():
-        findings.order_problem(
-            "there is no ship-to address. Fill it in Pressero.",
+    if _is_pickup(to):
+        findings.note(
+            "there is no ship-to address, so it is a pickup: its shipment has no address and ships by the item's method",
             field="address1",
-            cause="ship_to:missing",
             item=item.seq,
         )
         return None
     try:
-        return context.places.place(to)
+        place = context.places.place(to)
     except UnknownCountry:
-        if to.country.strip():
-            text = f'Pace has no country "{to.country}". Correct ShipToCountry in Pressero or add the country in Pace.'
+        if names_no_country(to.country):
+            text = (
+                "the ship-to address has no country. Fill ShipToCountry in Pressero, or set the home country on the "
+                "Pace server in the portal."
+            )
         else:
-            text = "the ship-to address has no country. Fill ShipToCountry in Pressero."
+            text = f'Pace has no country "{to.country}". Correct ShipToCountry in Pressero or add the country in Pace.'
         findings.order_problem(
             text, field="country", cause=f"country:{to.country.strip().casefold()}", item=item.seq
         )
@@ -189,13 +269,17 @@ def _place(context: Context, item: OrderItem) -> Place | None:
             cause=f"state:{unknown.country.id}:{to.state.strip().casefold()}",
             item=item.seq,
         )
+    else:
+        if place.note:
+            findings.note(place.note, field="state" if to.state else "country", item=item.seq)
+        return place
     return None
 
 
 # --- how it ships ---------------------------------------------------------------------------------------------
 
 
-def _shipping(context: Context, item: OrderItem, seqs: Sequence[int]) -> Fields:
+def _shipping(context: Context, item: PresseroItem, seqs: Sequence[int]) -> Fields:
     answer = _with_staffs_choice(context, seqs, _shipping_answer(context, item))
     if answer is None:
         _report_no_ship_via(context, item)
@@ -206,8 +290,8 @@ def _shipping(context: Context, item: OrderItem, seqs: Sequence[int]) -> Fields:
         fields["forcedAccountNumber"] = constant(True, "there is an account number")
     if not is_listed(answer.ship_via, context.reference.ship_vias):
         context.findings.config_problem(
-            f"Pace has no ship via {answer.ship_via} ({answer.ship_via_source.reason}). "
-            "Choose one that Pace has in that row or default.",
+            f"Pace has no ship via {answer.ship_via} (from {answer.ship_via_source.reason}). "
+            "Choose one that Pace has there.",
             field="shipVia",
             cause=f"ship_via:{answer.ship_via}",
             item=item.seq,
@@ -215,7 +299,7 @@ def _shipping(context: Context, item: OrderItem, seqs: Sequence[int]) -> Fields:
     return fields
 
 
-def _shipping_answer(context: Context, item: OrderItem) -> ShippingAnswer | None:
+def _shipping_answer(context: Context, item: PresseroItem) -> ShippingAnswer | None:
     to, store = item.ship_to, context.storefront
     address = AddressQuery(to.business, to.address1, to.city, to.state, to.postal, to.country)
     question = (address, item.method_name, item.method_id)
@@ -225,13 +309,15 @@ def _shipping_answer(context: Context, item: OrderItem) -> ShippingAnswer | None
         defaults = ShippingDefaults(
             store.default_ship_via, store.default_account_number, store.server_default_ship_via
         )
+        # A pickup goes nowhere: only its method says how.
+        asked, rows = (address, ()) if _is_pickup(to) else context.address_rows.near(address)
         try:
             answer = shipping(
-                replace(context.mappings, shipment_addresses=context.address_rows.near(address)),
+                replace(context.mappings, shipment_addresses=rows),
                 store.id,
                 method_name=item.method_name,
                 method_id=item.method_id,
-                address=address,
+                address=asked,
                 defaults=defaults,
             )
         except MappingMissing:
@@ -259,7 +345,7 @@ def _with_staffs_choice(
     return answer
 
 
-def _report_no_ship_via(context: Context, item: OrderItem) -> None:
+def _report_no_ship_via(context: Context, item: PresseroItem) -> None:
     method = one_line(item.method_name) or one_line(item.method_id)
     store = context.storefront.name
     if method:
@@ -275,7 +361,8 @@ def _report_no_ship_via(context: Context, item: OrderItem) -> None:
 
 
 def _shipment_type(context: Context) -> PlannedValue | None:
-    """The Pace server's setting, else the shipment type described "Planned"."""
+    """The Pace server's setting, else the active type with the flag `planned`; of several the one described "Planned",
+    else the lowest id."""
     chosen, types = context.storefront.server_shipment_type, context.reference.shipment_types
     if chosen is not None:
         if not is_listed(chosen, types):
@@ -285,12 +372,23 @@ def _shipment_type(context: Context) -> PlannedValue | None:
                 cause=f"shipment_type:{chosen}",
             )
         return parameter(chosen, "the Pace server's setting shipment_type")
-    found = described(types, "Planned", "Planned Shipment")
-    if found is None or not found.key.isdecimal():
+    planned = tuple(one for one in types if one.planned and one.active and one.key.isdecimal())
+    if not planned:
         context.findings.config_problem(
-            'Pace has no shipment type described "Planned". Set the shipment type on the Pace server in the portal.',
+            "Pace has no active shipment type with the flag Planned. Set the shipment type on the Pace server in the "
+            "portal.",
             field="shipmentType",
             cause="shipment_type:planned",
         )
         return None
-    return pace(int(found.key), f'the shipment type described "{found.description}"')
+    found = described(planned, "Planned") or min(planned, key=lambda one: int(one.key))
+    detail = f'the shipment type "{found.description}", which has the flag Planned'
+    if len(planned) > 1:
+        others = ", ".join(f'"{one.description}"' for one in planned if one is not found)
+        detail += f"; so has {others}"
+        context.findings.note(
+            f'Pace has several planned shipment types; "{found.description}" ({found.key}) is used, not {others}. Choose '
+            "one on the Pace server in the portal.",
+            field="shipmentType",
+        )
+    return pace(int(found.key), detail)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from integrations.clients.pace_status import JobReading
-from integrations.clients.schemas import Order
+from integrations.clients.pace.status import JobReading
+from integrations.clients.schemas import PresseroOrder
 from integrations.planning.kits import Kits
 from mappings.note_text import fill
 from mappings.resolution import stage_for_status
@@ -54,14 +54,14 @@ class Unmapped:
 
 
 @dataclass(frozen=True)
-class Wish:
+class TargetStage:
     """What an item is to show. Without candidates nothing is told; `unmapped` says for which statuses no row exists."""
 
     candidates: tuple[Candidate, ...]
     unmapped: tuple[Unmapped, ...] = ()
 
 
-def sources_of_items(plan: Mapping[str, Any] | None, order: Order) -> dict[int, tuple[Source, ...]]:
+def sources_of_items(plan: Mapping[str, Any] | None, order: PresseroOrder) -> dict[int, tuple[Source, ...]]:
     """Each item's sources, by item number. A kit has those of its parts."""
     kits = Kits(order)
     by_seq = {item.seq: item for item in kits.items}
@@ -76,16 +76,17 @@ def sources_of_items(plan: Mapping[str, Any] | None, order: Order) -> dict[int, 
     return {seq: tuple(dict.fromkeys(sources)) for seq, sources in found.items()}
 
 
-def wish_for_item(
+def target_for_item(
     sources: Sequence[Source],
     readings: Mapping[str, JobReading],
     rows: Iterable[StatusRow],
     *,
     storefront_id: int,
     workflow: str,
+    workflow_name: str = "",
     order_number: int,
     tracking: Mapping[str, str],
-) -> Wish:
+) -> TargetStage:
     """What an item is to show, by the readings of its jobs (by unit) and the mapping rows. `tracking`: by job number."""
     rows = tuple(rows)
     candidates: list[Candidate] = []
@@ -97,7 +98,12 @@ def wish_for_item(
         part = job.parts.get(source.part)
         part_status = part.id if part else ""
         answer = stage_for_status(
-            rows, storefront_id, job_status=job.status.id, part_status=part_status, workflow=workflow
+            rows,
+            storefront_id,
+            job_status=job.status.id,
+            part_status=part_status,
+            workflow=workflow,
+            workflow_name=workflow_name,
         )
         if answer.source.row_id is None:
             unmapped.append(Unmapped(job.status.id, part_status, workflow))
@@ -122,10 +128,10 @@ def wish_for_item(
                 status=status,
             )
         )
-    return Wish(tuple(candidates), tuple(dict.fromkeys(unmapped)))
+    return TargetStage(tuple(candidates), tuple(dict.fromkeys(unmapped)))
 
 
-def is_same_wish(before: Sequence[Mapping[str, Any]], after: Sequence[Candidate]) -> bool:
+def is_same_target(before: Sequence[Mapping[str, Any]], after: Sequence[Candidate]) -> bool:
     """Whether two wishes ask for the same: other notes or other parts in the same stage are no news."""
     asked = {(name_key(str(one["stage"])), one["row"]) for one in before}
     return asked == {(name_key(one.stage), one.row) for one in after}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from integrations.clients.pace_status import ShipmentReading
+from integrations.clients.pace.status import ShipmentReading
 from integrations.clients.schemas import Shipment
 from integrations.planning.statuses import Source
 

@@ -2,20 +2,19 @@
 
 from dataclasses import dataclass, replace
 
-from integrations.clients.schemas import OrderItem
+from integrations.clients.schemas import PresseroItem
 from integrations.planning.context import Context
 from integrations.planning.files import NumberedFile, file_numbers, numbered_files
+from integrations.planning.lineage import computed
 from integrations.planning.money import ItemMoney, split_evenly
 from integrations.planning.names import (
     JOB_DESCRIPTION_LIMIT,
-    is_quotable,
     job_description,
     job_name,
     numbered_name,
 )
 from integrations.planning.parts import Line, check_line
 from integrations.planning.plan_types import PlannedValue
-from integrations.planning.sources import computed
 
 WHOLE_ORDER = "order"
 
@@ -31,6 +30,14 @@ class Unit:
     name: str = ""
 
 
+def _numbers(context: Context, item: PresseroItem) -> tuple[int, ...]:
+    """The file numbers of the item's jobs. Once one job of an order is made these are fixed: a file that comes after
+    that would share the money of its item anew, and belongs to the item's last job."""
+    units = [unit.partition("-") for unit in context.begun]
+    begun = sorted(int(number) for seq, _, number in units if seq == str(item.seq) and number)
+    return tuple(begun) or file_numbers(item)
+
+
 def job_units(context: Context, sent: frozenset[int]) -> tuple[Unit, ...]:
     """The jobs of the items that are sent, in the order of items and files."""
     lines = [_line(context, item, sent) for item in context.kits.parts() if item.seq in sent]
@@ -43,12 +50,10 @@ def job_units(context: Context, sent: frozenset[int]) -> tuple[Unit, ...]:
         units: tuple[Unit, ...] = (Unit(WHOLE_ORDER, items, tuple(lines), _order_description(context)),)
     else:
         units = tuple(unit for line in lines for unit in _file_units(context, line))
-    for unit in units:
-        _check_description(context, unit)
     return units
 
 
-def _line(context: Context, item: OrderItem, sent: frozenset[int]) -> Line:
+def _line(context: Context, item: PresseroItem, sent: frozenset[int]) -> Line:
     return Line(
         item=context.kits.completed(item),
         money=context.money.of(item.seq),
@@ -58,10 +63,10 @@ def _line(context: Context, item: OrderItem, sent: frozenset[int]) -> Line:
 
 
 def _kit_files(
-    context: Context, item: OrderItem, sent: frozenset[int]
-) -> tuple[tuple[OrderItem, NumberedFile], ...]:
+    context: Context, item: PresseroItem, sent: frozenset[int]
+) -> tuple[tuple[PresseroItem, NumberedFile], ...]:
     """The files of the kits that the item belongs to. A kit is no part, so its first part that is sent carries them."""
-    found: list[tuple[OrderItem, NumberedFile]] = []
+    found: list[tuple[PresseroItem, NumberedFile]] = []
     for kit in context.kits.ancestors(item):
         first = next(part for part in context.kits.parts_below(kit) if part.seq in sent)
         if first.seq == item.seq:
@@ -71,7 +76,7 @@ def _kit_files(
 
 def _file_units(context: Context, line: Line) -> list[Unit]:
     """One job per file of an item; each has the item's quantity and an even part of its money."""
-    item, numbers = line.item, file_numbers(line.item)
+    item, numbers = line.item, _numbers(context, line.item)
     moneys: list[ItemMoney] = split_evenly(line.money, len(numbers))
     units = []
     for index, number in enumerate(numbers):
@@ -96,7 +101,7 @@ def _order_description(context: Context) -> PlannedValue:
     )
 
 
-def _file_description(context: Context, item: OrderItem, number: int, name: str) -> PlannedValue:
+def _file_description(context: Context, item: PresseroItem, number: int, name: str) -> PlannedValue:
     order, store = context.order.number, context.storefront.name
     text = job_description(order, store, name=name, seq=item.seq, number=number)
     uncut = job_description(
@@ -117,19 +122,3 @@ def _described(context: Context, text: str, uncut: str, what: str, item: int | N
             item=item,
         )
     return computed(text, detail)
-
-
-def _check_description(context: Context, unit: Unit) -> None:
-    """A job is found again by its description, so that must be something Pace can be asked for."""
-    description = str(unit.description.value)
-    if is_quotable(description):
-        return
-    item = unit.lines[0].item.seq if unit.name else None
-    cure = "Rename the item in Pressero, the storefront in the portal, or switch Override job name on."
-    context.findings.order_problem(
-        f'the job description "{description}" holds both kinds of quotes, so Pace could not be asked for the job. '
-        + (cure if unit.name else "Rename the storefront in the portal."),
-        field="description",
-        cause="description:quotes",
-        item=item,
-    )

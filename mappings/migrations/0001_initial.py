@@ -1,9 +1,22 @@
+"""All tables of the mappings.
+
+It stands for the migrations of before the first release: a database that has run them all has nothing to do.
+"""
+
+import django.core.serializers.json
 import django.db.models.deletion
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     initial = True
+
+    replaces = [
+        ("mappings", "0002_status_note_placeholders"),
+        ("mappings", "0003_mapping_change"),
+        ("mappings", "0010_keys_as_compared"),
+        ("mappings", "0020_status_names"),
+    ]
 
     dependencies = [
         ("integrations", "0001_initial"),
@@ -25,6 +38,58 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="MappingChange",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="when")),
+                ("model", models.CharField(max_length=40)),
+                ("row_id", models.BigIntegerField(verbose_name="row")),
+                (
+                    "row",
+                    models.CharField(
+                        help_text="The row as a sentence, after the change.",
+                        max_length=1000,
+                        verbose_name="what it says",
+                    ),
+                ),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[("added", "added"), ("changed", "changed"), ("deleted", "deleted")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("form", "in the portal"),
+                            ("file", "by a file"),
+                            ("command", "on the command line"),
+                            ("configuration", "by the configuration file"),
+                        ],
+                        max_length=14,
+                        verbose_name="how",
+                    ),
+                ),
+                ("actor", models.CharField(blank=True, max_length=200, verbose_name="who")),
+                (
+                    "differences",
+                    models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder),
+                ),
+            ],
+            options={
+                "verbose_name": "mapping change",
+                "ordering": ["-id"],
+                "indexes": [models.Index(fields=["model", "row_id", "id"], name="mapping_change_of_row")],
             },
         ),
         migrations.CreateModel(
@@ -243,6 +308,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "text_key",
+                    models.CharField(
+                        db_default="",
+                        default="",
+                        editable=False,
+                        help_text="The columns but state and country in one: rows are looked up by it.",
+                        max_length=32,
+                    ),
+                ),
+                (
                     "storefront",
                     models.ForeignKey(
                         blank=True,
@@ -258,6 +333,9 @@ class Migration(migrations.Migration):
                 "permissions": [
                     ("import_shipmentaddressmapping", "Can import shipment address mappings"),
                     ("export_shipmentaddressmapping", "Can export shipment address mappings"),
+                ],
+                "indexes": [
+                    models.Index(fields=["text_key", "storefront"], name="shipment_address_text_key")
                 ],
                 "constraints": [
                     models.UniqueConstraint(
@@ -416,14 +494,18 @@ class Migration(migrations.Migration):
                     "workflow",
                     models.CharField(
                         blank=True,
-                        help_text="Id of the Pressero workflow. Empty: the default for all workflows.",
+                        db_default="",
+                        default="",
+                        help_text="Id or name of the Pressero workflow. Leave blank for the default of all workflows.",
                         max_length=64,
                     ),
                 ),
                 (
                     "pressero_stage",
                     models.CharField(
-                        help_text="Id of the Pressero stage that the items are set to.",
+                        db_default="",
+                        default="",
+                        help_text="Id or name of the Pressero stage that the items are set to.",
                         max_length=64,
                         verbose_name="Pressero stage",
                     ),
@@ -431,7 +513,9 @@ class Migration(migrations.Migration):
                 (
                     "note",
                     models.CharField(
-                        blank=True, help_text="Sent to Pressero with the stage.", max_length=255
+                        blank=True,
+                        help_text="Sent to Pressero with the stage. {order}, {job}, {part}, {status} and {tracking} are filled in.",
+                        max_length=255,
                     ),
                 ),
                 (

@@ -17,6 +17,9 @@
   function showLocalTimes(root) {
     for (const element of root.querySelectorAll("time.hub-time[datetime]")) {
       const date = new Date(element.dateTime);
+      if (element.dataset.form === "ago") {
+        continue; // the hub says how long ago it was
+      }
       if (!Number.isNaN(date.getTime())) {
         element.textContent = localText(date, element.dataset.form);
       }
@@ -28,6 +31,9 @@
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     if (zone) {
       const safe = window.location.protocol === "https:" ? "; Secure" : "";
+      for (const name of document.querySelectorAll("[data-hub-zone]")) {
+        name.textContent = zone;
+      }
       document.cookie = "hub_zone=" + zone + "; Path=/; Max-Age=31536000; SameSite=Lax" + safe;
     }
   }
@@ -43,10 +49,65 @@
     }
   }
 
+  // The theme draws icons by their names, which a screen reader would read aloud.
+  function hideIconNames(root) {
+    for (const icon of root.querySelectorAll(".material-symbols-outlined:not([aria-hidden])")) {
+      icon.setAttribute("aria-hidden", "true");
+    }
+    // The button of a list's search box is only such an icon: it is called what the box is called.
+    const submit = root.querySelector("#searchbar-submit:not([aria-label])");
+    const box = root.querySelector("#searchbar");
+    if (submit && box) {
+      submit.setAttribute("aria-label", box.placeholder || submit.textContent.trim());
+    }
+  }
+
+  // The theme has buttons that are links without an address, such as the one that opens the filters: the Tab key and the
+  // keys of a button reach them too.
+  function letButtonsBeReached(root) {
+    for (const button of root.querySelectorAll("a:not([href]):not([tabindex])")) {
+      button.tabIndex = 0;
+      button.setAttribute("role", "button");
+      button.addEventListener("keydown", function (event) {
+        if (event.key === "Enter" || event.key === " ") {
+          event.preventDefault();
+          button.click();
+        }
+      });
+    }
+  }
+
+  // Inputs that the theme describes by a placeholder only, or by the heading of their filter.
+  function labelInputs(root) {
+    const inputs = root.querySelectorAll("input:not([type=hidden]):not([type=submit]), select, textarea");
+    for (const input of inputs) {
+      if (input.labels === null || input.labels.length > 0 || input.hasAttribute("aria-label") || input.hasAttribute("aria-labelledby")) {
+        continue;
+      }
+      const heading = input.closest("fieldset, [data-filter-title], .flex-col")?.querySelector("h2, h3, legend, label");
+      const words = [heading && heading.textContent.trim(), input.placeholder || input.title];
+      const label = words.filter(Boolean).join(": ") || input.name.replaceAll("_", " ").trim();
+      if (label) {
+        input.setAttribute("aria-label", label);
+      }
+    }
+  }
+
+  function beReadable() {
+    const content = document.getElementById("content");
+    if (content && !document.querySelector("main, [role=main]")) {
+      content.setAttribute("role", "main");
+    }
+    hideIconNames(document);
+    letButtonsBeReached(document);
+    labelInputs(document);
+  }
+
   window.addEventListener("resize", letTablesScroll);
   document.addEventListener("toggle", letTablesScroll, true);
 
   document.addEventListener("DOMContentLoaded", function () {
+    beReadable();
     tellZone();
     letTablesScroll();
     showLocalTimes(document);

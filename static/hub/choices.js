@@ -193,6 +193,8 @@
     }
 
     close() {
+      // Letters that were typed a moment ago would open the list again, over the next field.
+      clearTimeout(this.timer);
       this.asked += 1;
       this.list.hidden = true;
       this.input.setAttribute("aria-expanded", "false");

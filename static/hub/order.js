@@ -86,10 +86,26 @@
       one.open = open;
     }
     button.setAttribute("aria-pressed", String(open));
-    button.textContent = open ? "Close all" : "Open all";
+    button.textContent = open ? button.dataset.close : button.dataset.open;
+  }
+
+  /* Calls are hidden until they are asked for; this browser remembers the choice. */
+  function toggleCalls(box) {
+    const timeline = document.getElementById("hub-timeline");
+    box.checked = localStorage.getItem("hub-calls") === "1";
+    timeline.classList.toggle("hub-without-calls", !box.checked);
+    box.addEventListener("change", function () {
+      localStorage.setItem("hub-calls", box.checked ? "1" : "0");
+      timeline.classList.toggle("hub-without-calls", !box.checked);
+    });
+    box.closest("[data-hub-only-script]").hidden = false;
   }
 
   document.addEventListener("DOMContentLoaded", function () {
+    const calls = document.querySelector("[data-hub-calls]");
+    if (calls) {
+      toggleCalls(calls);
+    }
     for (const button of document.querySelectorAll("[data-hub-copy], [data-hub-unfold]")) {
       button.hidden = false;
     }

@@ -54,3 +54,6 @@ def stranger(login: Login) -> Client:
 def _queue_in_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """These tests look at what was queued; which broker carries it is not their matter."""
     monkeypatch.setattr("django_q.conf.Conf.ORM", "default")
+    monkeypatch.setattr(
+        "django_q.conf.Conf.BROKER_CLASS", "integrations.core.workqueue.queue_guard.DatabaseQueue"
+    )

@@ -3,40 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.urls import reverse
+from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Task
 
-from integrations import audit
+from integrations.core.audit import log as audit
 from integrations.models import (
+    Alert,
+    AlertChannel,
+    AlertRule,
     ApiToken,
     AuditEntry,
+    ConfigurationVersion,
+    EventDelivery,
     Order,
     OutgoingCall,
+    OutgoingEvent,
     PaceServer,
+    PortalSession,
     PresseroAccount,
     Storefront,
+    Subscription,
     WebhookEvent,
 )
+from integrations.operations.setup import versions
 from mappings.models import (
+    FieldRule,
     Holiday,
     ProductMapping,
     ShipmentAddressMapping,
     ShipmentMethodMapping,
     StatusMapping,
+    TableValue,
 )
 from tests.factories import make_call, make_event, make_order, make_user
 
 REGISTERED: tuple[type[Model], ...] = (
     Order, WebhookEvent, OutgoingCall, AuditEntry, Storefront, PresseroAccount, PaceServer, ApiToken, ProductMapping,
-    ShipmentMethodMapping, ShipmentAddressMapping, StatusMapping, Holiday, User, Group, Schedule, Failure, OrmQ,
+    ShipmentMethodMapping, ShipmentAddressMapping, StatusMapping, Holiday, FieldRule, TableValue, User, Group, Schedule, Failure, OrmQ,
+    PortalSession, AlertRule, Subscription, EventDelivery, ConfigurationVersion, AlertChannel, Alert,
 )  # fmt: skip
 # Pages on which rows are added by hand.
 ADDABLE = (
     Storefront, PresseroAccount, PaceServer, ApiToken, ProductMapping, ShipmentMethodMapping,
-    ShipmentAddressMapping, StatusMapping, Holiday, User, Group,
+    ShipmentAddressMapping, StatusMapping, Holiday, FieldRule, TableValue, User, Group,
+    Subscription,
+    AlertChannel,
 )  # fmt: skip
 ORDER_TABS = ("timeline", "items", "plan", "pace", "changes", "files", "shipments", "raw")
 
@@ -88,7 +104,22 @@ def make_world(*, text: str = "Business Card", email: str = "avery@example.com")
         id="t1", name=text[:100], func="integrations.tasks.process_order", started=order.received_at,
         stopped=order.received_at, success=False, result=text,
     )  # fmt: skip
+    subscription = Subscription.objects.create(
+        name=text[:100], url="https://erp.example.com/hook", problem=text
+    )
+    sent = OutgoingEvent.objects.create(
+        type="order.received", order=order, at=order.received_at, data={"message": text}
+    )
+    delivery = EventDelivery.objects.create(
+        subscription=subscription, event=sent, order=order, state="failed", problem=text, answer=text
+    )
     rows: dict[type[Model], Model] = {
+        Subscription: subscription,
+        AlertChannel: AlertChannel.objects.create(
+            name=text[:100], url="json://example.com/secret-path", problem=text
+        ),
+        Alert: Alert.objects.create(order=order, kind="needs_attention", cause="x", text=text),
+        EventDelivery: delivery,
         Order: order,
         WebhookEvent: event,
         AuditEntry: entry,
@@ -104,15 +135,31 @@ def make_world(*, text: str = "Business Card", email: str = "avery@example.com")
             level="job", pace_status="O", pressero_stage="1", note=text
         ),
         Holiday: Holiday.objects.create(date="2026-12-24", name=text),
+        FieldRule: FieldRule.objects.create(
+            object="job", pace_field="u_text", when=f'order.notes == "{text}"', value=text
+        ),
+        TableValue: TableValue.objects.create(table=text[:60], original=text, replacement=text),
         User: user,
         Group: Group.objects.create(name="Coordinators"),
+        AlertRule: AlertRule.objects.get(key="order_overdue"),
         Schedule: Schedule.objects.order_by("id").first()
         or Schedule.objects.create(
             name="Resume orders", func="integrations.tasks.resume_orders", schedule_type="H"
         ),
         Failure: Failure.objects.get(pk=task.pk),
+        PortalSession: PortalSession.objects.create(
+            session_key="0" * 64,
+            user=user,
+            address="192.0.2.7",
+            browser="Firefox on Windows",
+            started_at=timezone.now(),
+            seen_at=timezone.now(),
+            expire_date=timezone.now() + timedelta(hours=1),
+        ),
         OrmQ: OrmQ.objects.create(key="hub", payload="unreadable", lock=order.received_at),
     }
+    # The last one: the configuration that it holds has the text in it, too.
+    rows[ConfigurationVersion] = versions.note("jo", text) or ConfigurationVersion.objects.get()
     return World(order, event, rows)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +27,19 @@ def _chromium() -> str:
     return "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else ""
 
 
-def _missing(reason: str) -> None:
-    if os.environ.get("HUB_REQUIRE_BROWSER") == "1":
-        pytest.fail(f"{reason} HUB_REQUIRE_BROWSER=1 makes that a failure.")
-    pytest.skip(f"{reason} Set HUB_REQUIRE_BROWSER=1 to make that a failure.")
+NO_BROWSER = (
+    "There is no Chromium here, so the tests of the pages were skipped. Install it (on Debian: apt install chromium "
+    "fonts-dejavu-core) and run them again; HUB_REQUIRE_BROWSER=1 makes its absence a failure."
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """One place for all of them: the summary then has one line, not one for each test."""
+    report = yield
+    if report.skipped and isinstance(report.longrepr, tuple) and NO_BROWSER in report.longrepr[2]:
+        report.longrepr = (str(Path(__file__).parent), None, NO_BROWSER)
+    return report
 
 
 @pytest.fixture(scope="package")
@@ -38,11 +47,9 @@ def chromium() -> Iterator[Browser]:
     """Started for this folder only: while its loop runs, Django has to be told that the ORM is safe to use."""
     path = _chromium()
     if not path:
-        _missing("There is no Chromium on this machine.")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _missing("The playwright package is not installed.")
+        (pytest.fail if os.environ.get("HUB_REQUIRE_BROWSER") == "1" else pytest.skip)(NO_BROWSER)
+    from playwright.sync_api import sync_playwright
+
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

@@ -14,10 +14,11 @@ from django.test import Client
 from django.urls import NoReverseMatch, Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from integrations.models import Order, PaceServer, PresseroAccount, Storefront
-from integrations.sandbox.pressero import ItemDraft, OrderDraft
-from integrations.sandbox.pressero.builders import Buyer, FileDraft
-from integrations.sandbox.pressero.catalog import Address
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero.builders import Buyer, FileDraft
+from integrations.simulation.sandbox.pressero.catalog import Address
 from mappings.models import ProductMapping, ShipmentAddressMapping, ShipmentMethodMapping
+from tests.admin.pages import ORDER_TABS
 from tests.conftest import Hub
 
 # Each breaks out of an element, an attribute in either quotes, or a script; `xss-mark` is what must never become one.
@@ -130,6 +131,10 @@ class Walk:
         for pattern in _named(get_resolver(), []):
             # Addresses without arguments, and those of something that some order has.
             yield from _addresses(pattern, orders)
+        # Every tab of one order, the first: links lead to a tab of any order, and one of a kind is opened.
+        for pk in orders[:1]:
+            page = reverse("admin:integrations_order_change", args=[pk])
+            yield from (f"{page}?tab={tab}" for tab in ORDER_TABS)
         for model, model_admin in admin.site._registry.items():
             name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
             for text in SEARCHES if model_admin.search_fields else ():

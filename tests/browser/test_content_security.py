@@ -61,7 +61,9 @@ def test_the_same_markup_would_run_without_the_policy(open_portal: OpenPortal) -
 
 
 def test_the_page_of_the_api_works_under_the_policy_without_another_host(open_portal: OpenPortal) -> None:
-    page = open_portal().open(reverse("docs"))
+    portal = open_portal()
+    portal.log_in()
+    page = portal.open(reverse("docs"))
     page.get_by_text("/api/orders/", exact=True).first.wait_for()
     page.get_by_text("/api/orders/{id}/retry/").first.click()
     page.get_by_role("button", name="Try it out").wait_for()

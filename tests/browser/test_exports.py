@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from integrations.models import Export
-from integrations.services import exports
+from integrations.operations import exports
 from tests.browser.conftest import OpenPortal
 from tests.factories import make_order
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
-from integrations import audit
+from integrations.core.audit import log as audit
 from integrations.models import AuditEntry, Order, PresseroAccount
 from tests.admin.pages import make_world
 from tests.browser.conftest import OpenPortal
@@ -43,10 +43,11 @@ def test_log_in_find_the_order_and_send_it_back_to_work(open_portal: OpenPortal,
     page.get_by_role("link", name="Needs attention").first.click()
     page.get_by_role("link", name="Show the order").click()
     page.get_by_text("There is no item template BC in Pace.").first.wait_for()
+    page.get_by_label("Show API calls").check()
     page.get_by_text("Pace: read object 19").wait_for()
     page.get_by_role("button", name="Retry now").click()
-    page.get_by_text(f"Order {stopped.number} was sent back to work.").wait_for()
-    page.locator("#hub-timeline").get_by_text("Robin Boss sent the order back to work.").wait_for()
+    page.get_by_text(f"Order {stopped.number} was queued.").wait_for()
+    page.locator("#hub-timeline").get_by_text("Robin Boss retried the order.").wait_for()
     assert AuditEntry.objects.filter(type="staff.retry").count() == 1
 
 
@@ -54,6 +55,7 @@ def test_an_action_of_the_header_asks_first(open_portal: OpenPortal, stopped: Or
     portal = open_portal()
     portal.log_in()
     page = portal.open(page_of(stopped))
+    page.locator(".hub-menu summary").click()
     page.get_by_role("link", name="Hold").click()
     page.get_by_text(f"Put order {stopped.number} on hold?").wait_for()
     assert Order.objects.get(pk=stopped.pk).status == "needs_attention"
@@ -69,7 +71,7 @@ def test_orders_ticked_in_the_list_are_retried_together(open_portal: OpenPortal,
     page.locator("input.action-select").first.check()
     page.locator("select[name=action]").select_option(label="Retry")
     page.get_by_role("button", name="Run").click()
-    page.get_by_text("1 order was sent back to work.").wait_for()
+    page.get_by_text("1 order was queued.").wait_for()
 
 
 def test_a_line_of_the_timeline_opens_to_its_data(open_portal: OpenPortal, stopped: Order) -> None:
@@ -77,6 +79,8 @@ def test_a_line_of_the_timeline_opens_to_its_data(open_portal: OpenPortal, stopp
     portal.log_in()
     page = portal.open(page_of(stopped))
     data = page.get_by_text("<b>not bold</b>").first
+    assert not data.is_visible()
+    page.get_by_label("Show API calls").check()
     assert not data.is_visible()
     page.get_by_text("Pace: read object 0", exact=True).click()
     assert data.is_visible()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.urls import reverse
 
-from integrations.sandbox.pressero import ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
 from tests.browser.conftest import Portal
 from tests.conftest import Hub
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from integrations.core.search.index import index_orders
 from integrations.models import Order
-from integrations.services.search import index_orders
 from tests.browser.conftest import OpenPortal
 from tests.factories import make_order
 

@@ -133,7 +133,7 @@ def test_the_rehearsal_of_an_import_shows_hostile_rows_as_text(
     page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
     for chooser in page.locator("select[name=format]").all():
         chooser.select_option(label="csv")
-    page.get_by_role("button", name="Submit").click()
+    page.get_by_role("button", name="Preview").click()
     page.get_by_text("is not a whole number").first.wait_for()
     assert "xss-mark" in page.content()
     assert page.evaluate(INJECTED) == []

@@ -11,10 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from hypothesis import settings
 
-from integrations.clients.answers import CallRecord, Limits
-from integrations.clients.classifier import Vendor
-from integrations.clients.http import HttpDoor
-from integrations.clients.pressero_session import forget_tokens
+from integrations.clients.http.answers import CallRecord, Limits
+from integrations.clients.http.classifier import Vendor
+from integrations.clients.http.door import HttpDoor
+from integrations.clients.pressero.session import forget_tokens
 
 # A busy machine is no reason to fail: time limits have their own tests.
 settings.register_profile("hub", deadline=None)

@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from integrations.clients.jsontext import load_json
+from integrations.clients.http.jsontext import load_json
 
 SITE = "05000000-0000-4000-8000-000000000042"
 

@@ -1,5 +1,6 @@
 """A hub of real processes, set up once for the tests that need one."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -8,9 +9,9 @@ from typing import Any
 import pytest
 import requests
 
-from integrations.demo.configuration import ACCOUNT_SLUG, SECURITY_KEY, demo_configuration
-from integrations.sandbox.pace import PaceSandbox
-from integrations.sandbox.pressero import PresseroSandbox
+from integrations.simulation.demo.configuration import ACCOUNT_SLUG, SECURITY_KEY, demo_configuration
+from integrations.simulation.sandbox.pace import PaceSandbox
+from integrations.simulation.sandbox.pressero import PresseroSandbox
 from tests.commands.processes import Process, Scratch, free_port, scratch_hub, wait_for
 
 
@@ -62,12 +63,12 @@ class Portal:
         return f"{self.address}/api/pressero/{ACCOUNT_SLUG}/events/"
 
 
-@pytest.fixture(scope="session")
-def portal(scratch: Scratch) -> Iterator[Portal]:
-    """`gunicorn automationhub.wsgi` on the scratch database."""
+@contextlib.contextmanager
+def web_process(scratch: Scratch, **variables: str) -> Iterator[Portal]:
+    """`gunicorn automationhub.wsgi` on the scratch database, once it answers."""
     port = free_port()
     arguments = ["-m", "gunicorn", "automationhub.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
-    with scratch.process(*arguments, "--no-control-socket") as process:
+    with scratch.process(*arguments, "--no-control-socket", **variables) as process:
         portal = Portal(process, f"http://127.0.0.1:{port}")
 
         def answers() -> bool:
@@ -78,6 +79,12 @@ def portal(scratch: Scratch) -> Iterator[Portal]:
                 return False
 
         wait_for(answers, "the portal")
+        yield portal
+
+
+@pytest.fixture(scope="session")
+def portal(scratch: Scratch) -> Iterator[Portal]:
+    with web_process(scratch) as portal:
         yield portal
 
 

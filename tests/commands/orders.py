@@ -1,7 +1,7 @@
 """Orders that go through the processes of the scratch hub."""
 
-from integrations.sandbox.pace import PaceSandbox
-from integrations.sandbox.pressero import ItemDraft, OrderDraft, PresseroSandbox
+from integrations.simulation.sandbox.pace import PaceSandbox
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft, PresseroSandbox
 from tests.commands.processes import Process, Scratch, wait_for
 
 

@@ -20,7 +20,7 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db.utils import ConnectionHandler
 
-from integrations.chaos.databases import PostgresServer
+from integrations.simulation.chaos.databases import PostgresServer
 
 Found = TypeVar("Found")
 PATIENCE = 60.0
@@ -172,8 +172,8 @@ class Scratch:
 
 
 @contextlib.contextmanager
-def scratch_hub(folder: Path) -> Iterator[Scratch]:
-    """A migrated database beside the test's own, on the same server."""
+def scratch_hub(folder: Path, *, migrated: bool = True) -> Iterator[Scratch]:
+    """A database beside the test's own, on the same server; `migrated` False: as it was left in the folder."""
     url = settings.DATABASES["default"]
     with contextlib.ExitStack() as stack:
         if "sqlite" in url["ENGINE"]:
@@ -210,6 +210,7 @@ def scratch_hub(folder: Path) -> Iterator[Scratch]:
         }
         (folder / "scratch_settings.py").write_text(SETTINGS.format(name=f"scratch-{secrets.token_hex(4)}"))
         scratch = Scratch(folder, environment, handler)
-        migrated = scratch.run("migrate", "--verbosity", "0")
-        assert migrated.returncode == 0, migrated.stderr
+        if migrated:
+            ran = scratch.run("migrate", "--verbosity", "0")
+            assert ran.returncode == 0, ran.stderr
         yield scratch

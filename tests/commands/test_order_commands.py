@@ -10,10 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from automationhub.lib.crypto import CredentialsKeyError
+from automationhub.lib.fields import EncryptedSecret
 from integrations.enums import OrderStatus
-from integrations.models import AuditEntry, Order
-from integrations.sandbox.pressero import ItemDraft, OrderDraft
+from integrations.models import AuditEntry, Order, PaceServer, Storefront
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
 from tests.conftest import Hub
 
 STORE = "Example CU Store"
@@ -76,13 +76,10 @@ def test_a_preview_of_an_unknown_order_says_so(hub: Hub) -> None:
         run("preview_order", STORE, "999999")
 
 
-def test_a_preview_with_unreadable_credentials_says_so(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unreadable(*args: object) -> None:
-        raise CredentialsKeyError("A stored secret cannot be decrypted.")
-
-    monkeypatch.setattr("integrations.management.commands.preview_order.preview_number", unreadable)
-    with pytest.raises(CommandError, match="cannot be decrypted"):
-        run("preview_order", STORE, "1")
+def test_a_preview_with_unreadable_credentials_says_so(hub: Hub) -> None:
+    PaceServer.objects.update(password=EncryptedSecret("fernet:of another key"))
+    with pytest.raises(CommandError, match=r"password of the Pace server .* cannot be read.*CREDENTIALS_KEY"):
+        run("preview_order", STORE, str(place(hub)))
 
 
 def test_a_storefront_is_found_whatever_its_case(hub: Hub) -> None:
@@ -162,14 +159,62 @@ def test_every_due_order_is_put_back_to_work(make_order: Callable[..., Order]) -
     make_order(1, due_at=now)
     make_order(2, due_at=now, queued_until=now + timedelta(seconds=60))
     make_order(3, due_at=now + timedelta(hours=1))
-    assert run("resume_orders") == "2 orders put back to work.\n"
+    assert run("resume_orders") == "2 orders queued.\n"
 
 
 def test_an_order_whose_worker_died_is_put_back_to_work(make_order: Callable[..., Order]) -> None:
     now = timezone.now()
     make_order(1, due_at=now, lease_owner="elsewhere:1:1", lease_until=now - timedelta(seconds=1))
-    assert run("resume_orders") == "1 order put back to work.\n"
+    assert run("resume_orders") == "1 order queued.\n"
 
 
 def test_with_nothing_to_do_it_says_so(hub: Hub) -> None:
-    assert run("resume_orders") == "0 orders put back to work.\n"
+    assert run("resume_orders") == "0 orders queued.\n"
+
+
+# --- an order of another storefront -------------------------------------------------------------------------------
+
+
+def another_storefront(hub: Hub, name: str = "Lakeside Store") -> str:
+    """A second storefront of the account, with a site of its own."""
+    store = Storefront.objects.get(name=STORE)
+    store.pk, store.name, store.site_id = None, name, "05000000-0000-4000-8000-000000009999"
+    store._state.adding = True
+    store.save()
+    return name
+
+
+def test_a_preview_of_another_storefronts_order_says_whose_it_is(hub: Hub) -> None:
+    other, number = another_storefront(hub), place(hub)
+    with pytest.raises(CommandError) as caught:
+        run("preview_order", other, str(number))
+    assert str(caught.value) == (
+        f"Order {number} does not belong to the storefront “{other}” but to the storefront “{STORE}”. Choose that "
+        "storefront."
+    )
+
+
+def test_processing_another_storefronts_order_says_whose_it_is_and_takes_nothing_in(hub: Hub) -> None:
+    other, number = another_storefront(hub), place(hub)
+    with pytest.raises(CommandError, match=f"but to the storefront “{STORE}”"):
+        run("process_order", other, str(number))
+    assert Order.objects.count() == 0
+    assert f"Order {number}: Submitted" in run("process_order", STORE, str(number))
+    with pytest.raises(CommandError, match=f"but to the storefront “{STORE}”"):
+        run("process_order", other, str(number))
+
+
+def test_an_order_of_a_site_that_is_not_set_up_names_the_site(hub: Hub) -> None:
+    number = place(hub)
+    store = Storefront.objects.get(name=STORE)
+    store.site_id = "05000000-0000-4000-8000-000000009999"
+    store.save()
+    with pytest.raises(CommandError, match="which is not set up as a storefront"):
+        run("preview_order", STORE, str(number))
+
+
+def test_a_site_id_in_braces_and_capitals_is_the_same_site(hub: Hub) -> None:
+    store = Storefront.objects.get(name=STORE)
+    store.site_id = f"{{{store.site_id.upper()}}}"
+    store.save()
+    assert run("preview_order", STORE, str(place(hub))).startswith("Order ")

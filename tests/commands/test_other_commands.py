@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from integrations import audit
+from integrations.core.audit import log as audit
 from integrations.models import ApiToken, AuditEntry, PaceServer, PresseroAccount
 from tests.commands.processes import Scratch, free_port, wait_for
 from tests.conftest import Hub

@@ -8,8 +8,8 @@ from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 
 from automationhub.lib import crypto
+from integrations.core.connections.credentials import encrypted_fields
 from integrations.models import AuditEntry, PaceServer, PresseroAccount
-from integrations.services.credentials import encrypted_fields
 from tests.factories import make_account, make_server
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def test_a_second_run_changes_nothing_and_says_that_the_old_key_may_go(old: None
     before = PresseroAccount.objects.get().password.stored
     said = rotate()
     assert said.startswith("0 encrypted anew, 4 were so already, 0 cannot be read.")
-    assert "may be taken out of CREDENTIALS_KEY" in said
+    assert "you can remove the older ones from CREDENTIALS_KEY" in said
     assert PresseroAccount.objects.get().password.stored == before
 
 
@@ -88,7 +88,7 @@ def test_every_encrypted_column_is_rotated() -> None:
 
 def test_a_password_that_is_changed_meanwhile_is_kept(old: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever saves between the listing of the rows and the lock of one is not overwritten."""
-    from integrations.services import credentials
+    from integrations.core.connections import credentials
 
     rotate_row = credentials._rotate_row
 

@@ -4,11 +4,13 @@ import os
 import signal
 from collections.abc import Callable
 
+import psycopg
 import pytest
+from django.db import connection
 
-from integrations.sandbox.pace import PaceSandbox
-from integrations.sandbox.pressero import PresseroSandbox
-from integrations.supervisor import STOP_GRACE
+from integrations.core.workqueue.supervisor import STOP_GRACE
+from integrations.simulation.sandbox.pace import PaceSandbox
+from integrations.simulation.sandbox.pressero import PresseroSandbox
 from tests.commands.orders import jobs, place, wait_until
 from tests.commands.processes import Scratch, children, group_lives, wait_for
 
@@ -19,7 +21,7 @@ pytestmark = pytest.mark.e2e
 IMPATIENT_WORKER = """
 import django
 django.setup()
-from integrations.supervisor import Supervisor
+from integrations.core.workqueue.supervisor import Supervisor
 
 class Impatient(Supervisor):
     def _watch(self):
@@ -72,8 +74,29 @@ def test_a_frozen_cluster_is_killed_and_started_again(
         number = place(shop)
         wait_for(lambda: worker.cluster() != first, "another cluster")
         assert not group_lives(first)
-        assert "No sign of life from the cluster" in worker.output
+        assert "The cluster has not reported" in worker.output
         wait_until(scratch, worker, number, "submitted")
+        assert jobs(plant, number) == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no sessions beside its writer")
+def test_a_database_session_that_hangs_with_its_locks_holds_up_neither_the_watchdog_nor_other_orders(
+    scratch: Scratch, shop: PresseroSandbox, plant: PaceSandbox
+) -> None:
+    with scratch.process("-c", IMPATIENT_WORKER) as worker:
+        first = worker.cluster()
+        held_up = place(shop)
+        wait_until(scratch, worker, held_up, "submitted")
+        scratch.rows("UPDATE integrations_order SET due_at = now() RETURNING id")
+        with psycopg.connect(scratch.environment["DATABASE_URL"]) as hanging:
+            for table in ("integrations_order", "integrations_worklease", "integrations_pacejob"):
+                hanging.execute(f"SELECT 1 FROM {table} FOR UPDATE")  # noqa: S608
+            wait_for(lambda: "The cluster has reported." in worker.output, "a sign of life")
+            stop_all(first)
+            number = place(shop)
+            wait_for(lambda: worker.cluster() != first, "another cluster")
+            wait_until(scratch, worker, number, "submitted")
+            hanging.rollback()
         assert jobs(plant, number) == 1
 
 

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from integrations.demo.configuration import SECURITY_KEY
-from integrations.sandbox.pressero.webhooks import message_hash
+from integrations.simulation.demo.configuration import SECURITY_KEY
+from integrations.simulation.sandbox.pressero.webhooks import message_hash
 from tests.commands.conftest import Portal
-from tests.integrations.messages import UNKNOWN_SITE, as_body, message
+from tests.messages import UNKNOWN_SITE, as_body, message
 
 pytestmark = pytest.mark.e2e
 LIMIT = 1024 * 1024

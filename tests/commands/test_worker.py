@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from integrations.sandbox.pace import PaceSandbox
-from integrations.sandbox.pressero import PresseroSandbox
+from integrations.simulation.sandbox.pace import PaceSandbox
+from integrations.simulation.sandbox.pressero import PresseroSandbox
 from tests.commands.orders import jobs, place, wait_until
 from tests.commands.processes import Process, Scratch, children, group_lives, wait_for
 
@@ -40,3 +40,13 @@ def test_a_cluster_whose_main_process_was_killed_is_started_again(
     number = place(shop)
     wait_until(scratch, worker, number, "submitted")
     assert jobs(plant, number) == 1
+
+
+def test_a_cluster_ends_with_its_killed_supervisor(scratch: Scratch) -> None:
+    with scratch.process("manage.py", "worker") as worker:
+        cluster = worker.cluster()
+        wait_for(
+            lambda: [child for child in children(cluster) if children(child)], "the cluster's own processes"
+        )
+        worker.popen.kill()
+        wait_for(lambda: not group_lives(cluster), "the end of the cluster", seconds=10)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from integrations.sandbox.pace import PaceSandbox
-from integrations.sandbox.pressero import PresseroSandbox
+from integrations.simulation.sandbox.pace import PaceSandbox
+from integrations.simulation.sandbox.pressero import PresseroSandbox
 from tests.conftest import Hub
 from tests.e2e.orders import ORDERS
 from tests.e2e.sent import Sent, SentJob, SentPart, SentShipment, found_job, work

@@ -17,7 +17,14 @@ from datetime import date
 from decimal import Decimal
 
 from integrations.models import Storefront
-from integrations.sandbox.pressero import Address, Buyer, FileDraft, ItemDraft, OrderDraft, PresseroSandbox
+from integrations.simulation.sandbox.pressero import (
+    Address,
+    Buyer,
+    FileDraft,
+    ItemDraft,
+    OrderDraft,
+    PresseroSandbox,
+)
 from mappings.models import Holiday, ProductMapping, ShipmentAddressMapping, ShipmentMethodMapping
 from tests.conftest import Hub
 from tests.e2e.sent import Case

@@ -13,15 +13,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
 
+from integrations.core.connections import cached_lists
 from integrations.models import Order, PaceServer, Storefront
-from integrations.pipeline import inputs, runner
-from integrations.pipeline.context import Context
-from integrations.sandbox.pace import PaceSandbox
-from integrations.sandbox.pressero import OrderDraft, PresseroSandbox
+from integrations.orders.submission import runner
+from integrations.orders.submission.context import Context
+from integrations.simulation.sandbox.pace import PaceSandbox
+from integrations.simulation.sandbox.pressero import OrderDraft, PresseroSandbox
 from mappings.models import Holiday, ProductMapping, ShipmentAddressMapping, ShipmentMethodMapping
 from tests.conftest import Hub, configure
 
@@ -87,6 +89,12 @@ class Sent:
     bodies: dict[str, list[Fields]] = field(default_factory=dict)
 
 
+def wall_clock(answered: str, zone: str = "America/New_York") -> str:
+    """A date-time of Pace's, which is UTC, as the clock on the wall of the server shows it."""
+    moment = datetime.fromisoformat(answered).replace(tzinfo=UTC)
+    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat()
+
+
 @contextmanager
 def frozen_clock(moment: datetime = NOW) -> Iterator[None]:
     """Every try of an order believes that it is this moment; leases and the sandboxes go by the real clock."""
@@ -127,7 +135,7 @@ def set_baseline() -> None:
         time_zone="America/New_York", default_ship_via=None, job_type=None, admin_status="", job_order_type="",
         shipment_type=None, customer_defaults={}, contact_defaults={},
     )  # fmt: skip
-    inputs.forget_kept()
+    cached_lists.forget_cached()
     for kind in (ProductMapping, ShipmentMethodMapping, ShipmentAddressMapping, Holiday):
         kind.objects.all().delete()
     for name, template in (("Poster 18x24", "POSTER-A2"), ("Vinyl Banner", "BANNER-13OZ")):

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from django.test import Client
 
-from integrations.demo.configuration import SECURITY_KEY
 from integrations.models import Order
-from integrations.pipeline import runner
-from integrations.sandbox.pressero import OrderDraft
-from integrations.sandbox.pressero.webhooks import Event, message_hash
+from integrations.orders.submission import runner
+from integrations.simulation.demo.configuration import SECURITY_KEY
+from integrations.simulation.sandbox.pressero import OrderDraft
+from integrations.simulation.sandbox.pressero.webhooks import Event, message_hash
 from tests.conftest import Hub
 
 

@@ -7,10 +7,13 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from integrations.core import alerts
+from integrations.core.workqueue import orders
 from integrations.enums import OrderStatus
+from integrations.errors import NotAllowed
 from integrations.models import Alert, AuditEntry, Order, OrderChange, PaceJob
-from integrations.sandbox.pressero import FileDraft, ItemDraft, OrderDraft
-from integrations.services import alerts, orders
+from integrations.operations import order_actions
+from integrations.simulation.sandbox.pressero import FileDraft, ItemDraft, OrderDraft
 from tests.conftest import Hub
 
 pytestmark = pytest.mark.e2e
@@ -105,15 +108,15 @@ def test_staff_mark_changes_as_handled(hub: Hub) -> None:
     order = submitted(hub)
     hub.pressero.edit_item(order.number, 1, quantity=2)
     look_again(hub, order)
-    orders.mark_changes_handled(order, actor="pat")
+    order_actions.mark_changes_handled(order, actor="pat")
     look_again(hub, order)
     assert not OrderChange.objects.filter(handled_at__isnull=True).exists()
 
 
 def test_without_changes_there_is_nothing_to_handle(hub: Hub) -> None:
     order = submitted(hub)
-    with pytest.raises(orders.NotAllowed, match="no changes"):
-        orders.mark_changes_handled(order, actor="pat")
+    with pytest.raises(NotAllowed, match="no changes"):
+        order_actions.mark_changes_handled(order, actor="pat")
 
 
 # --- files ---

@@ -8,10 +8,11 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations.core.connections import circuits
 from integrations.enums import OrderStatus
 from integrations.models import Alert, Circuit, Order
-from integrations.sandbox.pressero import ItemDraft, OrderDraft
-from integrations.services import circuits, health
+from integrations.operations import health
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
 from tests.conftest import Hub
 
 pytestmark = pytest.mark.e2e
@@ -36,7 +37,7 @@ def down(hub: Hub) -> Hub:
 def test_after_repeated_failures_the_others_wait_without_calling(down: Hub) -> None:
     order = down.process(draft())
     assert order.status == OrderStatus.PROCESSING
-    assert "does not answer" in order.message
+    assert "is not responding" in order.message
     assert list(down.pace.calls) == []
 
 
@@ -47,7 +48,7 @@ def test_an_order_that_only_waits_uses_up_no_try(down: Hub) -> None:
 def test_when_the_pause_is_over_one_order_probes_and_the_others_still_wait(down: Hub) -> None:
     Circuit.objects.update(open_until=timezone.now() - timedelta(seconds=1))
     circuits.check(down.server)
-    with pytest.raises(circuits.Waits):
+    with pytest.raises(circuits.CircuitOpen):
         circuits.check(down.server)
 
 
@@ -87,7 +88,7 @@ def test_down_and_up_again_are_told_once_each(hub: Hub) -> None:
 
 
 def test_the_readiness_check_names_the_connection(down: Hub) -> None:
-    assert any("Sandbox Pace does not answer" in problem for problem in health.problems())
+    assert any("Sandbox Pace is not responding" in problem for problem in health.problems())
 
 
 def test_a_connection_paused_by_hand_is_not_called_until_it_is_resumed(
@@ -95,7 +96,7 @@ def test_a_connection_paused_by_hand_is_not_called_until_it_is_resumed(
 ) -> None:
     circuits.pause(hub.server, actor="pat")
     order = hub.process(draft())
-    assert "paused by hand" in order.message
+    assert "Sandbox Pace is paused. Resume it to continue." in order.message
     circuits.resume(hub.server, actor="pat")
     order.refresh_from_db()
     assert order.due_at is not None
@@ -124,3 +125,50 @@ def test_the_pause_grows_but_never_over_five_minutes(failures: int) -> None:
     pause = circuits.pause_after(failures)
     assert circuits.FIRST_PAUSE <= pause <= circuits.LONGEST_PAUSE
     assert pause <= circuits.pause_after(failures + 1)
+
+
+# --- waiting is not failing -------------------------------------------------------------------------------------
+
+
+def test_an_order_whose_connection_is_paused_longer_than_it_may_fail_goes_on_at_resume(
+    hub: Hub, make_due: Callable[[Order], None]
+) -> None:
+    hub.set_server(retry_hours=1)
+    circuits.pause(hub.server, actor="pat")
+    order = hub.process(draft())
+    # The time passes: two looks at the paused connection, more than the hour apart.
+    Order.objects.update(failing_since=timezone.now() - timedelta(hours=30))
+    make_due(order)
+    order = hub.process(order)
+    assert (order.status, order.failing_since) == (OrderStatus.PROCESSING, None)
+    assert order.due_at is not None
+    circuits.resume(hub.server, actor="pat")
+    order.refresh_from_db()
+    assert order.due_at is not None
+    assert order.due_at <= timezone.now() + timedelta(seconds=1)
+    assert hub.process(order).status == OrderStatus.SUBMITTED
+
+
+def test_a_failure_after_a_pause_has_the_whole_time_of_retries(
+    hub: Hub, make_due: Callable[[Order], None]
+) -> None:
+    hub.set_server(retry_hours=1)
+    circuits.pause(hub.server, actor="pat")
+    order = hub.process(draft())
+    Order.objects.update(failing_since=timezone.now() - timedelta(hours=30))
+    make_due(order)
+    hub.process(order)
+    circuits.resume(hub.server, actor="pat")
+    hub.pace.faults.add("down")
+    order = hub.process(order)
+    assert order.status == OrderStatus.PROCESSING
+    assert order.failing_since is not None
+
+
+def test_a_system_that_is_down_is_a_failure_and_stops_the_order_in_the_end(
+    down: Hub, make_due: Callable[[Order], None]
+) -> None:
+    order = down.process(draft())
+    Order.objects.filter(pk=order.pk).update(failing_since=timezone.now() - timedelta(hours=25))
+    make_due(order)
+    assert down.process(order).status == OrderStatus.NEEDS_ATTENTION

@@ -14,12 +14,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from integrations.core.workqueue import orders
 from integrations.models import Order, PaceJob
-from integrations.pipeline import runner, watching
-from integrations.sandbox.pressero import FileDraft, ItemDraft, OrderDraft
-from integrations.services import orders
+from integrations.orders.submission import runner
+from integrations.orders.write_back import poll
+from integrations.simulation.sandbox.pressero import FileDraft, ItemDraft, OrderDraft
 from tests.conftest import Hub
-from tests.integrations.messages import Door, message
+from tests.messages import Door, message
 
 pytestmark = pytest.mark.e2e
 
@@ -115,7 +116,13 @@ def test_larger_orders_ask_the_database_no_more(warm: Hub) -> None:
         with CaptureQueriesContext(connection) as captured:
             runner.process(order.pk)
         # The story is stored at least once a second: a slow machine may need a few statements more for it.
-        apart = ("SAVEPOINT", "integrations_auditentry", "integrations_outgoingcall")
+        # What subscriptions want is read again every other second.
+        apart = (
+            "SAVEPOINT",
+            "integrations_auditentry",
+            "integrations_outgoingcall",
+            "integrations_subscription",
+        )
         counts.append(len([one for one in captured if not any(word in one["sql"] for word in apart)]))
     assert counts[0] == counts[1]
 
@@ -133,7 +140,7 @@ def test_a_sweep(warm: Hub, counted: Callable) -> None:
 def test_a_status_pass(warm: Hub, counted: Callable) -> None:
     for _ in range(3):
         warm.process(draft(items=2))
-    watching.sync_all()
+    poll.sync_all()
     assert PaceJob.objects.count() == 4
     with counted("a status pass without news"):
-        watching.sync_all()
+        poll.sync_all()

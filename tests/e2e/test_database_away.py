@@ -9,10 +9,10 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from automationhub.lib import database
+from integrations.core.workqueue import orders
 from integrations.enums import AttemptOutcome, FailureMode, OrderStatus
 from integrations.models import Order, PaceJob, StepAttempt
-from integrations.pipeline import runner
-from integrations.services import orders
+from integrations.orders.submission import runner
 from tests.conftest import Hub
 from tests.e2e.test_exactly_one_job import draft, jobs_in_pace
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integrations import audit
+from integrations.core.audit import log as audit
 from integrations.enums import FailureMode, OrderStatus
 from integrations.models import Order
-from integrations.pipeline import runner
-from integrations.sandbox.pressero import ItemDraft, OrderDraft
-from integrations.sandbox.pressero.webhooks import Event
+from integrations.orders.submission import runner
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero.webhooks import Event
 from tests.e2e.shop import Shop
 
 pytestmark = pytest.mark.e2e
@@ -122,7 +122,7 @@ def test_order_waits_until_no_item_is_undecided(shop: Shop) -> None:
     order = shop.order(number)
     assert (order.status, order.message) == (OrderStatus.WAITING, "")
     assert shop.writes() == []
-    assert f"Order {number} waits for the approval or denial of item 2" in "\n".join(
+    assert "Item 2 waits for approval in Pressero." in "\n".join(
         line.sentence for line in audit.timeline(order)
     )
     shop.hub.pressero.approve(number, 2)

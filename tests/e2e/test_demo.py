@@ -1,6 +1,7 @@
 """The demo: each of its orders ends as its table says, and the whole of it runs on one command."""
 
 import os
+import signal
 import subprocess
 import sys
 from datetime import date
@@ -10,12 +11,14 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from integrations.demo import statuses
-from integrations.demo.results import Result, result_of, table
-from integrations.demo.scenarios import Scenario, next_christmas, scenarios
+from integrations.core.workqueue import orders
 from integrations.enums import OrderStatus
 from integrations.models import Order, Storefront
-from integrations.services import intake, orders
+from integrations.orders.intake import receive
+from integrations.simulation.demo import statuses
+from integrations.simulation.demo.results import Result, result_of, table
+from integrations.simulation.demo.scenarios import Scenario, next_christmas, scenarios
+from tests.commands.processes import children, group_lives, wait_for
 from tests.conftest import Hub
 
 pytestmark = pytest.mark.e2e
@@ -25,7 +28,7 @@ EVERY = {scenario.title: scenario for scenario in scenarios(timezone.now().date(
 
 def work(hub: Hub, number: int) -> None:
     storefront = Storefront.objects.get(site_id=hub.pressero.order(number)["SiteId"])
-    order = intake.take_in(storefront, number, why="A test took the order in.", actor="test")
+    order = receive.take_in(storefront, number, why="A test received the order.", actor="test")
     hub.process(order)
 
 
@@ -129,29 +132,37 @@ class TestTable:
 
 
 PROGRAM = """
+import signal
 import sys
 from pathlib import Path
 import django
+# As in a terminal, also when the tests themselves were started with nohup, whose wish the demo respects.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 django.setup()
-from integrations.demo.run import run_demo
+from integrations.simulation.demo.run import run_demo
 sys.exit(0 if run_demo(port=0, once=True, folder=Path(sys.argv[1]), say=print) else 1)
 """
 
 
-def test_the_whole_demo_with_its_portal_and_worker_ends_well(tmp_path: Path) -> None:
-    """What `make demo ONCE=1` does, in a folder of its own: it must not touch the folder of a demo that runs."""
-    own = {
+def own_hub(folder: Path) -> dict[str, str]:
+    """A demo in a folder of its own: it must not touch the folder of a demo that runs."""
+    return {
+        **os.environ,
         "DJANGO_SETTINGS_MODULE": "automationhub.settings",
         "DEBUG": "true",
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'hub.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{folder / 'hub.sqlite3'}",
         "REDIS_URL": "",
         "EMAIL_URL": "",
         "Q_WORKERS": "2",
     }
+
+
+def test_the_whole_demo_with_its_portal_and_worker_ends_well(tmp_path: Path) -> None:
+    """What `make demo ONCE=1` does."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(tmp_path)],
         cwd=settings.BASE_DIR,
-        env={**os.environ, **own},
+        env=own_hub(tmp_path),
         capture_output=True,
         text=True,
         timeout=300,
@@ -162,3 +173,24 @@ def test_the_whole_demo_with_its_portal_and_worker_ends_well(tmp_path: Path) -> 
     assert "NOT AS IT SHOULD BE" not in orders_table
     assert stages_table.count("  ok\n") == len(statuses.ALL_THE_WAY) + len(statuses.ON_PRESS)
     assert statuses.TRACKING in stages_table
+    _, _, shadow_table = stages_table.partition("which runs in shadow mode")
+    assert shadow_table.count("  as it should be\n") == 3
+
+
+def test_a_closed_terminal_ends_the_portal_and_the_worker_of_the_demo(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(tmp_path)],
+        cwd=settings.BASE_DIR,
+        env=own_hub(tmp_path),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as demo:
+        groups = wait_for(lambda: (found := children(demo.pid))[1:] and found, "the portal and the worker")
+        try:
+            demo.send_signal(signal.SIGHUP)
+            assert demo.wait(timeout=60) != 0
+            assert not any(group_lives(group) for group in groups)
+        finally:
+            demo.kill()
+            for group in filter(group_lives, groups):
+                os.killpg(group, signal.SIGKILL)

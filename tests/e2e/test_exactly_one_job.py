@@ -16,14 +16,14 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
 
-from integrations.clients.pace import PaceClient
-from integrations.demo.configuration import SECURITY_KEY
+from integrations.clients.pace.client import PaceClient
+from integrations.core.workqueue import orders
 from integrations.enums import JobState, OrderStatus
 from integrations.models import AuditEntry, Order, PaceJob, WebhookEvent
-from integrations.pipeline import runner
-from integrations.sandbox.pressero import Address, ItemDraft, OrderDraft
-from integrations.sandbox.pressero.webhooks import message_hash
-from integrations.services import orders
+from integrations.orders.submission import runner
+from integrations.simulation.demo.configuration import SECURITY_KEY
+from integrations.simulation.sandbox.pressero import Address, ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero.webhooks import message_hash
 from tests.conftest import Hub
 
 pytestmark = pytest.mark.e2e
@@ -153,7 +153,7 @@ def _process_in_child(order_id: int) -> subprocess.Popen[bytes]:
     code = (
         "import django; django.setup();"
         f"from django.conf import settings; settings.DATABASES['default']['NAME'] = {connection.settings_dict['NAME']!r};"
-        "from integrations.pipeline import runner;"
+        "from integrations.orders.submission import runner;"
         f"runner.process({order_id})"
     )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
@@ -212,7 +212,7 @@ def test_the_quiet_period_of_a_worker_killed_at_the_commit_begins_when_its_answe
 ) -> None:
     """A Pace that still works on a commit when nobody waits for it any more has the whole quiet period for it."""
 
-    def killed(pace: PaceClient, txn: str) -> None:
+    def killed(pace: PaceClient, txn: str, **options: bool) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(PaceClient, "commit", killed)
@@ -319,7 +319,7 @@ def test_several_orders_of_one_new_buyer_at_once_make_one_customer_and_one_conta
     hub.pace.latency = 0.0
     assert set(Order.objects.values_list("status", flat=True)) == {OrderStatus.SUBMITTED}
     assert len(hub.pace.objects("Customer", id="DEMOUNI")) == 1
-    assert len([c for c in hub.pace.objects("Contact") if c["email"] == "casey@example.com"]) == 1
+    assert len(hub.contacts_of_buyers(email="casey@example.com")) == 1
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "drop_before"])
@@ -342,4 +342,4 @@ def test_a_lost_answer_when_the_customer_is_created_makes_no_second_customer(
     order = hub.process(order)
     assert order.status == OrderStatus.SUBMITTED
     assert len(hub.pace.objects("Customer", id="DEMOUNI")) == 1
-    assert len([c for c in hub.pace.objects("Contact") if c["email"] == "casey@example.com"]) == 1
+    assert len(hub.contacts_of_buyers(email="casey@example.com")) == 1

@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from integrations.chaos import table
-from integrations.chaos.cases import Phase
-from integrations.chaos.faults import FAULTS, Fault
-from integrations.chaos.results import Judged, PartResult, load
+from integrations.simulation.chaos import table
+from integrations.simulation.chaos.cases import Phase
+from integrations.simulation.chaos.faults import FAULTS, Engine, Fault, faults_of
+from integrations.simulation.chaos.results import Judged, PartResult, load
 
 pytestmark = pytest.mark.e2e
 
 DOCS = settings.BASE_DIR / "docs"
+ENGINE = (
+    Engine.POSTGRESQL if os.environ.get("TEST_DATABASE_URL", "").startswith("postgres") else Engine.SQLITE
+)
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,13 @@ def test_the_command_prints_the_table_and_ends_well(run: Run) -> None:
 
 
 @pytest.mark.parametrize("phase", Phase)
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.key)
+@pytest.mark.parametrize("fault", faults_of(ENGINE), ids=lambda fault: fault.key)
 def test_one_order_becomes_exactly_one_complete_job(matrix: PartResult, fault: Fault, phase: Phase) -> None:
     [case] = [one for one in matrix.judged if one.group[0] == fault.title and one.group[2] == phase]
     assert (case.duplicates, case.lost, case.partial) == ([], [], []), case.name
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.key)
+@pytest.mark.parametrize("fault", faults_of(ENGINE), ids=lambda fault: fault.key)
 def test_nobody_has_to_press_retry_but_after_a_refused_password(matrix: PartResult, fault: Fault) -> None:
     pressed = sum(one.retried for one in matrix.judged if one.group[0] == fault.title)
     assert (pressed > 0) == fault.needs_person

@@ -7,7 +7,7 @@ import pytest
 
 from integrations.enums import OrderStatus
 from tests.e2e.orders import LONG_NAME, ORDERS
-from tests.e2e.sent import Sent, SentJob, in_jobs
+from tests.e2e.sent import Sent, SentJob, in_jobs, wall_clock
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db]
 
@@ -239,8 +239,9 @@ def test_job_type_and_status_without_a_setting_are_left_to_pace(
         ["single", "mixed", "approval", "kit", "split#1", "split#4", "overrides"], "2031-03-03T22:30:00"
     )
 )
-def test_earliest_start_is_now_in_the_server_s_zone_without_an_offset(job: SentJob, expected: str) -> None:
-    assert job.fields["earliestStartDateTime"] == expected
+def test_earliest_start_is_now_at_the_server(job: SentJob, expected: str) -> None:
+    assert wall_clock(job.fields["earliestStartDateTime"]) == expected
+    assert job.body["earliestStartDateTime"] == "2031-03-04T03:30:00Z"
 
 
 @in_jobs(
@@ -257,8 +258,8 @@ def test_earliest_start_is_now_in_the_server_s_zone_without_an_offset(job: SentJ
 def test_ship_date_and_promise_are_the_requested_date_or_the_default_days(
     job: SentJob, expected: str
 ) -> None:
-    assert job.fields["scheduledShipDateTime"] == expected
-    assert job.fields["promiseDateTime"] == expected
+    assert wall_clock(job.fields["scheduledShipDateTime"]) == expected
+    assert wall_clock(job.fields["promiseDateTime"]) == expected
 
 
 # --- money, ship via, template --------------------------------------------------------------------------------------
@@ -312,15 +313,35 @@ def test_ship_via_is_that_of_the_first_shipment(job: SentJob, expected: int) -> 
         "single": "POSTER-A2",
         "split#1": "BC-4/4-14PT",
         "split#4": None,  # its part has no template
-        "mixed": None,  # several parts
-        "approval": None,
-        "kit": None,
+        "mixed": "BC-4/4-14PT",
+        "approval": "BC-4/4-14PT",
+        "kit": "STOCK-ITEM",
         "overrides": "STOCK-ITEM",
         "server": "BANNER-13OZ",
     }
 )
-def test_item_template_is_the_part_s_when_there_is_only_one(job: SentJob, expected: str | None) -> None:
-    assert job.fields["itemTemplate"] == expected
+def test_item_template_is_that_of_part_01(job: SentJob, expected: str | None) -> None:
+    assert job.body.get("itemTemplate") == job.fields["itemTemplate"] == expected
+
+
+@in_jobs({"single": 12, "mixed": 500, "kit": 40, "split#3": 250})
+def test_the_quantity_of_part_01_comes_with_the_job(job: SentJob, expected: int) -> None:
+    assert job.body["part1QuantityOrdered"] == expected
+
+
+@in_jobs(
+    {
+        "single": "10234",
+        "mixed": "10234",
+        "split#1": "10234-1-1",
+        "split#3": "10234-1-3",
+        "split#4": "10234-2-1",
+    }
+)
+def test_web_order_id_is_the_order_number_and_in_split_mode_item_and_file(
+    job: SentJob, expected: str
+) -> None:
+    assert job.fields["webOrderID"] == expected
 
 
 # --- nothing else ---------------------------------------------------------------------------------------------------
@@ -328,16 +349,17 @@ def test_item_template_is_the_part_s_when_there_is_only_one(job: SentJob, expect
 ALWAYS = {
     "customer", "description", "description2", "jobOrderType", "contactFirstName", "contactLastName", "poNum",
     "earliestStartDateTime", "scheduledShipDateTime", "promiseDateTime", "originalQuotedPrice", "amountToInvoice",
-    "shipVia",
+    "shipVia", "webOrderID", "part1QuantityOrdered", "originalQuotedPriceForced", "amountToInvoiceForced",
+    "scheduledShipDateForced", "scheduledShipTimeForced",
 }  # fmt: skip
 
 
 @in_jobs(
     {
         "single": {"itemTemplate"},
-        "mixed": set(),
-        "approval": {"jobType"},
-        "kit": set(),
+        "mixed": {"itemTemplate"},
+        "approval": {"jobType", "itemTemplate"},
+        "kit": {"itemTemplate"},
         "split#2": {"itemTemplate"},
         "split#4": set(),
         "overrides": {"jobType", "adminStatus", "itemTemplate"},

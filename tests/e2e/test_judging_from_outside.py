@@ -6,8 +6,16 @@ from decimal import Decimal
 
 import pytest
 
-from integrations.chaos.judge import Object, PaceContents, Verdict, counts, differences, judge, judge_counts
-from integrations.chaos.shop import FIRST_SHOPPER, draft
+from integrations.simulation.chaos.storefront_fixture import FIRST_SHOPPER, draft
+from integrations.simulation.chaos.verify import (
+    Object,
+    PaceContents,
+    Verdict,
+    counts,
+    differences,
+    judge,
+    judge_counts,
+)
 from tests.conftest import Hub
 
 pytestmark = pytest.mark.e2e
@@ -26,7 +34,7 @@ def made(hub: Hub) -> tuple[Hub, int, Object]:
 
 def verdict_of(made: tuple[Hub, int, Object]) -> Verdict:
     hub, number, expected = made
-    return judge(number, FIRST_SHOPPER.email, expected, PaceContents(hub.pace), hub.pressero)
+    return judge(number, FIRST_SHOPPER.email, [expected], PaceContents(hub.pace), hub.pressero)
 
 
 def remove_one(hub: Hub, kind: str) -> None:
@@ -60,7 +68,7 @@ def test_the_same_order_again_is_the_same_but_for_its_number(made: tuple[Hub, in
 def test_an_order_without_a_job_is_lost(made: tuple[Hub, int, Object]) -> None:
     hub, _, expected = made
     number = hub.pressero.place(draft(FIRST_SHOPPER, TODAY), notify=False)
-    assert judge(number, FIRST_SHOPPER.email, expected, PaceContents(hub.pace), hub.pressero).lost
+    assert judge(number, FIRST_SHOPPER.email, [expected], PaceContents(hub.pace), hub.pressero).lost
 
 
 def test_a_second_job_is_a_duplicate(made: tuple[Hub, int, Object]) -> None:
@@ -125,3 +133,13 @@ def test_pieces_that_belong_to_no_job_are_counted(made: tuple[Hub, int, Object])
     assert judge_counts(before, PaceContents(hub.pace)).duplicates == ["1 ContentFile too many"]
     remove_one(hub, "Carton")
     assert judge_counts(before, PaceContents(hub.pace)).partial == ["1 Carton too few"]
+
+
+def test_contacts_that_pace_makes_of_the_addresses_of_shipments_are_not_counted(
+    made: tuple[Hub, int, Object],
+) -> None:
+    hub, _, _ = made
+    of_shipments = {shipment["contactNumber"] for shipment in hub.pace.objects("JobShipment")}
+    assert of_shipments
+    wanted = len(hub.pace.objects("Contact")) - len(of_shipments)
+    assert counts(PaceContents(hub.pace))["Contact"] == wanted

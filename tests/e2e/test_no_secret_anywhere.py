@@ -27,18 +27,18 @@ from django.urls import NoReverseMatch, reverse
 from pythonjsonlogger.json import JsonFormatter
 
 from automationhub.lib.logs import LineFormatter
-from integrations.clients.pressero_session import forget_tokens
-from integrations.demo.configuration import ACCOUNT_SLUG, demo_configuration
+from integrations.clients.pressero.session import forget_tokens
+from integrations.core.connections import cached_lists
 from integrations.models import ApiToken, AuditEntry, Order, StepAttempt, WebhookEvent
-from integrations.pipeline import inputs
-from integrations.sandbox.pace import PaceSandbox
-from integrations.sandbox.pressero import ItemDraft, OrderDraft, PresseroSandbox
-from integrations.services.configuration import import_configuration
+from integrations.operations.setup.configuration import import_configuration
+from integrations.simulation.demo.configuration import ACCOUNT_SLUG, demo_configuration
+from integrations.simulation.sandbox.pace import PaceSandbox
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft, PresseroSandbox
 from mappings.resources import KINDS
 from tests.admin.pages import ORDER_TABS
 from tests.conftest import Hub
 from tests.factories import make_superuser
-from tests.integrations.messages import Door, message
+from tests.messages import Door, message
 
 pytestmark = pytest.mark.e2e
 
@@ -69,7 +69,7 @@ def hub(db: None) -> Iterator[Hub]:
         PaceSandbox(password=PACE_PASSWORD) as pace,
         PresseroSandbox(password=PASSWORD, consumer_id=CONSUMER, security_key=SECURITY_KEY) as pressero,
     ):
-        inputs.forget_kept()
+        cached_lists.forget_cached()
         configuration = demo_configuration(
             pressero_url=pressero.base_url,
             credentials=asdict(pressero.credentials),
@@ -254,7 +254,7 @@ def test_no_secret_is_found_anywhere(
     assert WebhookEvent.objects.exists()
     assert len(places) > 120
     everything = dict(places)
-    assert "refused our user name, password" in everything["table integrations_auditentry"]
+    assert "rejected the login or its permissions" in everything["table integrations_auditentry"]
     assert "Sandbox Pace" in everything["configuration file"]
 
     found = {

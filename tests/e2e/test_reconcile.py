@@ -7,10 +7,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from integrations.enums import OrderStatus
-from integrations.models import Alert, Order, OrderChange, PeriodicRun
-from integrations.pipeline import runner
-from integrations.pipeline.reconcile import reconcile
-from integrations.sandbox.pressero import ItemDraft, OrderDraft
+from integrations.models import Alert, Order, OrderChange, WorkLease
+from integrations.orders.submission import runner
+from integrations.orders.submission.reconcile import reconcile
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
 from tests.conftest import Hub
 
 pytestmark = pytest.mark.e2e
@@ -113,14 +113,14 @@ def test_pace_being_down_does_not_keep_new_orders_out(hub: Hub) -> None:
 
 
 def test_two_passes_never_run_at_once(hub: Hub) -> None:
-    PeriodicRun.objects.create(name="reconcile", lease_until=timezone.now() + timedelta(minutes=1))
+    WorkLease.objects.create(name="reconcile", lease_until=timezone.now() + timedelta(minutes=1))
     assert reconcile() is None
 
 
 def test_the_command_says_what_it_found(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
     number = hub.pressero.place(draft(), notify=False)
     call_command("reconcile", since=48)
-    assert f"order {number} was taken in" in capsys.readouterr().out
+    assert f"order {number} was received" in capsys.readouterr().out
 
 
 def test_the_command_fails_when_a_system_does_not_answer(hub: Hub) -> None:

@@ -1,20 +1,22 @@
 """Who may create a customer and contact in Pace: one claim at a time, and for no longer than that claim lasts."""
 
+import contextlib
 import os
 import signal
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import connections
 from django.utils import timezone
 
+from integrations.core.workqueue import orders
 from integrations.enums import OrderStatus
 from integrations.models import ContactCreation, Order
-from integrations.pipeline import runner
-from integrations.sandbox.pressero import ItemDraft, OrderDraft
-from integrations.services import orders
+from integrations.orders.submission import parties, runner
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
 from tests.conftest import Hub
 from tests.e2e.test_exactly_one_job import _process_in_child, _wait_for, jobs_in_pace
 
@@ -28,7 +30,11 @@ def draft() -> OrderDraft:
 
 def created(hub: Hub) -> tuple[int, int]:
     """Customers and contacts of the new buyer in Pace."""
-    contacts = [one for one in hub.pace.objects("Contact") if one["email"] == "casey@example.com"]
+    contacts = [
+        one
+        for one in hub.pace.objects("Contact")
+        if one["email"] == "casey@example.com" and not one["shipTo"]
+    ]
     return len(hub.pace.objects("Customer", id="DEMOUNI")), len(contacts)
 
 
@@ -87,6 +93,22 @@ def _key_of(hub: Hub) -> str:
     return key
 
 
+def test_a_worker_that_wakes_up_gives_back_no_right_but_its_own(hub: Hub) -> None:
+    asleep, at_work = (_at_the_right(hub) for _ in range(2))
+    with contextlib.ExitStack() as successor:
+        with parties._right(asleep, "buyer"):
+            Order.objects.filter(pk=asleep.order.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+            successor.enter_context(parties._right(at_work, "buyer"))
+        assert ContactCreation.objects.get().lease_token == at_work.claim.token
+    assert ContactCreation.objects.get().lease_token is None
+
+
+def _at_the_right(hub: Hub) -> Any:
+    """What a worker has that is about to create a buyer."""
+    order = hub.take_in(draft())
+    return SimpleNamespace(server=hub.server, order=order, claim=orders.claim(order.pk), record=print)
+
+
 @pytest.mark.parametrize("path", ["createCustomer", "createContact", "commit"])
 def test_a_worker_that_wakes_up_after_another_took_over_creates_nothing(
     hub_for_threads: Hub, monkeypatch: pytest.MonkeyPatch, path: str
@@ -119,3 +141,26 @@ def test_a_worker_that_wakes_up_after_another_took_over_creates_nothing(
     assert hub.process(first).status == OrderStatus.SUBMITTED
     assert created(hub) == (1, 1)
     assert all(len(jobs_in_pace(hub, order.number)) == 1 for order in (first, second))
+
+
+def test_what_another_order_created_after_the_first_look_is_found_by_the_second(
+    hub_for_threads: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = hub_for_threads
+    first, second = hub.take_in(draft()), hub.take_in(draft())
+    handle, overtaken = hub.pace.handle, []
+
+    def overtake(request: Any) -> Any:
+        answer = handle(request)
+        if b'"Contact"' in request.body and not overtaken:
+            overtaken.append(request.path)
+            try:
+                runner.process(first.pk)
+            finally:
+                connections.close_all()
+        return answer
+
+    monkeypatch.setattr(hub.pace, "handle", overtake)
+    assert hub.process(second).status == OrderStatus.SUBMITTED
+    assert overtaken
+    assert created(hub) == (1, 1)

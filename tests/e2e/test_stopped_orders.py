@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from integrations import audit
+from integrations.core.audit import log as audit
 from integrations.enums import FailureMode, OrderStatus
-from integrations.sandbox.pressero import Address, Buyer, ItemDraft, OrderDraft
-from integrations.services import orders
+from integrations.operations import order_actions
+from integrations.simulation.sandbox.pressero import Address, Buyer, ItemDraft, OrderDraft
 from mappings.models import ShipmentMethodMapping
 from tests.conftest import Hub
 from tests.e2e.shop import Shop
@@ -144,7 +144,7 @@ def test_stopped_order_says_what_to_do_and_goes_on_after_it_is_mended(
     assert hub.pace.open_transactions() == []
 
     mend(hub)
-    orders.retry(order, actor="test")
+    order_actions.retry(order, actor="test")
     order = hub.process(order)
     assert (order.status, order.message, order.failure_mode) == (OrderStatus.SUBMITTED, "", FailureMode.NONE)
     assert len(hub.pace.objects("Job")) == 1
@@ -164,7 +164,7 @@ def test_field_that_pace_refuses_in_the_middle_of_a_job_leaves_nothing_and_names
         assert words in order.message
     assert hub.pace.objects("Job") == []
     assert hub.pace.open_transactions() == []
-    orders.retry(order, actor="test")
+    order_actions.retry(order, actor="test")
     assert hub.process(order).status == OrderStatus.SUBMITTED
     assert len(hub.pace.objects("Job")) == 1
 
@@ -174,7 +174,7 @@ def test_every_problem_of_an_order_stands_on_its_timeline_at_once(hub: Hub) -> N
     draft = OrderDraft(CU, Buyer("Sam", "Nomail", ""), [item(method="Overnight"), item(quantity=0)])
     order = hub.process(draft)
     told = "\n".join(line.sentence for line in audit.timeline(order))
-    for words in ["no e-mail", 'shipping method "Overnight"', "quantity 0", 'job status "ZZ"']:
+    for words in ["no email", 'shipping method "Overnight"', "quantity 0", 'job status "ZZ"']:
         assert words in told
     assert "more: see the timeline" in order.message
 
@@ -182,7 +182,7 @@ def test_every_problem_of_an_order_stands_on_its_timeline_at_once(hub: Hub) -> N
 def test_stopped_order_stays_stopped_while_nothing_is_mended(hub: Hub) -> None:
     order = hub.process(stop_at_an_unknown_method(hub))
     message = order.message
-    orders.retry(order, actor="test")
+    order_actions.retry(order, actor="test")
     order = hub.process(order)
     assert (order.status, order.message) == (OrderStatus.NEEDS_ATTENTION, message)
 

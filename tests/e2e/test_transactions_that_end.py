@@ -33,7 +33,7 @@ def test_a_transaction_that_timed_out_in_pace_leaves_nothing_and_the_next_try_ma
     assert hub.pace.objects("JobPart") == []
     assert hub.pace.objects("JobShipment") == []
     assert order.status == OrderStatus.PROCESSING
-    assert order.failure_mode in (FailureMode.TRANSIENT, FailureMode.LOOK_FIRST)
+    assert order.failure_mode in (FailureMode.TRANSIENT, FailureMode.VERIFY_FIRST)
 
     order.jobs.update(quiet_until=None)
     make_due(order)

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integrations import audit
+from integrations.core.audit import log as audit
+from integrations.core.workqueue import orders
 from integrations.enums import FailureMode, OrderStatus
 from integrations.models import Order, OrderItem, PaceJob
-from integrations.sandbox.pressero import FileDraft, ItemDraft, OrderDraft
-from integrations.services import orders
+from integrations.operations import order_actions
+from integrations.simulation.sandbox.pressero import FileDraft, ItemDraft, OrderDraft
 from tests.conftest import Hub
 
 pytestmark = pytest.mark.e2e
@@ -112,7 +113,7 @@ def test_failure_is_retried_by_itself_and_touches_no_job(hub: Hub, fault: str, m
     order = hub.process(draft(1))
     assert order.status == OrderStatus.SUBMITTED
     assert order.failure_mode == FailureMode.TRANSIENT
-    assert order.message.startswith("The jobs are in Pace, but Pressero was not told their numbers")
+    assert order.message.startswith("The jobs are in Pace, but their numbers were not sent to Pressero")
     assert f"order {order.number}" in order.message
     assert order.due_at is not None
     assert timezone.now() < order.due_at < timezone.now() + timedelta(minutes=11)
@@ -134,7 +135,7 @@ def test_order_stays_submitted_with_its_message_until_every_item_is_told(hub: Hu
     order = hub.process(draft(2))
     for _ in range(3):
         assert (order.status, order.failure_mode) == (OrderStatus.SUBMITTED, FailureMode.TRANSIENT)
-        assert "Pressero was not told their numbers" in order.message
+        assert "their numbers were not sent to Pressero" in order.message
         assert order.due_at is not None
         assert shown(hub, order.number) == [None, None]
         make_due(order)
@@ -176,7 +177,7 @@ def test_refusal_by_pressero_waits_for_staff_and_goes_on_with_retry(hub: Hub) ->
     for words in ["The jobs are in Pace", "The item is locked", f"order {order.number}"]:
         assert words in order.message
     hub.pace.clear_calls()
-    orders.retry(order, actor="test")
+    order_actions.retry(order, actor="test")
     order = hub.process(order)
     assert (order.status, order.message) == (OrderStatus.SUBMITTED, "")
     assert shown(hub, order.number) == job_numbers(hub)
@@ -229,7 +230,7 @@ def test_after_the_retry_hours_it_waits_for_staff_and_the_order_is_still_submitt
     assert (order.status, order.due_at) == (OrderStatus.SUBMITTED, None)
     assert "The jobs are in Pace" in order.message
     hub.pressero.faults.clear()
-    orders.retry(order, actor="test")
+    order_actions.retry(order, actor="test")
     assert hub.process(order).message == ""
     assert shown(hub, order.number) == job_numbers(hub)
 
@@ -258,8 +259,8 @@ def test_order_whose_job_was_found_after_a_lost_commit_is_submitted_while_its_fi
     order = hub.process(draft(1, files=["a.pdf"]))
     past = timezone.now() - timedelta(seconds=1)
     PaceJob.objects.filter(order=order).update(quiet_until=past)
-    # The first list that is asked for is that of the contacts, the second that of the job's files.
-    hub.pace.faults.add("error_before", path="loadValueObjects", status=503, nth=2, times=0)
+    # The first list that is asked for is that of the order's jobs, the next that of the contacts, the third the job's files.
+    hub.pace.faults.add("error_before", path="loadValueObjects", status=503, nth=3, times=0)
     make_due(order)
     order = hub.process(order)
     assert (order.status, order.failure_mode) == (OrderStatus.SUBMITTED, FailureMode.TRANSIENT)

@@ -13,17 +13,24 @@ from dataclasses import dataclass
 import tablib
 
 from automationhub.lib.logs import escape
-from integrations.clients.pressero_options import item_options
-from integrations.clients.pressero_webhooks import Envelope, InvalidEnvelope, match_scheme, parse_envelope
-from integrations.clients.xpath import all_of, any_of, field_equals
+from integrations.clients.pace.xpath import all_of, any_of, field_equals
+from integrations.clients.pressero.options import item_options
+from integrations.clients.pressero.webhooks import Envelope, InvalidEnvelope, match_scheme, parse_envelope
 from integrations.enums import HashScheme
 from integrations.errors import PermanentError
 from integrations.planning.links import link_problem
-from integrations.sandbox.pace.xpath import And, Comparison, Or, Text, parse_filter
-from mappings.files import CsvFile, UnreadableFile, read_csv
+from integrations.simulation.sandbox.pace.xpath import And, Comparison, Or, Text, parse_filter
+from mappings.files import CsvFile, UnreadableFile, read
+from mappings.spreadsheets import Shown
+from mappings.spreadsheets.number_formats import shown_number, shown_text
+from mappings.spreadsheets.shown import problem_with
 from mappings.widgets import TextWidget, cell_text
+from tests.fuzz.orders import order_is_handled
+from tests.mappings import workbooks
 
 KEY = "fuzz-security-key"
+_STYLES = workbooks.number_formats("00000", "yyyy-mm-dd", '"SKU-"@')
+_TEXTS = "<sst><si><t>BC14</t></si><si><r><t>a</t></r></si></sst>"
 
 
 @dataclass(frozen=True)
@@ -119,12 +126,27 @@ def xpath(data: bytes) -> None:
 def csv_file(data: bytes) -> None:
     """A file of rows, or a sentence that says what is wrong with it."""
     try:
-        table = read_csv(data)
+        table = read(data)
     except UnreadableFile as error:
-        assert str(error).endswith(".")
+        assert error.problems
+        assert all(str(problem)[-1] in ".?" for problem in error.problems)
         return
     assert all(len(row) == table.width for row in table)
     assert len(table.lines) == len(table)
+    assert not any(problem_with(cell.strip()) for row in table for cell in row if isinstance(cell, str))
+
+
+def workbook_sheet(data: bytes) -> None:
+    """The XML of a sheet, in a whole workbook: rows, or sentences with line and column."""
+    csv_file(workbooks.xlsx(data, styles=_STYLES, texts=_TEXTS))  # type: ignore[arg-type]
+
+
+def number_format(data: bytes) -> None:
+    """A number on the first line, its format on the second: what is shown, or that it cannot be said."""
+    number, _, code = data.decode("utf-8", "replace").partition("\n")
+    shown = shown_number(number, code)
+    assert shown is None or isinstance(shown, int | Shown)
+    assert isinstance(shown_text(number, code), str)
 
 
 def csv_cell(data: bytes) -> None:
@@ -204,7 +226,21 @@ TARGETS = (
             b"\xef\xbb\xbfa\tb\n1\t2\n",
         ),
     ),
+    Target(
+        "workbook sheets",
+        workbook_sheet,
+        (
+            workbooks.sheet(workbooks.header(), workbooks.texts(2, "", "BC14", "name", "T1")).encode(),
+            workbooks.sheet(
+                workbooks.header(3), workbooks.row(4, workbooks.number("B4", 501, 1), '<c r="C4" t="s"><v>0</v></c>',
+                '<c r="D4"><f>A1</f></c>', '<c r="A4" t="e"><v>#REF!</v></c>'),
+                after='<mergeCells><mergeCell ref="A4:A5"/></mergeCells>',
+            ).encode(),
+        ),
+    ),
+    Target("number formats", number_format, (b"501\n00000", b"1234.5\n#,##0.00;[Red](0)", b"46380.5\nyyyy-mm-dd h:mm AM/PM")),
     Target("CSV cells", csv_cell, (b"=HYPERLINK(1)", b"'=x", b"''+1", b"plain, \"quoted\"", b"a\r\nb", "＝1".encode())),
     Target("artwork links", link, (b"https://files.example.com/a%20b.pdf?sig=x", b"http://[::1]/x", b"a@10.0.0.1")),
+    Target("orders", order_is_handled, (b"order", b"\x00\x01\x02", b"a kit of two")),
     Target("log lines", log_line, (b"Order 7: done", b"a\nb\x1b[2K", "naïve — ✓".encode())),
 )  # fmt: skip

@@ -12,6 +12,7 @@ FOUND: dict[str, list[bytes]] = {
 }
 
 
+@pytest.mark.usefixtures("stack_used_up")
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_what_must_hold_holds_for_hostile_inputs(target: Target) -> None:
     random = Random(20_260_301)

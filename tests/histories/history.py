@@ -5,22 +5,27 @@ Everything is drawn from one random number generator: the same seed is the same 
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from django.db import connection
 from django.test import Client
 
-from integrations.demo.configuration import ACCOUNT_SLUG, SECURITY_KEY
+from integrations.core.workqueue import orders
 from integrations.enums import OrderStatus
-from integrations.models import Order
-from integrations.pipeline import runner
-from integrations.pipeline.reconcile import reconcile
-from integrations.sandbox.pressero import ItemDraft, OrderDraft
-from integrations.sandbox.pressero.webhooks import Event, message_hash
-from integrations.services import orders
-from tests.histories.expectations import Expectations
-from tests.histories.stage import Actor, Stage, Weather
+from integrations.errors import NotAllowed
+from integrations.models import Order, Storefront
+from integrations.operations import order_actions
+from integrations.orders.submission import runner
+from integrations.orders.submission.reconcile import reconcile
+from integrations.simulation.demo.configuration import ACCOUNT_SLUG, SECURITY_KEY
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero.webhooks import Event, message_hash
+from tests.histories.expectations import LATE, Expectations
+from tests.histories.stage import START, Actor, Stage, Weather
 from tests.histories.wire import Wire
 
 PLAIN = ("Example CU Store", "avery@example.com")
@@ -32,6 +37,8 @@ MOST_ACTORS = 4
 STEPS = 40
 PASSING = [1, 3, 5, 20, 60, 160, 400, 1200]
 CALM = Weather()
+# The longest call and the quiet period (wire.py: "late").
+LONGEST_COMMIT_SECONDS = 120
 
 
 @dataclass
@@ -43,7 +50,9 @@ class History:
     queue: list[int] = field(default_factory=list)
     mail: list[Event] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
+    lived: timedelta = timedelta(0)
     _seen_events: int = 0
+    _backup: sqlite3.Connection | None = None
 
     def __post_init__(self) -> None:
         self.rng = self.stage.rng
@@ -66,6 +75,7 @@ class History:
         if self.stage.crashes:
             raise self.stage.crashes[0]
         self.expect.at_the_end()
+        self.lived = self.stage.now() - START
 
     def step(self) -> None:
         actions: list[tuple[Callable[[], None], float]] = [
@@ -80,6 +90,9 @@ class History:
             (self.staff, 0.7),
             (self.wake_at_random, 0.7),
             (lambda: self.stage.let_pass(self.rng.choice(PASSING)), 2.5),
+            (self.change_settings, self.stage.weather.settings),
+            # Only SQLite's database can be copied while the test is connected to it.
+            (self.back_up_or_restore, self.stage.weather.restore if connection.vendor == "sqlite" else 0),
         ]
         [action] = self.rng.choices([act for act, _ in actions], [weight for _, weight in actions])
         action()
@@ -95,13 +108,14 @@ class History:
         self._collect_events()
         for round_ in range(24):
             self.stage.let_pass(660)
-            if round_ == 1:
+            # Its schedule is every quarter of an hour. An order whose files seem complete is read again once an hour.
+            if round_ in (1, 8):
                 self.reconcile()
             self.sweep()
             self.finish_all()
             if round_ in (1, 3):
                 self.staff_help_out()
-            if round_ > 3 and not Order.objects.filter(due_at__isnull=False).exists():
+            if round_ > 8 and not Order.objects.filter(due_at__isnull=False).exists():
                 break
 
     def finish_all(self) -> None:
@@ -218,7 +232,7 @@ class History:
         order = self.shop.store.order(self.rng.choice(self.numbers))
         seq = self.rng.choice(order.items).seq
         if self.rng.random() < 0.5 and order.site.name != SPLIT[0]:
-            self.shop.add_files(order.number, seq, [f"late-{len(self.shop.events)}.pdf"])
+            self.shop.add_files(order.number, seq, [f"{LATE}{len(self.shop.events)}.pdf"])
         else:
             self.shop.edit_item(order.number, seq, notes=f"Changed {self.rng.randint(1, 9)}")
 
@@ -229,22 +243,56 @@ class History:
             return
         row = self.rng.choice(rows)
         act = self.rng.choice(
-            [orders.retry, orders.retry, orders.process_again, orders.hold, orders.release_hold]
+            [
+                order_actions.retry,
+                order_actions.retry,
+                order_actions.process_again,
+                order_actions.hold,
+                order_actions.release_hold,
+            ]
         )
         self.run("staff", lambda: _if_allowed(act, row))
+
+    def change_settings(self) -> None:
+        """A storefront's "one job per item" is switched, whatever is under way."""
+        storefront = self.rng.choice(list(Storefront.objects.order_by("pk")))
+        storefront.one_job_per_item = not storefront.one_job_per_item
+        self.stage.say(f"one job per item is {storefront.one_job_per_item} at {storefront.name}")
+        storefront.save()
+
+    def back_up_or_restore(self) -> None:
+        """First a backup is made, later it is put back: the hub forgets what came since, and all its processes are new.
+
+        They are started as docs/growing.md says: when no commit of the old ones can be applied any more.
+        """
+        connection.ensure_connection()
+        if self._backup is None:
+            self._backup = sqlite3.connect(":memory:")
+            connection.connection.backup(self._backup)
+            self.stage.say("a backup is made")
+            return
+        for actor in list(self.stage.actors):
+            self.stage.kill(actor)
+            self.stage.go_on(actor)
+        self.queue.clear()
+        self._backup.backup(connection.connection)
+        self._backup.close()
+        self._backup = None
+        self.stage.say("the backup is put back")
+        self.stage.let_pass(LONGEST_COMMIT_SECONDS)
 
     def staff_help_out(self) -> None:
         """What waits for a person is pressed on: there is no cause left."""
         for row in Order.objects.filter(status=OrderStatus.ON_HOLD):
-            _if_allowed(orders.release_hold, row)
+            _if_allowed(order_actions.release_hold, row)
         for row in Order.objects.filter(status=OrderStatus.NEEDS_ATTENTION) | Order.objects.exclude(
             message=""
         ):
-            _if_allowed(orders.retry, row)
+            _if_allowed(order_actions.retry, row)
 
 
 def _if_allowed(act: Callable[..., Any], row: Order) -> None:
     try:
         act(row, actor="staff")
-    except orders.NotAllowed:
+    except NotAllowed:
         return

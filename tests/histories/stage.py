@@ -17,7 +17,8 @@ import greenlet
 import time_machine
 from django.db import Error, OperationalError, connection
 
-from integrations.clients import pressero_session
+from integrations.clients.pressero import session as pressero_session
+from integrations.orders.intake import receive
 
 START = datetime(2031, 3, 3, 9, 0, tzinfo=UTC)
 
@@ -36,6 +37,9 @@ class Weather:
     only: str = ""  # the one fault that happens; empty: all of them
     at: str = ""  # the end of the path of the only calls that fail; empty: any call
     pause: float = 0.15  # another actor gets its turn at a call; at a statement a tenth of it
+    clocks: float = 0.0  # an actor's machine has its clock wrong
+    settings: float = 0.0  # staff change settings, as one of the steps (history.py: weights)
+    restore: float = 0.0  # a backup is put back, likewise
 
 
 @dataclass(eq=False)
@@ -45,6 +49,7 @@ class Actor:
     name: str
     thread: greenlet.greenlet
     dead: bool = False
+    clock_off: timedelta = timedelta(0)
 
 
 @dataclass
@@ -66,6 +71,11 @@ class Stage:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def machine_time(self) -> datetime:
+        """What the clock of the present actor's machine says."""
+        actor = self.current
+        return self.now() + (actor.clock_off if actor else timedelta(0))
 
     def let_pass(self, seconds: float) -> None:
         """The clock goes on; what was to happen meanwhile happens at its time."""
@@ -110,6 +120,9 @@ class Stage:
                 self.crashes.append(error)
 
         actor = Actor(name, greenlet.greenlet(act, parent=self._main))
+        if self.weather.clocks and self.rng.random() < self.weather.clocks:
+            actor.clock_off = timedelta(seconds=self.rng.choice([-200, -20, 20, 200]))
+            self.say(f"the clock of {name} is off by {actor.clock_off.total_seconds():+.0f} s")
         self.actors.append(actor)
         return actor
 
@@ -140,10 +153,18 @@ class Stage:
             self.say(f"at {where}:")
             self.kill(actor)
             raise Killed
-        if self.rng.random() < self.weather.pause * weight and not _is_logging_in():
+        if self.rng.random() < self.weather.pause * weight and not _is_waited_for():
+            self.put_aside()
+
+    def put_aside(self) -> None:
+        """The present actor stops here, until it goes on or dies."""
+        actor = self.current
+        if actor is None:
+            return
+        if not actor.dead:
             self._main.switch()
-            if actor.dead:
-                raise Killed
+        if actor.dead:
+            raise Killed
 
     def statement(self, execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
         """Django's hook around each statement."""
@@ -171,9 +192,10 @@ class Stage:
             raise OperationalError("server closed the connection unexpectedly")
 
 
-def _is_logging_in() -> bool:
-    """Whether somebody holds the lock of a login: whoever waited for it in this one thread would wait for ever."""
-    return any(slot.lock.locked() for slot in pressero_session._slots.values())
+def _is_waited_for() -> bool:
+    """Whether somebody holds a lock of this process (of a login, of the bundle of events that is written): whoever waited
+    for it in this one thread would wait for ever."""
+    return receive._bundles._writing or any(slot.lock.locked() for slot in pressero_session._slots.values())
 
 
 def frozen_clock() -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -12,18 +13,19 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.response import HTTPResponse
 
-from integrations.clients.answers import NoAnswer
-from integrations.clients.classifier import Trouble, Vendor
-from integrations.clients.http import HttpDoor
-from integrations.sandbox.http import Request, Response, SandboxServer
-from integrations.sandbox.pace import PaceSandbox
-from integrations.sandbox.pressero import PresseroSandbox
+from integrations.clients.http import transport
+from integrations.clients.http.answers import NoAnswer
+from integrations.clients.http.classifier import Trouble, Vendor
+from integrations.clients.http.door import HttpDoor
+from integrations.simulation.sandbox.http import Request, Response, SandboxServer
+from integrations.simulation.sandbox.pace import PaceSandbox
+from integrations.simulation.sandbox.pressero import PresseroSandbox
 from tests.histories.stage import Stage
 
-# How often each fault is drawn. The names are the sandboxes' own (sandbox/faults.py); "refused" and "late" are ours.
+# How often each fault is drawn. The names are the sandboxes' own (simulation/sandbox/faults.py); "refused" and "late" are ours.
 FAULTS = {
     "refused": 2, "error_before": 2, "error_after": 2, "drop_before": 1, "drop_after": 4, "hang_before": 1,
-    "hang_after": 3, "late": 4, "garbage": 1, "garbage_after": 1, "unauthorized": 0.3, "rate_limited": 1,
+    "hang_after": 3, "late": 4, "taken": 2, "garbage": 1, "garbage_after": 1, "unauthorized": 0.3, "rate_limited": 1,
 }  # fmt: skip
 _ADAPTER = HTTPAdapter()
 
@@ -49,6 +51,8 @@ class Wire:
         system: SandboxServer = self.pace if door.vendor is Vendor.PACE else self.pressero
         request = as_request(method, url, headers, body)
         self.stage.turn(f"the call {method} {request.path}")
+        if transport.is_too_late():
+            raise NoAnswer(Trouble.NOT_CONNECTED, "the time of the call was over before it was sent")
         fault = self._fault(request)
         if fault:
             self.drawn[fault] = self.drawn.get(fault, 0) + 1
@@ -77,6 +81,11 @@ class Wire:
             self.stage.later(delay, lambda: system.serve(request, lambda seconds: False))
             self.stage.let_pass(timeout)
             return None
+        if fault == "taken":
+            with suppress(Exception):  # as after any other call, nobody hears what became of it
+                apply = system.take(request)
+                self.stage.later(self.rng.uniform(0, self.quiet * 0.9), lambda: _quietly(apply))
+            return None
         if fault:
             status = self.rng.choice([500, 502, 503])
             system.faults.add(fault, status=status, seconds=self.rng.randint(1, 20))
@@ -85,6 +94,11 @@ class Wire:
             self.stage.let_pass(timeout)
             return None
         return system.serve(request, lambda seconds: False)
+
+
+def _quietly(apply: Callable[[], None]) -> None:
+    with suppress(Exception):
+        apply()
 
 
 def as_request(method: str, url: str, headers: Mapping[str, str], body: str | None) -> Request:

@@ -17,10 +17,12 @@ KEY = base64.urlsafe_b64encode(b"one key for tests, made up......").decode()
 OLD_KEY = base64.urlsafe_b64encode(b"an older key for tests, made up.").decode()
 VARIABLES = (
     "DEBUG", "SECRET_KEY", "CREDENTIALS_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "REDIS_URL",
-    "EMAIL_URL", "DEFAULT_FROM_EMAIL", "Q_WORKERS", "TIME_ZONE", "LOG_FORMAT", "HSTS_SECONDS", "HSTS_SUBDOMAINS", "SESSION_HOURS",
-    "LOGIN_FAILURES", "LOGIN_LOCK_MINUTES", "SSO_HEADER", "SSO_PROXIES",
+    "EMAIL_URL", "DEFAULT_FROM_EMAIL", "Q_WORKERS", "TIME_ZONE", "LOG_FORMAT", "HSTS_SECONDS", "HSTS_SUBDOMAINS", "SESSION_IDLE_MINUTES", "PASSKEY_HOST", "PASSWORD_WORDS", "API_DOCS_PUBLIC", "SSO_SECOND_FACTOR", "SESSION_HOURS",
+    "LOGIN_FAILURES", "LOGIN_LOCK_MINUTES", "LOGIN_FAILURES_PER_ADDRESS", "SSO_HEADER", "SSO_PROXIES",
+    "PREVIEWS_PER_MINUTE", "READY_TOKEN", "READY_ADDRESSES", "METRICS_TOKEN", "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_PROTOCOL",
     "PROXY_COUNT", "WEBHOOK_CALLS_PER_MINUTE", "WEBHOOK_EVENTS_PER_MINUTE", "WEBHOOK_REFUSALS_PER_MINUTE",
-    "WEBHOOK_LATE_HOURS", "ARTWORK_INTERNAL_HOSTS",
+    "WEBHOOK_LATE_HOURS", "ARTWORK_INTERNAL_HOSTS", "PORTAL_URL", "OUTGOING_INTERNAL_HOSTS",
     "KEEP_AUDIT_DAYS", "KEEP_WEBHOOK_DAYS", "KEEP_PERSONAL_DAYS",
     "ANSWER_TIMEOUT", "QUEUE_NAME",
 )  # fmt: skip
@@ -29,7 +31,20 @@ GOOD = {"SECRET_KEY": "a-long-random-text", "CREDENTIALS_KEY": KEY}
 # Values that begin with nothing the sentence could hold, so that a leak is seen.
 MALFORMED = [
     ("PROXY_COUNT", "zzleaked"),
+    ("LOGIN_FAILURES_PER_ADDRESS", "zzleaked"),
+    ("PREVIEWS_PER_MINUTE", "-1"),
+    ("READY_ADDRESSES", "zzleaked.example.com"),
+    ("METRICS_TOKEN", "zz leaked"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "zzleaked"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://zzleaked:4317"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://zzleaked:port"),
+    ("METRICS_TOKEN", "zzleäked"),
     ("ARTWORK_INTERNAL_HOSTS", "https://zzleaked.example.com"),
+    ("OUTGOING_INTERNAL_HOSTS", "https://zzleaked.example.com"),
+    ("PORTAL_URL", "zzleaked.example.com"),
+    ("PORTAL_URL", "https://zzleaked.example.com/admin/"),
+    ("PORTAL_URL", "https://zzleaked.example.com:port"),
+    ("PORTAL_URL", "https://user:zzleaked@hub.example.com"),
     ("WEBHOOK_EVENTS_PER_MINUTE", "-1"),
     ("SECRET_KEY", ""),
     ("SECRET_KEY", "   "),

@@ -7,17 +7,25 @@ from django.conf import settings
 MAY_OPEN = {
     "automationhub/settings.py",
     "automationhub/lib/environment.py",
+    "automationhub/lib/private_files.py",  # the database's own file and folder
     "automationhub/lib/dependencies.py",  # the lock file and the packages' own metadata
-    "integrations/clients/transport.py",  # authorities, called after their hash
-    "integrations/worker_identity.py",  # what the system says of a process
+    "integrations/operations/probes/exchanges.py",  # the file that `--save` was given
+    "integrations/operations/probes/running.py",
+    "integrations/clients/http/transport.py",  # authorities, called after their hash
+    "automationhub/lib/worker_identity.py",  # what the system says of a process
+    "automationhub/lib/apprise_process.py",  # refuses what a service of Apprise would open
+    "automationhub/lib/documents.py",  # pages of the documents that are there
+    "integrations/clients/pace/field_types.py",  # the list beside it
+    "integrations/core/workqueue/heartbeats.py",  # how full the disk is
+    "integrations/operations/setup/upgrade.py",  # the database's own file, static files
     "mappings/resources.py",  # files that the command `mappings` was given
 }
 # Commands take paths from whoever runs them; the demo and the sandbox are no part of a real hub.
 _LEFT_OUT = (
     "management/",
-    "integrations/sandbox/",
-    "integrations/demo/",
-    "integrations/chaos/",
+    "integrations/simulation/sandbox/",
+    "integrations/simulation/demo/",
+    "integrations/simulation/chaos/",
     "migrations/",
 )
 _OPENS = re.compile(r"(?<![\w.])open\(|\bPath\(|\.write_(?:text|bytes)\(|\.read_(?:text|bytes)\(|\bos\.(?:path|makedirs|remove)\b"

@@ -21,7 +21,7 @@ from automationhub.lib import crypto
 from automationhub.lib.crypto import CredentialsKeyError, decrypt, encrypt, is_readable
 from automationhub.lib.fields import DOTS, EncryptedSecret
 from integrations.models import AuditEntry, PaceServer, WebhookEvent
-from integrations.sandbox.pressero import ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
 from tests.conftest import Hub
 
 SECRET = "hunter2-pässword"

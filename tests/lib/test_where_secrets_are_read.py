@@ -7,11 +7,16 @@ from django.conf import settings
 
 MAY_DECRYPT = {
     "automationhub/lib/fields.py",  # the method itself
-    "integrations/services/connections.py",  # builds the clients
-    "integrations/services/signatures.py",  # checks webhooks
+    "integrations/core/connections/clients.py",  # builds the clients
+    "integrations/orders/intake/signatures.py",  # checks webhooks
     "integrations/api/pace_events.py",  # checks pushes
-    "integrations/services/configuration.py",  # export --with-secrets; whether an import changes one
-    "integrations/services/credentials.py",  # rotation
+    "integrations/operations/setup/configuration.py",  # export --with-secrets; whether an import changes one
+    "integrations/core/connections/credentials.py",  # rotation
+    "integrations/models/subscriptions.py",  # whether what was entered can sign
+    "integrations/models/alert_channels.py",  # whether what was entered is an address
+    "integrations/core/alert_channels.py",  # sends messages there
+    "integrations/core/events/send.py",  # signs events
+    "integrations/operations/access/factor_adapters.py",  # compares codes of authenticator apps
 }
 
 
@@ -33,7 +38,7 @@ def test_nobody_decrypts_past_the_field() -> None:
     assert places <= {
         "automationhub/lib/fields.py",
         "automationhub/lib/crypto.py",
-        "integrations/admin/configuration.py",  # an uploaded file that waits for its confirmation
+        "integrations/admin/setup/configuration.py",  # an uploaded file that waits for its confirmation
         "automationhub/lib/environment.py",  # checks that a key is one
     }
 

@@ -39,7 +39,7 @@ def test_a_second_import_changes_nothing(file: Path) -> None:
 
 
 def test_a_rehearsal_says_so_and_changes_nothing(file: Path) -> None:
-    assert "Rehearsal, nothing was changed: 1 added" in run("import", "products", file, "--dry-run")
+    assert "Dry run, nothing was changed: 1 added" in run("import", "products", file, "--dry-run")
     assert not ProductMapping.objects.exists()
 
 

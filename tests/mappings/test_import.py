@@ -201,12 +201,12 @@ def test_a_failed_import_leaves_the_surrounding_transaction_usable() -> None:
         (
             "shipment_methods",
             ",Ground,,",
-            "ship_via: Fill the ship via or the account number: a row with neither has no effect.",
+            "ship_via: Fill in the ship via or the account number; a row with neither has no effect.",
         ),
         (
             "shipment_addresses",
             ",,,,,,,5010,",
-            "business: Fill at least one column: a row with none would match every order of every storefront.",
+            "business: Fill in at least one column; an empty row would match every order of every storefront.",
         ),
         ("statuses", ",order,S,,X,", "level: “order” is unknown: write job or part."),
         ("statuses", ",job,S,,,", "pressero_stage: This field cannot be blank."),
@@ -247,14 +247,12 @@ def test_every_reason_of_a_row_is_told(csv: Any) -> None:
 
 def test_the_same_row_twice_in_a_file_is_refused_with_both_lines(csv: Any) -> None:
     report = csv("products", ",BC14,name,T1", ",BC15,name,T1", ", bc14,name,T2")
-    assert report.errors == [(4, "The row of line 2 stands here again.")]
+    assert report.errors == [(4, "Duplicate of line 2.")]
 
 
 def test_the_same_row_twice_is_refused_when_it_exists_already(csv: Any) -> None:
     csv("products", ",BC14,name,T1")
-    assert csv("products", ",BC14,name,T1", ",BC14,name,T2").errors == [
-        (3, "The row of line 2 stands here again.")
-    ]
+    assert csv("products", ",BC14,name,T1", ",BC14,name,T2").errors == [(3, "Duplicate of line 2.")]
 
 
 def test_an_unknown_column_is_refused_by_name(csv: Any) -> None:
@@ -292,7 +290,7 @@ def test_a_collision_with_a_change_made_meanwhile_is_told_and_changes_nothing(
     monkeypatch.setattr("mappings.row_resource.KeyLoader.get_instance", lambda self, row: None)
     report = import_rows("products", [{**CARD, "product": "NEW"}, CARD])
     assert report.errors == [
-        (None, "Somebody else changed these rows at the same time: please import the file again.")
+        (None, "Another user changed these rows at the same time. Import the file again.")
     ]
     assert ProductMapping.objects.count() == 1
 

@@ -13,11 +13,13 @@ from hypothesis.extra.django import TestCase
 from integrations.models import Storefront
 from mappings.lookup import status_rows, table_for
 from mappings.models import (
+    FieldRule,
     Holiday,
     ProductMapping,
     ShipmentAddressMapping,
     ShipmentMethodMapping,
     StatusMapping,
+    TableValue,
 )
 from mappings.resolution import shipping
 from mappings.types import AddressQuery, MappingTable, ProductQuery, ShippingDefaults
@@ -64,6 +66,14 @@ def test_an_order_costs_four_queries_however_many_rows_and_items(north: Storefro
     many_rows(500, north)
     assert queries(lambda: table_for(north.pk, **order_of(1))) == 4
     assert queries(lambda: table_for(north.pk, **order_of(40))) == 4
+
+
+def test_field_rules_cost_no_query_more(north: Storefront) -> None:
+    for number in range(50):
+        FieldRule.objects.create(object="job", pace_field=f"u_{number}", value='{{ order.po | lookup: "T" }}')
+        TableValue.objects.create(table="T", original=str(number), replacement="x")
+    assert queries(lambda: table_for(north.pk, **order_of(40), rules=True)) == 4
+    assert len(table_for(north.pk, **order_of(1), rules=True).fields) == 50
 
 
 def test_only_rows_that_can_matter_are_read(north: Storefront) -> None:

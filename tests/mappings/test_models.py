@@ -90,7 +90,7 @@ def test_the_same_row_twice_for_all_storefronts_is_refused_in_words(
     model: Any, row: dict, same: dict, other: dict
 ) -> None:
     model.objects.create(**row)
-    assert "There already is a row of all storefronts for this" in messages(model(**{**row, **same}))
+    assert "There is already a row of all storefronts for this" in messages(model(**{**row, **same}))
 
 
 @EACH

@@ -37,7 +37,7 @@ def test_anything_else_in_braces_is_refused_and_sent_as_it_stands(note: str) -> 
 
 def test_a_row_with_an_unknown_placeholder_is_not_saved_by_a_form_or_an_import() -> None:
     row = StatusMapping(level="job", pace_status="R", pressero_stage="x", note="Job {number}")
-    with pytest.raises(ValidationError, match="no placeholder") as error:
+    with pytest.raises(ValidationError, match="not a placeholder") as error:
         row.clean()
     assert list(error.value.message_dict) == ["note"]
     assert all(f"{{{name}}}" in str(error.value) for name in PLACEHOLDERS)

@@ -50,7 +50,7 @@ def test_an_address_is_found_through_an_index_in_a_table_of_many_rows(north: Sto
         found = table_for(north.pk, addresses=[address]).shipment_addresses
     assert [row.business for row in found] == ["Business 77"]
     (query,) = captured
-    assert is_found_by(plan(query["sql"]), "address_key")
+    assert is_found_by(plan(query["sql"]), "text_key")
 
 
 @pytest.mark.django_db

@@ -85,5 +85,13 @@ def test_the_stage_comes_with_its_note_row_and_reason() -> None:
     answer = stage_for_status([status(4, workflow="w", for_=OWN)], OWN, job_status=" s", workflow="W ")
     assert (answer.note, answer.source.kind, answer.source.row_id) == ("note 4", "statuses", 4)
     assert (
-        answer.source.reason == "status row 4 of this storefront for this workflow matches the job status S"
+        answer.source.reason
+        == "the status mapping for job status S in this workflow (row 4, this storefront)"
     )
+
+
+def test_a_row_may_name_the_workflow_by_its_name() -> None:
+    rows = status(1), status(2, workflow="Print Production")
+    asked = {"job_status": "S", "workflow": "wf-1"}
+    assert stage_for_status(rows, OWN, **asked, workflow_name=" print production").pressero_stage == "stage 2"
+    assert stage_for_status(rows, OWN, **asked, workflow_name="Other").pressero_stage == "stage 1"

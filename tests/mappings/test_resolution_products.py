@@ -68,4 +68,4 @@ def test_an_empty_value_of_the_item_matches_no_row() -> None:
 def test_the_answer_names_the_row_and_the_reason() -> None:
     source = resolve(product(12, "BC14")).source
     assert (source.kind, source.row_id) == ("products", 12)
-    assert source.reason == "product row 12 of all storefronts matches the part number BC14"
+    assert source.reason == 'the product mapping for the part number "BC14" (row 12, all storefronts)'

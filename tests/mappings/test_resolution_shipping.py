@@ -89,7 +89,8 @@ def test_method_names_are_compared_without_case_and_outer_blanks() -> None:
 def test_a_method_row_may_name_the_id() -> None:
     answer = resolve(method(1, "m-3", 10))
     assert (
-        answer.ship_via_source.reason == "shipment method row 1 of all storefronts matches the method id M-3"
+        answer.ship_via_source.reason
+        == "the shipment method mapping for method id M-3 (row 1, all storefronts)"
     )
 
 
@@ -148,13 +149,15 @@ def test_address_row_of_another_storefront_does_not_count() -> None:
 
 def test_an_address_row_with_only_a_storefront_matches_any_address_of_it() -> None:
     reason = resolve(address(1, 10, for_=OWN)).ship_via_source.reason
-    assert reason == "shipment address row 1 of this storefront matches any address"
+    assert reason == "the shipment address mapping for any address (row 1, this storefront)"
 
 
 def test_the_address_answer_names_its_columns() -> None:
     source = resolve(address(3, 10, city="Springfield", state="CA")).ship_via_source
     assert (source.kind, source.row_id) == ("shipment_addresses", 3)
-    assert source.reason == "shipment address row 3 of all storefronts matches the city and state"
+    assert (
+        source.reason == "the shipment address mapping for the same city and state (row 3, all storefronts)"
+    )
 
 
 # --- account numbers

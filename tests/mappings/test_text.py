@@ -17,8 +17,16 @@ def test_names_are_equal_without_case_and_outer_blanks(written: str) -> None:
     assert name_key(written) == "ground"
 
 
-def test_inner_blanks_of_names_matter() -> None:
-    assert name_key("UPS  Ground") != name_key("UPS Ground")
+@pytest.mark.parametrize(
+    "written",
+    ["UPS  Ground", "UPS\u00a0Ground", "\ufeffUPS Ground\u200e", "Ups Gr\u00f6und".replace("\u00f6", "o")],
+)
+def test_doubled_and_no_break_blanks_and_invisible_characters_of_names_do_not_matter(written: str) -> None:
+    assert name_key(written) == name_key("UPS Ground")
+
+
+def test_blanks_between_words_matter() -> None:
+    assert name_key("UPSGround") != name_key("UPS Ground")
 
 
 def test_blanks_of_addresses_are_collapsed() -> None:

@@ -7,14 +7,14 @@ from typing import Any
 
 from integrations.clients.schemas import (
     Address,
-    Order,
     OrderFile,
-    OrderItem,
     PaceChoice,
     PaceContact,
     PaceCountry,
     PaceReference,
     PaceState,
+    PresseroItem,
+    PresseroOrder,
 )
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import Fields, PartyCandidates, Plan, PlanInputs, StorefrontParameters
@@ -56,7 +56,7 @@ REFERENCE = PaceReference(
         PaceChoice("3", "Pickup"),
         PaceChoice("4", "Truck"),
     ),
-    shipment_types=(PaceChoice("8", "Unplanned"), PaceChoice("9", "Planned")),
+    shipment_types=(PaceChoice("8", "Unplanned"), PaceChoice("9", "To be shipped", planned=True)),
     job_types=(PaceChoice("5", "Digital"), PaceChoice("6", "Offset")),
     job_statuses=(PaceChoice("O", "Open"), PaceChoice("C", "Closed")),
     job_order_types=(PaceChoice("R", "Reprint"), PaceChoice("N", "New Order")),
@@ -77,7 +77,7 @@ def file(name: str = "card.pdf", url: str = "", size: int | None = 1000) -> Orde
     return OrderFile(name=name, url=url or f"https://files.example.com/{name}", kind="upload", size=size)
 
 
-def item(seq: int = 1, price: str | int | Decimal = "100.00", **more: Any) -> OrderItem:
+def item(seq: int = 1, price: str | int | Decimal = "100.00", **more: Any) -> PresseroItem:
     """An approved item; money may be given as text, `files` as names, `parent` as the parent's seq."""
     for name in ("shipping", "tax", "discount"):
         if isinstance(more.get(name), (str, int)):
@@ -94,14 +94,14 @@ def item(seq: int = 1, price: str | int | Decimal = "100.00", **more: Any) -> Or
         "method_name": "Ground",
         "is_approved": not more.get("is_denied", False),
     }
-    return OrderItem(id=f"item-{seq}", seq=seq, price=Decimal(str(price)), **{**base, **more})
+    return PresseroItem(id=f"item-{seq}", seq=seq, price=Decimal(str(price)), **{**base, **more})
 
 
-def undecided(seq: int = 1, price: str | int = "100.00", **more: Any) -> OrderItem:
+def undecided(seq: int = 1, price: str | int = "100.00", **more: Any) -> PresseroItem:
     return item(seq, price, is_approved=False, **more)
 
 
-def order(*items: OrderItem, **more: Any) -> Order:
+def order(*items: PresseroItem, **more: Any) -> PresseroOrder:
     """Order 10234 with these items (one when none is given); money may be given as text."""
     for name in ("subtotal", "shipping", "tax", "discount", "total"):
         if isinstance(more.get(name), (str, int)):
@@ -116,7 +116,7 @@ def order(*items: OrderItem, **more: Any) -> Order:
         "requested_ship_date": date(2026, 3, 20),
         "items": items or (item(),),
     }
-    return Order(**{**base, **more})
+    return PresseroOrder(**{**base, **more})
 
 
 def storefront(**more: Any) -> StorefrontParameters:
@@ -125,13 +125,14 @@ def storefront(**more: Any) -> StorefrontParameters:
         "id": 1,
         "name": "Example CU Store",
         "integration_id": "HOUSE",
+        "integration_id_confirmed": True,
         "default_ship_via": 1,
     }
     return StorefrontParameters(**{**base, **more})
 
 
 def inputs(
-    of: Order | None = None,
+    of: PresseroOrder | None = None,
     store: StorefrontParameters | None = None,
     *,
     table: MappingTable | None = None,
@@ -151,14 +152,16 @@ def inputs(
     )
 
 
-def plan(of: Order | None = None, store: StorefrontParameters | None = None, **more: Any) -> Plan:
+def plan(of: PresseroOrder | None = None, store: StorefrontParameters | None = None, **more: Any) -> Plan:
     """The plan of an order; fails when it has problems that the test does not expect."""
     made = make_plan(inputs(of, store, **more))
     assert made.problems == (), [problem.message for problem in made.problems]
     return made
 
 
-def problems(of: Order | None = None, store: StorefrontParameters | None = None, **more: Any) -> list[str]:
+def problems(
+    of: PresseroOrder | None = None, store: StorefrontParameters | None = None, **more: Any
+) -> list[str]:
     """The messages of the plan's problems."""
     return [problem.message for problem in make_plan(inputs(of, store, **more)).problems]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from integrations.clients.schemas import Order, OrderItem
-from integrations.planning.dates import Calendar, country_holidays, roll_forward
+from integrations.clients.schemas import PresseroItem, PresseroOrder
+from integrations.planning.dates import Calendar, NoCalendar, country_holidays, roll_forward
 from integrations.planning.plan_types import StorefrontParameters
 from mappings.types import HolidayRow, MappingTable
 from tests.planning.builders import detail, item, local, order, plan, problems, storefront, values
@@ -18,7 +18,9 @@ def custom(
     return HolidayRow(row, store, day, name, every_year)
 
 
-def ship(of: Order, store: StorefrontParameters | None = None, *rows: HolidayRow, **more: Any) -> datetime:
+def ship(
+    of: PresseroOrder, store: StorefrontParameters | None = None, *rows: HolidayRow, **more: Any
+) -> datetime:
     made = plan(of, store, table=MappingTable(holidays=rows), **more)
     fields = values(made.jobs[0].fields)
     assert fields["promiseDateTime"] == fields["scheduledShipDateTime"]
@@ -27,7 +29,7 @@ def ship(of: Order, store: StorefrontParameters | None = None, *rows: HolidayRow
     return day
 
 
-def on(day: date | None, *items: OrderItem) -> Order:
+def on(day: date | None, *items: PresseroItem) -> PresseroOrder:
     return order(*items, requested_ship_date=day)
 
 
@@ -208,3 +210,24 @@ def test_an_unknown_time_zone_is_a_problem() -> None:
 
 def test_earliest_start_is_now_in_the_servers_zone() -> None:
     assert values(plan().jobs[0].fields)["earliestStartDateTime"] == local(2026, 3, 10, 11, 30, 12)
+
+
+@pytest.mark.parametrize(
+    ("country", "region"),
+    [
+        ("US", "ny"),
+        ("us", "US-NY"),
+        ("USA", "New York"),
+        ("United States", "NY "),
+        ("US", "\ufeffNy"),
+        ("US", "new  york"),
+    ],
+)
+def test_a_holiday_region_in_any_spelling(country: str, region: str) -> None:
+    assert country_holidays(country, region, 2026) == country_holidays("US", "NY", 2026)
+    assert country_holidays(country, region, 2026) != country_holidays("US", "", 2026)
+
+
+def test_a_holiday_region_that_does_not_exist_is_still_said() -> None:
+    with pytest.raises(NoCalendar):
+        country_holidays("US", "Nowhere", 2026)

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from integrations.clients.schemas import OrderItem
+from integrations.clients.schemas import PresseroItem
 from integrations.planning.decide import decide
 from tests.planning.builders import item, order, undecided
 
 
-def denied(seq: int, **more: Any) -> OrderItem:
+def denied(seq: int, **more: Any) -> PresseroItem:
     return item(seq, is_denied=True, **more)
 
 
@@ -24,7 +24,7 @@ def test_without_approval_every_item_that_is_not_denied_is_sent() -> None:
 def test_with_approval_an_undecided_item_holds_the_order() -> None:
     decision = decide(order(item(1), undecided(2), undecided(3), denied(4)), wait_for_approval=True)
     assert (decision.kind, decision.items, decision.undecided) == ("wait", (), (2, 3))
-    assert decision.reason == "Order 10234 waits for the approval or denial of items 2, 3 in Pressero."
+    assert decision.reason == "Items 2 and 3 wait for approval in Pressero."
 
 
 def test_with_approval_only_approved_items_are_sent() -> None:
@@ -51,6 +51,26 @@ def test_no_items_is_a_kind_of_its_own(wait: bool) -> None:
 def test_a_preview_counts_undecided_items_as_approved() -> None:
     decision = decide(order(item(1), undecided(2), denied(3)), True, assume_approved=True)
     assert (decision.kind, decision.items, decision.undecided) == ("send", (1, 2), (2,))
+
+
+@pytest.mark.parametrize(
+    ("items", "wait", "said"),
+    [
+        ((item(1),), True, "Item 1 is approved."),
+        ((item(1), item(2), item(4), denied(3)), True, "Items 1, 2 and 4 are approved. 1 item was denied."),
+        ((item(1),), False, "No approval is needed."),
+    ],
+)
+def test_the_reason_says_what_is_known_and_not_that_the_order_is_sent(
+    items: tuple[Any, ...], wait: bool, said: str
+) -> None:
+    assert decide(order(*items), wait).reason == said
+
+
+def test_a_preview_says_which_approvals_it_only_assumes() -> None:
+    assert decide(order(item(1), undecided(2)), True, assume_approved=True).reason == (
+        "Item 1 is approved. Item 2 waits for approval in Pressero. The preview treats it as approved."
+    )
 
 
 def test_denied_beats_approved_when_pressero_says_both() -> None:

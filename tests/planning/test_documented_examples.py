@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from integrations.planning import changes
+from integrations.planning import order_diff
 from integrations.planning.files import job_number_for
 from integrations.planning.findings import Findings
 from integrations.planning.kits import Kits
@@ -91,7 +91,7 @@ def test_the_steps_of_both_rules_stand_in_one_table() -> None:
 ORDER_AMOUNTS = (
     {"shipping": "24.00", "tax": "10.00", "discount": "5.00"},
     {"shipping": "10.00", "tax": "0.02"},
-    {"shipping": "8.00"},
+    {"shipping": "8.00", "subtotal": "160.00"},
 )
 
 
@@ -282,8 +282,8 @@ class TestFieldNames:
 
 def test_the_compared_fields_are_listed() -> None:
     listed = {row["compared"]: row["fields"].split(", ") for row in tables("Changes after submission")[0]}
-    assert listed["of the order"] == list(changes._ORDER_FIELDS.values())
-    assert listed["of each item"] == list(changes._ITEM_FIELDS.values())
+    assert listed["of the order"] == list(order_diff._ORDER_FIELDS.values())
+    assert listed["of each item"] == list(order_diff._ITEM_FIELDS.values())
 
 
 def test_every_parameter_of_a_storefront_is_explained() -> None:
@@ -315,6 +315,8 @@ def test_every_parameter_of_a_storefront_is_explained() -> None:
         "name",
         "customer_defaults",
         "contact_defaults",
+        "integration_id_confirmed",  # whether the Integration ID may be created
         "internal_file_hosts",  # of the whole hub (.env.example)
+        "web_order_ids",  # of the Pace server
     }
     assert {name for name in own if not name.startswith("server_")} == parameters.keys()

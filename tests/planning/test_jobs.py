@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from integrations.clients.schemas import Order, PaceReference
+from integrations.clients.schemas import PaceReference, PresseroItem, PresseroOrder
 from integrations.planning.plan_types import PlannedJob, SourceKind, StorefrontParameters
 from mappings.types import MappingTable, ProductRow
 from tests.planning.builders import REFERENCE, detail, item, order, plan, problems, storefront, values
@@ -13,11 +13,15 @@ from tests.planning.builders import REFERENCE, detail, item, order, plan, proble
 BC = ProductRow(12, None, "product-1", "id", "BC-TPL")
 
 
-def job(of: Order | None = None, store: StorefrontParameters | None = None, **more: Any) -> PlannedJob:
+def job(
+    of: PresseroOrder | None = None, store: StorefrontParameters | None = None, **more: Any
+) -> PlannedJob:
     return plan(of, store, **more).jobs[0]
 
 
-def field(name: str, of: Order | None = None, store: StorefrontParameters | None = None, **more: Any) -> Any:
+def field(
+    name: str, of: PresseroOrder | None = None, store: StorefrontParameters | None = None, **more: Any
+) -> Any:
     return values(job(of, store, **more).fields).get(name)
 
 
@@ -128,10 +132,50 @@ def test_ship_via_is_that_of_the_first_shipment() -> None:
     assert made.fields["shipVia"] == made.shipments[0].fields["shipVia"]
 
 
-def test_the_template_stands_on_a_job_with_one_part_only() -> None:
+class TestPartOneComesWithTheJob:
+    """Pace makes part 01 with the job, and an item template works only when its part is made."""
+
     table = MappingTable(products=(BC,))
-    assert field("itemTemplate", table=table) == "BC-TPL"
-    assert field("itemTemplate", order(item(1), item(2)), table=table) is None
+
+    @pytest.mark.parametrize("items", [(item(1),), (item(1), item(2))])
+    def test_the_job_carries_its_template(self, items: tuple[PresseroItem, ...]) -> None:
+        assert field("itemTemplate", order(*items), table=self.table) == "BC-TPL"
+
+    def test_a_first_part_without_a_template_leaves_the_job_without_one(self) -> None:
+        products = (replace(BC, product="product-2"),)
+        assert field("itemTemplate", order(item(1), item(2)), table=MappingTable(products=products)) is None
+
+    def test_the_job_carries_its_quantity(self) -> None:
+        assert field("part1QuantityOrdered", order(item(2, quantity=9), item(1, quantity=250))) == 250
+
+
+class TestWebOrderId:
+    def test_the_order_number(self) -> None:
+        assert field("webOrderID") == "10234"
+        assert values(job().parts[0].fields)["webOrderLine"] == 1
+
+    def test_order_item_and_file_in_split_mode(self) -> None:
+        of, store = order(item(4, files=("a.pdf", "b.pdf"))), storefront(one_job_per_item=True)
+        jobs = plan(of, store).jobs
+        assert [made.fields["webOrderID"].value for made in jobs] == ["10234-4-1", "10234-4-2"]
+        assert [made.parts[0].fields["webOrderLine"].value for made in jobs] == [4, 4]
+
+    def test_left_out_where_the_server_keeps_none(self) -> None:
+        made = job(None, storefront(server_web_order_ids=False))
+        assert "webOrderID" not in made.fields and "webOrderLine" not in made.parts[0].fields
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "originalQuotedPriceForced",
+        "amountToInvoiceForced",
+        "scheduledShipDateForced",
+        "scheduledShipTimeForced",
+    ],
+)
+def test_what_pace_would_compute_anew_is_forced(flag: str) -> None:
+    assert field(flag) is True
 
 
 def test_the_jobs_contact() -> None:

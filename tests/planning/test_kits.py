@@ -3,7 +3,7 @@
 from decimal import Decimal as D
 from typing import Any
 
-from integrations.clients.schemas import Address, Order
+from integrations.clients.schemas import Address, PresseroOrder
 from integrations.planning.plan_types import Plan
 from tests.planning.builders import PEORIA, SPRINGFIELD, detail, item, order, plan, storefront, values
 
@@ -11,7 +11,7 @@ split = storefront(one_job_per_item=True)
 FREE = Address()
 
 
-def welcome_kit(**more: Any) -> Order:
+def welcome_kit(**more: Any) -> PresseroOrder:
     """A kit of 80.00 with components of 30.00 and 10.00 and one of quantity 0, beside a plain item of 40.00."""
     return order(
         item(1, 80, is_kit=True, files=("kit.pdf",), notes="Assemble."),
@@ -19,7 +19,7 @@ def welcome_kit(**more: Any) -> Order:
         item(3, 10, parent=1, quantity=6, ship_to=FREE, method_name=""),
         item(4, 0, parent=1, quantity=0),
         item(5, 40),
-        **{"shipping": "8.00", "tax": "4.00", "total": "172.00", **more},
+        **{"subtotal": "160.00", "shipping": "8.00", "tax": "4.00", "total": "172.00", **more},
     )
 
 
@@ -90,8 +90,9 @@ class TestSplitMode:
 
 class TestDenied:
     def test_a_denied_component_takes_its_share_of_the_kits_price_with_it(self) -> None:
-        of = order(item(1, 80, is_kit=True), item(2, 30, parent=1), item(3, 10, parent=1, is_denied=True))
-        assert prices(plan(of)) == [("order", D("90.00"))]
+        items = (item(1, 80, is_kit=True), item(2, 30, parent=1), item(3, 10, parent=1, is_denied=True))
+        assert prices(plan(order(*items, subtotal="120.00"))) == [("order", D("90.00"))]
+        assert prices(plan(order(*items, subtotal="80.00"))) == [("order", D("60.00"))]
 
     def test_a_denied_kit_takes_its_components_with_it(self) -> None:
         of = order(item(1, 80, is_kit=True, is_denied=True), item(2, 30, parent=1), item(3, 10))
@@ -110,6 +111,7 @@ def test_a_kit_in_a_kit() -> None:
         item(2, 10, is_kit=True, parent=1),
         item(3, 0, parent=2, quantity=5),
         item(4, 1),
+        subtotal="21.00",
     )
     [job] = plan(of).jobs
     assert [(p.item, values(p.fields)["quotedPrice"]) for p in job.parts] == [(3, D("20.00")), (4, D("1.00"))]

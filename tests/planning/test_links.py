@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.planning.links import link_problem
+from integrations.planning.links import file_key, link_problem, sent_link
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,13 @@ from integrations.planning.links import link_problem
         "https://[2606:4700::1111]/card.pdf",
         "https://user:word@files.example.com/card.pdf",
         "https://10.0.0.1.example.com/card.pdf",
+        "https://[64:ff9b::8.8.8.8]/card.pdf",
+        "https://[2002:808:808::]/card.pdf",
+        "https://files.example.com./card.pdf",
+        "https://b\u00fccher.example.com/card.pdf",
+        "https://corp.example.com/card.pdf",
+        "https://my_files.s3.amazonaws.com/card.pdf",
+        "https://files.office.com/card.pdf",
     ],
 )
 def test_a_link_to_the_public_internet_may_be_fetched(url: str) -> None:
@@ -50,7 +57,42 @@ INTERNAL = [
     "http://plant-server/share",
     "http://nas.local/",
     "http://metadata.google.internal/",
-]
+    "http://[64:ff9b::10.0.0.1]/",
+    "http://[64:ff9b::7f00:1]/",
+    "http://[64:ff9b:1::808:808]/",
+    "http://[::10.0.0.1]/",
+    "http://[::8.8.8.8]/",
+    "http://[::ffff:0:10.0.0.1]/",
+    "http://[::ffff:0:8.8.8.8]/",
+    "http://[::ffff:7f00:1]/",
+    "http://[fec0::1]/",
+    "http://[fe80::1]:8080/",
+    "http://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/",
+    "http://[2002:a00:1::]/",
+    "http://[2001:db8::1]/",
+    "http://[ff02::1]/",
+    "http://[::]/",
+    "http://192.88.99.1/",
+    "http://198.18.0.1/",
+    "http://168.63.129.16/machine",
+    "http://255.255.255.255/",
+    "http://0/",
+    "http://017700000001/",
+    "http://0xa.1/",
+    "http://10.1/",
+    "http://127.0.0.1./",
+    "http://１２７.0.0.1/",
+    "http://0x7F.1/",
+    "http://1.2.3.4.5/",
+    "http://300.1.2.3/",
+    "http://plant./",
+    "http://127.0.0.1.nip.io/",
+    "http://user:word@10.0.0.1/",
+    *(f"http://files.{ending}/" for ending in (
+        "corp", "home", "private", "localdomain", "svc", "consul", "test", "internal", "lan", "local", "intranet",
+        "localhost", "home.arpa", "CORP.", "invalid", "svc.cluster.local", "10.in-addr.arpa",
+    )),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("url", INTERNAL)
@@ -74,6 +116,21 @@ def test_a_link_into_a_network_may_not(url: str) -> None:
         "http://files.example.com\\@10.0.0.1/",
         "http://files.example.com .evil/",
         "http://files.exa\x00mple.com/",
+        "http://10.0.0.1%2f@files.example.com/",
+        "http://10.0.0.1%2F.example.com/",
+        "http://files.example.com%2f.10.0.0.1/",
+        "http://10.0.0.1%5c@files.example.com/",
+        "http://10.0.0.1%40files.example.com/",
+        "http://10.0.0.1%23@files.example.com/",
+        "http://%31%30.0.0.1/",
+        "http://[fe80::1%25eth0]/",
+        "http://[::1%251]/",
+        "http://-files.example.com/",
+        "http://files..example.com/",
+        "http://.example.com/",
+        "http://127。0。0。1/",
+        "http://localhost。/",
+        "http://\u200elocalhost\u200e/",
     ],
 )
 def test_what_is_no_web_address_may_not(url: str) -> None:
@@ -102,3 +159,101 @@ def test_an_allowed_host_does_not_allow_another_scheme() -> None:
 @given(st.text() | st.text().map("http://{}".format) | st.text().map("https://a.example{}".format))
 def test_whatever_stands_in_a_link_it_is_judged(url: str) -> None:
     assert isinstance(link_problem(url, ["10.0.0.0/8"]), str)
+
+
+# --- how a link is sent ---
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        (
+            "https://art.example.com/March flyer [final].pdf",
+            "https://art.example.com/March%20flyer%20%5Bfinal%5D.pdf",
+        ),
+        ("https://art.example.com/Gru\u00df.pdf", "https://art.example.com/Gru%C3%9F.pdf"),
+        ("https://art.example.com/a b%20c.pdf", "https://art.example.com/a%20b%20c.pdf"),
+        ("https://art.example.com/100% cotton.pdf", "https://art.example.com/100%25%20cotton.pdf"),
+        ("https://art.example.com/dl?name=a b&x=[1]", "https://art.example.com/dl?name=a%20b&x=%5B1%5D"),
+        (
+            'https://art.example.com/a|b^c`{d}<e>"f\\g',
+            "https://art.example.com/a%7Cb%5Ec%60%7Bd%7D%3Ce%3E%22f%5Cg",
+        ),
+        ("https://k\u00fcnste.example/a.pdf", "https://xn--knste-kva.example/a.pdf"),
+        (" https://art.example.com/a\u200e.pdf\r\n", "https://art.example.com/a.pdf"),
+    ],
+)
+def test_what_no_url_may_hold_is_percent_encoded(url: str, sent: str) -> None:
+    assert sent_link(url) == sent
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://art.example.com/a%20b.pdf?X-Amz-Signature=ab%2Fc%3D&sig=x/y+z==",
+        "http://files.example.com:8080/~sam/(1)/a,b;c.pdf?u=a@b:c#page=2",
+        "https://[2606:4700::1111]/card.pdf",
+        "https://user:word@files.example.com/card.pdf",
+    ],
+)
+def test_a_link_that_is_encoded_already_stays_as_it_is(url: str) -> None:
+    assert sent_link(url) == url
+
+
+@given(st.text())
+def test_a_link_is_encoded_once_not_twice(text: str) -> None:
+    once = sent_link(f"https://art.example.com/{text}")
+    assert sent_link(once) == once
+    assert once.isascii() and " " not in once
+
+
+# --- which links are the same file ---
+
+BASE = "https://art.example.com/dl"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f"{BASE}?doc=7", f"{BASE}?doc=8"),
+        (f"{BASE}?doc=7&sig=1", f"{BASE}?doc=8&sig=1"),
+        (f"{BASE}?doc=7", BASE),
+        (f"{BASE}?se=1", f"{BASE}?se=2"),  # only beside a signature is this the expiry of one
+        (f"{BASE}?policy=gold", f"{BASE}?policy=silver"),
+        (f"{BASE}?versionId=1&X-Amz-Signature=a", f"{BASE}?versionId=2&X-Amz-Signature=a"),
+        (f"{BASE}/a%2Fb.pdf", f"{BASE}/a/b.pdf"),
+        ("https://art.example.com/A.pdf", "https://art.example.com/a.pdf"),
+    ],
+)
+def test_any_other_difference_in_a_link_is_another_file(one: str, other: str) -> None:
+    assert file_key(one) != file_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "?X-Amz-Signature=a&X-Amz-Date=1&X-Amz-Expires=9",
+            "?X-Amz-Signature=b&X-Amz-Date=2&X-Amz-Expires=8",
+        ),
+        ("?doc=7&AWSAccessKeyId=k&Signature=a&Expires=1", "?doc=7&AWSAccessKeyId=k&Signature=b&Expires=2"),
+        ("?sv=1&st=1&se=2&sr=b&sp=r&sig=a&skoid=1&spr=https", "?sv=2&st=2&se=3&sr=b&sp=r&sig=b&skoid=2"),
+        ("?Expires=1&Signature=a&Key-Pair-Id=k&Policy=p", "?Expires=2&Signature=b&Key-Pair-Id=k&Policy=q"),
+        ("?GoogleAccessId=g&Expires=1&Signature=a", "?GoogleAccessId=g&Expires=2&Signature=b"),
+        ("?X-Goog-Signature=a&X-Goog-Date=1", "?x-goog-signature=b&x-goog-date=2"),
+        ("?doc=7&token=a", "?doc=7&token=b"),
+        ("?doc=7&TOKEN=a", "?doc=7"),
+        ("?a=1&b=2", "?b=2&a=1"),
+        ("/a b.pdf", "/a%20b.pdf"),
+        ("/%7Esam%2f.pdf", "/~sam%2F.pdf"),
+        ("?doc=7#page=1", "?doc=7#page=2"),
+    ],
+)
+def test_a_link_signed_anew_is_the_same_file(one: str, other: str) -> None:
+    assert file_key(BASE + one) == file_key(BASE + other)
+
+
+@given(st.text())
+def test_a_file_is_the_same_when_its_link_comes_back_from_pace(text: str) -> None:
+    url = f"https://art.example.com/{text}"
+    assert file_key(sent_link(url)) == file_key(url)

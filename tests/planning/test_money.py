@@ -1,43 +1,43 @@
 """Mapping rules 5, "Shares", and the amounts of jobs and parts."""
 
 from decimal import Decimal as D
-from typing import Any
 
 import pytest
 
-from integrations.clients.schemas import Order
+from integrations.clients.schemas import PresseroItem, PresseroOrder
+from integrations.planning.cents import spread_cents
 from integrations.planning.findings import Findings
 from integrations.planning.kits import Kits
-from integrations.planning.money import ItemMoney, OrderMoney, shares, split_evenly, spread
+from integrations.planning.money import ItemMoney, OrderMoney, shares, split_evenly
 from tests.planning.builders import detail, item, order, plan, values
 
 
-def shared(of: Order, all_sent: bool = True) -> tuple[OrderMoney, Findings]:
+def shared(of: PresseroOrder, all_sent: bool = True) -> tuple[OrderMoney, Findings]:
     findings = Findings(of.number)
     return shares(of, Kits(of), all_sent=all_sent, findings=findings), findings
 
 
-def freight(of: Order) -> dict[int, str]:
+def freight(of: PresseroOrder) -> dict[int, str]:
     money, _ = shared(of)
     return {seq: str(entry.freight) for seq, entry in money.by_item.items()}
 
 
 @pytest.mark.parametrize(
-    ("amount", "weights", "expected"),
+    ("cents", "weights", "expected"),
     [
-        ("10.00", [1, 1, 1], ["3.34", "3.33", "3.33"]),  # ties to the first
-        ("0.05", [1, 1], ["0.03", "0.02"]),
-        ("1.00", [1, 2], ["0.33", "0.67"]),  # the larger remainder gets the cent
-        ("-10.00", [1, 1, 1], ["-3.34", "-3.33", "-3.33"]),
-        ("10.00", [0, 0], ["5.00", "5.00"]),
-        ("10.00", [D("0.5"), D("-3")], ["10.00", "0.00"]),
-        ("0.00", [1, 5], ["0.00", "0.00"]),
-        ("7.00", [D("1E+2"), D("0.1")], ["6.99", "0.01"]),
-        ("5.00", [], []),
+        (1000, [1, 1, 1], [334, 333, 333]),  # ties to the first
+        (5, [1, 1], [3, 2]),
+        (100, [1, 2], [33, 67]),  # the larger remainder gets the cent
+        (-1000, [1, 1, 1], [-334, -333, -333]),
+        (1000, [0, 0], [500, 500]),
+        (1000, [5, -30], [1000, 0]),
+        (0, [1, 5], [0, 0]),
+        (700, [1000, 1], [699, 1]),
+        (500, [], []),
     ],
 )
-def test_spread_by_largest_remainder(amount: str, weights: list[D | int], expected: Any) -> None:
-    assert [str(share) for share in spread(D(amount), weights)] == expected
+def test_spread_by_largest_remainder(cents: int, weights: list[int], expected: list[int]) -> None:
+    assert spread_cents(cents, weights) == expected
 
 
 class TestShares:
@@ -76,7 +76,10 @@ class TestShares:
     def test_own_amounts_over_the_order_amount_are_noted_and_still_sum_up(self) -> None:
         of = order(item(1, shipping="8.00"), item(2, shipping="4.00"), shipping="10.00")
         assert freight(of) == {1: "7.00", 2: "3.00"}
-        assert "more than the OrderShipping" in shared(of)[1].notes[0].message
+        assert [note.message for note in shared(of)[1].notes] == [
+            "Order 10234: the items' own amounts of shipping come to 12.00, OrderShipping is 10.00 (2.00 less). "
+            "The item prices and the order's own amounts go to Pace."
+        ]
 
     def test_own_amounts_over_the_order_amount_leave_no_item_with_less_than_nothing(self) -> None:
         # By price the 2.00 too much would be taken from item 1, which carries nothing.
@@ -121,11 +124,6 @@ class TestShares:
         assert (job["originalQuotedPrice"], job["amountToInvoice"]) == (D("39.00"), D("39.00"))
         assert values(made.jobs[0].parts[0].fields)["freightAmt"] == D("6.00")
 
-    def test_fractions_of_a_cent_are_rounded_and_noted(self) -> None:
-        money, findings = shared(order(item(1, "10.005"), shipping="1.005"))
-        assert (money.of(1).price, money.of(1).freight) == (D("10.01"), D("1.01"))
-        assert [note.field for note in findings.notes] == ["OrderShipping", "Price"]
-
 
 class TestKits:
     def test_a_child_takes_part_with_its_own_price(self) -> None:
@@ -139,7 +137,12 @@ class TestKits:
         assert freight(of) == {2: "3.00", 3: "1.00", 4: "4.00"}
 
     def test_a_parents_price_and_amounts_go_to_its_children_by_their_cost(self) -> None:
-        of = order(item(1, 80, is_kit=True, shipping="4.00"), item(2, 30, parent=1), item(3, 10, parent=1))
+        of = order(
+            item(1, 80, is_kit=True, shipping="4.00"),
+            item(2, 30, parent=1),
+            item(3, 10, parent=1),
+            subtotal="120.00",
+        )
         money, _ = shared(of)
         assert [(m.price, m.freight) for m in money.by_item.values()] == [(D(90), D(3)), (D(30), D(1))]
 
@@ -162,10 +165,104 @@ class TestKits:
         assert findings.notes == ()
 
     def test_kits_in_kits(self) -> None:
-        of = order(
-            item(1, 10, is_kit=True), item(2, 10, is_kit=True, parent=1), item(3, 0, parent=2, quantity=5)
+        items = (
+            item(1, 10, is_kit=True),
+            item(2, 10, is_kit=True, parent=1),
+            item(3, 0, parent=2, quantity=5),
         )
-        assert shared(of)[0].of(3).price == D("20.00")
+        assert shared(order(*items, subtotal="20.00"))[0].of(3).price == D("20.00")
+        assert shared(order(*items, subtotal="10.00"))[0].of(3).price == D("10.00")
+
+
+KIT = (item(1, 60, is_kit=True), item(2, 40, parent=1), item(3, 20, parent=1))
+
+
+def prices(*items: PresseroItem, subtotal: str | None) -> dict[int, str]:
+    money, _ = shared(order(*items, subtotal=subtotal))
+    return {seq: str(entry.price) for seq, entry in money.by_item.items()}
+
+
+class TestKitPrices:
+    """Whether a kit's own price already holds its children's is told by the order."""
+
+    def test_a_kit_of_60_with_children_of_40_and_20_and_a_subtotal_of_60(self) -> None:
+        assert prices(*KIT, subtotal="60.00") == {2: "40.00", 3: "20.00"}
+        assert [note.message for note in shared(order(*KIT, subtotal="60.00"))[1].notes] == [
+            "Order 10234, item 1: the kit's price 60.00 holds those of its components (60.00), because the kits and the "
+            "items outside them make up the OrderSubtotal 60.00; it is shared out among them"
+        ]
+
+    def test_the_same_kit_where_the_subtotal_counts_everything(self) -> None:
+        assert prices(*KIT, subtotal="120.00") == {2: "80.00", 3: "40.00"}
+        assert shared(order(*KIT, subtotal="120.00"))[1].notes == ()
+
+    def test_the_same_kit_without_a_subtotal_or_with_one_that_fits_nothing(self) -> None:
+        assert prices(*KIT, subtotal=None) == {2: "40.00", 3: "20.00"}
+        assert prices(*KIT, subtotal="77.00") == {2: "40.00", 3: "20.00"}
+
+    def test_a_kit_without_a_price_is_worth_its_components(self) -> None:
+        items = (item(1, 0, is_kit=True), item(2, 40, parent=1), item(3, 20, parent=1))
+        for subtotal in (None, "60.00", "77.00"):
+            assert prices(*items, subtotal=subtotal) == {2: "40.00", 3: "20.00"}
+
+    def test_a_discounted_kit_is_shared_out_by_what_its_components_cost_alone(self) -> None:
+        items = (item(1, 45, is_kit=True), item(2, 40, parent=1), item(3, 20, parent=1), item(4, 5))
+        assert prices(*items, subtotal="50.00") == {2: "30.00", 3: "15.00", 4: "5.00"}
+
+    def test_a_component_of_quantity_0_takes_nothing_of_a_kit_that_holds_it(self) -> None:
+        items = (item(1, 60, is_kit=True), item(2, 40, parent=1), item(3, 20, parent=1, quantity=0))
+        assert prices(*items, subtotal="60.00") == {2: "60.00"}
+
+    def test_a_kit_in_a_kit_is_shared_out_twice(self) -> None:
+        items = (
+            item(1, 100, is_kit=True),
+            item(2, 0, is_kit=True, parent=1),
+            item(3, 30, parent=2),
+            item(4, 30, parent=2),
+            item(5, 40, parent=1),
+        )
+        assert prices(*items, subtotal="100.00") == {3: "30.00", 4: "30.00", 5: "40.00"}
+
+    def test_freight_follows_the_price_that_a_component_really_has(self) -> None:
+        of = order(*KIT, item(4, 60), subtotal="120.00", shipping="12.00", total="132.00")
+        assert freight(of) == {2: "4.00", 3: "2.00", 4: "6.00"}
+        [job] = plan(of).jobs
+        assert values(job.fields)["amountToInvoice"] == D("132.00")
+
+    def test_the_lineage_says_how_a_component_came_to_its_price(self) -> None:
+        [job] = plan(order(*KIT, subtotal="60.00")).jobs
+        assert "its share 40.00 by price of the price 60.00 of its kit, item 1" in detail(
+            job.parts[0].fields, "quotedPrice"
+        )
+
+
+class TestMoneyThatDoesNotAddUp:
+    def test_item_prices_that_do_not_make_up_the_subtotal(self) -> None:
+        of = order(item(1, 30), item(2, 10), subtotal="45.00", total="45.00")
+        assert [note.message for note in plan(of).notes] == [
+            "Order 10234: the item prices come to 40.00, OrderSubtotal is 45.00 (5.00 more); item prices + freight + tax - "
+            "discount come to 40.00, OrderTotal is 45.00 (5.00 more). The OrderTotal 45.00 goes to Pace; the difference of "
+            "5.00 is spread over the items."
+        ]
+
+    def test_only_the_subtotal_is_wrong(self) -> None:
+        of = order(item(1, 30), item(2, 10), subtotal="39.99", total="40.00")
+        assert [note.message for note in plan(of).notes] == [
+            "Order 10234: the item prices come to 40.00, OrderSubtotal is 39.99 (0.01 less). The item prices and the "
+            "order's own amounts go to Pace."
+        ]
+
+    def test_every_item_has_its_own_tax_and_they_are_not_the_orders(self) -> None:
+        of = order(item(1, 30, tax="1.00"), item(2, 10, tax="1.00"), tax="3.00")
+        [note] = plan(of).notes
+        assert "the items' own amounts of tax come to 2.00, OrderTax is 3.00 (1.00 more)" in note.message
+
+    def test_an_order_that_adds_up_says_nothing(self) -> None:
+        of = order(
+            item(1, 30, tax="1.00"), item(2, 10), subtotal="40.00", tax="3.00", shipping="5.00", discount="2.00",
+            total="46.00",
+        )  # fmt: skip
+        assert plan(of).notes == ()
 
 
 class TestJobTotal:
@@ -184,7 +281,10 @@ class TestJobTotal:
         assert "+ 1.00 share of the order total's difference" in detail(
             made.jobs[0].fields, "amountToInvoice"
         )
-        assert "the difference of 1.00 is spread over the items" in made.notes[0].message
+        assert [note.message for note in made.notes] == [
+            "Order 10234: item prices + freight + tax - discount come to 40.00, OrderTotal is 41.00 (1.00 more). "
+            "The OrderTotal 41.00 goes to Pace; the difference of 1.00 is spread over the items."
+        ]
 
     def test_several_jobs_sum_up_to_the_orders_total(self) -> None:
         from tests.planning.builders import storefront
@@ -201,7 +301,7 @@ class TestJobTotal:
     def test_with_a_denied_item_the_total_is_not_forced(self) -> None:
         made = plan(order(item(1, 30), item(2, 10, is_denied=True), total="99.00"))
         assert values(made.jobs[0].fields)["amountToInvoice"] == D("30.00")
-        assert "as not every item is sent" in made.notes[0].message
+        assert "As not every item is sent" in made.notes[0].message
 
     def test_without_an_order_total_the_terms_are_added_up(self) -> None:
         made = plan(order(item(1, 30), shipping="5.00", tax="1.00", discount="2.00"))

@@ -10,7 +10,7 @@ from decimal import Decimal as D
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.clients.schemas import Order, OrderItem
+from integrations.clients.schemas import PresseroItem, PresseroOrder
 from integrations.planning.kits import Kits
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import Plan, PlannedJob, StorefrontParameters
@@ -34,7 +34,7 @@ def own_amount(pick: random.Random, share: float, most: int) -> D | None:
 
 
 @st.composite
-def sensible_orders(draw: st.DrawFn) -> Order:
+def sensible_orders(draw: st.DrawFn) -> PresseroOrder:
     """Orders of 1 to 200 items as a shop makes them: no negative price, freight or tax, no item whose own discount is more
     than the item, no discount that is more than the order. Everything else is free: some, all or no items carry amounts
     of their own, which may come to less or more than the order's; kits, files, denied items, totals that are not the sum.
@@ -42,7 +42,7 @@ def sensible_orders(draw: st.DrawFn) -> Order:
     pick = random.Random(draw(st.integers(0, 2**32)))
     count = draw(st.sampled_from((*range(1, 13), *range(1, 13), 200)))
     deny, carry = pick.choice((0, 0.3)), pick.choice((0, 0.5, 1))
-    items: list[OrderItem] = []
+    items: list[PresseroItem] = []
     kit: int | None = None
     for seq in range(1, count + 1):
         child = kit is not None and pick.random() < 0.3
@@ -76,16 +76,17 @@ def sensible_orders(draw: st.DrawFn) -> Order:
         discount = ZERO
     left = due - _amount(discount, items, "discount")
     total = pick.choice((None, left, cents(pick, 200_000))) if left >= 0 else None
-    return order(*items, shipping=shipping, tax=tax, discount=discount, total=total)
+    # The subtotal says that every price counts: a kit's comes on top of those of its components.
+    return order(*items, subtotal=prices, shipping=shipping, tax=tax, discount=discount, total=total)
 
 
-def _amount(of_order: D | None, items: list[OrderItem], name: str) -> D:
+def _amount(of_order: D | None, items: list[PresseroItem], name: str) -> D:
     if of_order is not None:
         return of_order
     return sum((getattr(one, name) or ZERO for one in items), ZERO)
 
 
-def planned(of: Order, store: StorefrontParameters) -> Plan:
+def planned(of: PresseroOrder, store: StorefrontParameters) -> Plan:
     made = make_plan(inputs(of, store))
     assert made.problems == ()
     return made
@@ -100,7 +101,7 @@ def terms(job: PlannedJob) -> dict[str, D]:
 
 @MANY
 @given(sensible_orders(), stores)
-def test_the_parts_sum_up_to_their_job(of: Order, store: StorefrontParameters) -> None:
+def test_the_parts_sum_up_to_their_job(of: PresseroOrder, store: StorefrontParameters) -> None:
     for job in planned(of, store).jobs:
         parts, told = [values(part.fields) for part in job.parts], terms(job)
         assert sum(part["quotedPrice"] for part in parts) == told["price"] + told["freight"]
@@ -112,7 +113,7 @@ def test_the_parts_sum_up_to_their_job(of: Order, store: StorefrontParameters) -
 @MANY
 @given(sensible_orders(), stores)
 def test_with_nothing_denied_the_jobs_sum_up_to_the_order_and_the_freight_to_the_orders_freight(
-    of: Order, store: StorefrontParameters
+    of: PresseroOrder, store: StorefrontParameters
 ) -> None:
     made = planned(of, store)
     if any(one.is_denied for one in of.items):
@@ -131,7 +132,7 @@ def test_with_nothing_denied_the_jobs_sum_up_to_the_order_and_the_freight_to_the
 @MANY
 @given(sensible_orders(), stores)
 def test_nothing_is_negative_that_the_order_does_not_have_negative(
-    of: Order, store: StorefrontParameters
+    of: PresseroOrder, store: StorefrontParameters
 ) -> None:
     for job in planned(of, store).jobs:
         assert values(job.fields)["amountToInvoice"] >= 0
@@ -145,7 +146,7 @@ def test_nothing_is_negative_that_the_order_does_not_have_negative(
 
 @MANY
 @given(sensible_orders())
-def test_split_into_jobs_or_not_the_money_is_the_same(of: Order) -> None:
+def test_split_into_jobs_or_not_the_money_is_the_same(of: PresseroOrder) -> None:
     together, apart = (planned(of, storefront(one_job_per_item=split)) for split in (False, True))
     sums = [sum((values(j.fields)["amountToInvoice"] for j in made.jobs), ZERO) for made in (together, apart)]
     assert sums[0] == sums[1]
@@ -153,7 +154,7 @@ def test_split_into_jobs_or_not_the_money_is_the_same(of: Order) -> None:
 
 @MANY
 @given(sensible_orders())
-def test_a_denied_item_takes_exactly_its_share_with_it(of: Order) -> None:
+def test_a_denied_item_takes_exactly_its_share_with_it(of: PresseroOrder) -> None:
     """Sent and denied items together carry every amount of the order: what the denied ones have is in nobody's job."""
     from integrations.planning.findings import Findings
     from integrations.planning.money import shares

@@ -1,12 +1,14 @@
 """What holds for the money of every order (mapping rules 4 and 5)."""
 
+from dataclasses import replace
 from decimal import Decimal as D
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.clients.schemas import Order, OrderItem
-from integrations.planning.money import ItemMoney, split_evenly, spread
+from integrations.clients.schemas import PresseroItem, PresseroOrder
+from integrations.planning.cents import spread_cents
+from integrations.planning.money import ItemMoney, split_evenly
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import Plan, StorefrontParameters
 from tests.planning.builders import inputs, item, order, storefront, values
@@ -17,13 +19,13 @@ maybe = st.none() | cents
 
 
 @st.composite
-def orders(draw: st.DrawFn, deny: bool = False, consistent: bool = False) -> Order:
+def orders(draw: st.DrawFn, deny: bool = False, consistent: bool = False) -> PresseroOrder:
     """Orders with plain items, kits, files, own amounts or none.
 
     `consistent`: no item carries more than its order does, no discount is over the prices, no total is given.
     """
     own = st.none() if consistent else maybe
-    items: list[OrderItem] = []
+    items: list[PresseroItem] = []
     kit: int | None = None
     for seq in range(1, draw(st.integers(1, 7)) + 1):
         role = draw(st.sampled_from(["plain", "plain", "kit", "child"]))
@@ -48,8 +50,10 @@ def orders(draw: st.DrawFn, deny: bool = False, consistent: bool = False) -> Ord
             items.append(item(100 + seq, draw(cents), parent=seq, quantity=draw(st.integers(1, 9))))
     top = sum((i.price for i in items), D(0))
     discount = draw(st.integers(0, 100)) * top / 100 if consistent else draw(maybe)
+    # The subtotal says that every price counts: a kit's comes on top of those of its components.
     return order(
         *items,
+        subtotal=top,
         shipping=draw(cents if consistent else maybe),
         tax=draw(cents if consistent else maybe),
         discount=discount.quantize(D("0.01")) if discount is not None else None,
@@ -60,7 +64,7 @@ def orders(draw: st.DrawFn, deny: bool = False, consistent: bool = False) -> Ord
 stores = st.builds(storefront, one_job_per_item=st.booleans())
 
 
-def planned(of: Order, store: StorefrontParameters | None) -> Plan:
+def planned(of: PresseroOrder, store: StorefrontParameters | None) -> Plan:
     made = make_plan(inputs(of, store))
     assert made.problems == ()
     return made
@@ -69,13 +73,13 @@ def planned(of: Order, store: StorefrontParameters | None) -> Plan:
 @MANY
 @given(st.integers(-(10**7), 10**7), st.lists(st.integers(-5, 10**6), min_size=1, max_size=40))
 def test_spread_is_exact_and_fair(amount: int, weights: list[int]) -> None:
-    shares = spread(D(amount) / 100, weights)
-    assert sum(shares) == D(amount) / 100
+    shares = spread_cents(amount, weights)
+    assert sum(shares) == amount
     assert all(share * amount >= 0 for share in shares)
     total = sum(max(weight, 0) for weight in weights)
     for share, weight in zip(shares, weights, strict=True):
         fair = D(amount) * max(weight, 0) / total if total else D(amount) / len(weights)
-        assert abs(share * 100 - fair) < 1
+        assert abs(share - fair) < 1
 
 
 @MANY
@@ -96,7 +100,7 @@ def test_an_even_split_is_exact_and_never_below_zero(
 
 @MANY
 @given(orders(), stores)
-def test_the_jobs_sum_up_to_the_order(of: Order, store: StorefrontParameters) -> None:
+def test_the_jobs_sum_up_to_the_order(of: PresseroOrder, store: StorefrontParameters) -> None:
     made = planned(of, store)
     jobs = [values(job.fields) for job in made.jobs]
     total = sum((job["amountToInvoice"] for job in jobs), D(0))
@@ -117,7 +121,7 @@ def test_the_jobs_sum_up_to_the_order(of: Order, store: StorefrontParameters) ->
 @MANY
 @given(orders(consistent=True), stores)
 def test_the_parts_and_the_order_amounts_make_the_job_and_nothing_is_below_zero(
-    of: Order, store: StorefrontParameters
+    of: PresseroOrder, store: StorefrontParameters
 ) -> None:
     made = planned(of, store)
     parts = [values(part.fields) for job in made.jobs for part in job.parts]
@@ -130,7 +134,7 @@ def test_the_parts_and_the_order_amounts_make_the_job_and_nothing_is_below_zero(
 
 @MANY
 @given(orders(deny=True))
-def test_sent_and_denied_items_together_carry_the_orders_freight(of: Order) -> None:
+def test_sent_and_denied_items_together_carry_the_orders_freight(of: PresseroOrder) -> None:
     """What a denial takes away is what the item would have had with nothing denied."""
     from dataclasses import replace
 
@@ -141,3 +145,14 @@ def test_sent_and_denied_items_together_carry_the_orders_freight(of: Order) -> N
     made = make_plan(inputs(of))
     sent = {part.item: values(part.fields)["freightAmt"] for job in made.jobs for part in job.parts}
     assert sent == {seq: full[seq] for seq in sent}
+
+
+@MANY
+@given(orders(), stores)
+def test_where_kits_hold_their_components_the_parts_make_up_the_subtotal(
+    of: PresseroOrder, store: StorefrontParameters
+) -> None:
+    outside = sum((i.price for i in of.items if not i.parent_id), D(0))
+    of = replace(of, subtotal=outside)
+    parts = [values(part.fields) for job in planned(of, store).jobs for part in job.parts]
+    assert sum((part["quotedPrice"] - part["freightAmt"] for part in parts), D(0)) == outside

@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 
 from integrations.planning.names import (
     extension,
-    is_quotable,
     job_description,
     job_name,
     one_line,
     part_description,
     sent_file_name,
 )
-from tests.planning.builders import file, item, order, plan, problems, storefront, values
+from tests.planning.builders import file, item, order, plan, storefront, values
 
 
 def test_description_of_an_order() -> None:
@@ -197,10 +196,9 @@ def test_strange_item_names_make_job_names_and_descriptions(name: str) -> None:
     assert len(job.description) <= 255 and job.description.endswith(" (1-1)")
 
 
-def test_both_kinds_of_quotes_are_refused() -> None:
-    assert is_quotable('5" banner') and is_quotable("Zoë's") and not is_quotable("Zoë's 5\" banner")
-    [message] = problems(order(item(item_name="Zoë's 5\" banner")), storefront(one_job_per_item=True))
-    assert message.startswith("Order 10234, item 1: the job description") and "Override job name" in message
+def test_a_banner_of_feet_and_inches_is_a_job_like_any_other() -> None:
+    [job] = plan(order(item(item_name="""4' x 8" Banner""")), storefront(one_job_per_item=True)).jobs
+    assert job.description == """10234 - Example CU Store - 4' x 8" Banner (1-1)"""
 
 
 def test_line_breaks_and_half_characters_leave_a_description() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from integrations.clients.schemas import Order, PaceContact
+from integrations.clients.schemas import PaceContact, PresseroOrder
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import (
     PartyCandidates,
@@ -37,7 +37,7 @@ def party_of(made: Plan) -> PlannedParty:
 
 
 def party(
-    of: Order | None = None,
+    of: PresseroOrder | None = None,
     store: StorefrontParameters | None = None,
     *contacts: PaceContact,
     exists: bool | None = None,
@@ -107,6 +107,17 @@ class TestCreation:
         assert values(party_of(made).create_contact)["customer"] == "HOUSE"
         assert values(made.jobs[0].fields)["customer"] == "HOUSE"
 
+    def test_not_under_an_id_that_staff_did_not_confirm(self) -> None:
+        store = storefront(integration_id_confirmed=False)
+        [message] = problems(None, store, candidates=PartyCandidates((), False, alike=("HAUS (House)",)))
+        assert "Pace has no customer HOUSE" in message
+        assert "Did you mean HAUS (House)?" in message
+
+    def test_under_the_sites_own_id_without_a_confirmation(self) -> None:
+        store = storefront(integration_id="", site_integration_id="SITE")
+        made = plan(None, store, candidates=PartyCandidates((), False))
+        assert values(party_of(made).create_customer)["id"] == "SITE"
+
     def test_without_integration_id_pace_gives_the_id(self) -> None:
         made = plan(None, no_id, candidates=PartyCandidates())
         assert "id" not in party_of(made).create_customer
@@ -117,7 +128,7 @@ class TestCreation:
         made = plan(None, no_id, candidates=PartyCandidates((contact(4, ""),)))
         assert (party_of(made).contact_id, bool(party_of(made).create_contact)) == (None, True)
         assert (
-            "contact 4 with the buyer's e-mail avery@example.com belongs to no customer"
+            "contact 4 with the buyer's email avery@example.com belongs to no customer"
             in made.notes[0].message
         )
 
@@ -231,7 +242,7 @@ class TestCreation:
         made = make_plan(inputs(None, store, candidates=candidates))
         [problem] = made.problems
         assert problem.message.startswith(f"Order 10234: {words}") and problem.mode == "config"
-        assert "forbids to create one" in problem.message and made.party is None
+        assert "does not allow creating one" in problem.message and made.party is None
 
 
 class TestBuyerWithoutEmail:
@@ -239,7 +250,7 @@ class TestBuyerWithoutEmail:
 
     def test_is_a_problem_that_names_the_order(self) -> None:
         [problem] = make_plan(inputs(self.nobody)).problems
-        assert problem.message.startswith("Order 10234: the buyer has no e-mail") and problem.mode == "order"
+        assert problem.message.startswith("Order 10234: the buyer has no email") and problem.mode == "order"
 
     def test_uses_the_fallback_contact(self) -> None:
         found = party(self.nobody, storefront(fallback_contact=7), exists=True, fallback=CONTACT)
@@ -263,4 +274,24 @@ class TestBuyerWithoutEmail:
 
 def test_values_with_both_kinds_of_quotes_are_refused() -> None:
     messages = problems(order(buyer_email="a'b\"c@example.com"), storefront(integration_id="A'\"B"))
-    assert "Integration ID" in messages[0] and "e-mail" in messages[1]
+    assert "Integration ID" in messages[0] and "email" in messages[1]
+
+
+class TestSeveralEmails:
+    def test_the_first_is_the_buyers_with_a_note(self) -> None:
+        of = order(buyer_email="new@example.com; boss@example.com")
+        made = plan(of, storefront(integration_id=""), candidates=PartyCandidates())
+        assert made.party is not None
+        assert values(made.party.create_contact)["email"] == "new@example.com"
+        assert [note.message for note in made.notes] == [
+            "Order 10234: the buyer has several emails; the first, new@example.com, is used and boss@example.com is left out"
+        ]
+
+    @pytest.mark.parametrize(
+        "typed",
+        ["Avery@Example.COM", "\u200eavery@example.com\u00a0", "office@example.com; avery@example.com"],
+    )
+    def test_a_contact_as_a_person_typed_it_is_that_contact(self, typed: str) -> None:
+        contact = PaceContact(31, "ACME", typed)
+        made = plan(None, storefront(integration_id=""), candidates=PartyCandidates((contact,)))
+        assert made.party is not None and (made.party.contact_id, made.party.customer_id) == (31, "ACME")

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from integrations.clients.schemas import OrderItem
+from integrations.clients.schemas import PresseroItem
 from integrations.planning.files import job_number_for
 from integrations.planning.plan_types import PlannedPart, PlannedValue, SourceKind
 from mappings.types import MappingTable, ProductRow
 from tests.planning.builders import detail, file, item, order, plan, problems, values
 
 
-def parts(*items: OrderItem, **more: Any) -> tuple[PlannedPart, ...]:
+def parts(*items: PresseroItem, **more: Any) -> tuple[PlannedPart, ...]:
     return plan(order(*items, **more)).jobs[0].parts
 
 
@@ -105,7 +105,8 @@ class TestKits:
         assert [note.item for note in made.left_out] == [3]
 
     def test_a_price_of_the_parent_is_told_in_the_childs_price(self) -> None:
-        fields = parts(item(1, 80, is_kit=True), item(2, 30, parent=1), item(3, 10, parent=1))[0].fields
+        items = (item(1, 80, is_kit=True), item(2, 30, parent=1), item(3, 10, parent=1))
+        fields = plan(order(*items, subtotal="120.00")).jobs[0].parts[0].fields
         assert values(fields)["quotedPrice"] == D("90.00")
         assert "60.00 of the price 80.00 of its kit, item 1" in detail(fields, "quotedPrice")
 
@@ -132,7 +133,7 @@ class TestKits:
 class TestTemplates:
     """The order of the rows is tested with the mappings; here: what the plan asks and what it does with the answer."""
 
-    def template(self, of_item: OrderItem, *rows: ProductRow) -> PlannedValue | None:
+    def template(self, of_item: PresseroItem, *rows: ProductRow) -> PlannedValue | None:
         return (
             plan(order(of_item), table=MappingTable(products=rows))
             .jobs[0]

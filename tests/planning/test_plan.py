@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import given, settings
 
-from integrations.clients.schemas import Order
+from integrations.clients.schemas import PresseroOrder
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import PartyCandidates, StorefrontParameters, sendable
 from tests.planning.builders import PEORIA, inputs, item, order, plan, storefront, undecided
@@ -20,7 +20,7 @@ class TestKinds:
     def test_a_waiting_order_has_no_jobs(self) -> None:
         made = make_plan(inputs(order(item(1), undecided(2)), waiting))
         assert (made.decision, made.jobs, made.party) == ("wait", (), None)
-        assert "waits for the approval or denial of item 2" in made.reason
+        assert "Item 2 waits for approval in Pressero" in made.reason
 
     def test_its_preview_plans_the_undecided_items_too(self) -> None:
         made = plan(order(item(1), undecided(2), item(3, is_denied=True)), waiting, preview=True)
@@ -105,7 +105,7 @@ def test_what_only_pace_can_give_is_not_sendable() -> None:
 
 @settings(max_examples=500, deadline=None)
 @given(orders(deny=True), stores)
-def test_the_same_inputs_give_the_same_bytes(of: Order, store: StorefrontParameters) -> None:
+def test_the_same_inputs_give_the_same_bytes(of: PresseroOrder, store: StorefrontParameters) -> None:
     first = make_plan(inputs(of, store))
     shuffled = replace(of, items=tuple(reversed(of.items)))
     assert make_plan(inputs(of, store)).as_json() == first.as_json()

@@ -7,12 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integrations.clients.pressero_orders import parse_order
+from integrations.clients.pressero.orders import parse_order
+from integrations.core.connections import cached_lists
+from integrations.core.connections.clients import pace_client, pressero_client
 from integrations.models import Storefront
-from integrations.pipeline import inputs
+from integrations.orders.submission import inputs
 from integrations.planning.plan import make_plan
-from integrations.sandbox.pressero import Address, ItemDraft, OrderDraft
-from integrations.services.connections import pace_client, pressero_client
+from integrations.simulation.sandbox.pressero import Address, ItemDraft, OrderDraft
 from tests.conftest import Hub
 
 STORE = "Example CU Store"
@@ -44,7 +45,7 @@ def queries(hub: Hub, size: int) -> int:
     store = Storefront.objects.select_related("pace_server", "pressero_account").get(name=STORE)
     shop, server = pressero_client(store.pressero_account), pace_client(store.pace_server)
     order = parse_order(shop.order_payload(number))
-    inputs.forget_kept()
+    cached_lists.forget_cached()
     with CaptureQueriesContext(connection) as captured:
         plan = make_plan(inputs.gather(order, store, server, shop, timezone.now()))
     assert (plan.problems, sum(len(job.parts) for job in plan.jobs)) == ((), size)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from integrations.clients.pressero_orders import parse_order
-from integrations.clients.schemas import Order, PaceContact
+from integrations.clients.pressero.orders import parse_order
+from integrations.clients.schemas import PaceContact, PresseroOrder
 from integrations.errors import PermanentError
 from integrations.planning.parts import LARGEST_QUANTITY
 from integrations.planning.plan import make_plan
@@ -22,20 +22,26 @@ nobody = PartyCandidates()
 no_id = storefront(integration_id="")
 
 
-def problem(of: Order | None = None, store: StorefrontParameters | None = None, **more: Any) -> Problem:
+def problem(
+    of: PresseroOrder | None = None, store: StorefrontParameters | None = None, **more: Any
+) -> Problem:
     """The one problem of the plan."""
     [found] = make_plan(inputs(of, store, **more)).problems
     return found
 
 
 class TestTooLong:
-    def test_a_company_name_over_60_characters_when_a_contact_must_be_made(self) -> None:
-        found = problem(order(buyer_business="B" * 61), no_id, candidates=nobody)
-        assert (found.field, found.mode, found.cause) == ("companyName", "order", "companyName:too_long")
-        assert found.message == (
-            f'Order 10234: the company name "{"B" * 61}" (the buyer\'s business in Pressero) has 61 characters, '
-            "a Pace contact holds 60. Shorten it in Pressero, or create the contact in Pace."
-        )
+    def test_a_company_of_75_characters_is_cut_with_a_note_for_contact_and_customer(self) -> None:
+        company = "Example Credit Union of the Upper Sample Valley and Its Neighboring Towns and Cities"
+        made = plan(order(buyer_business=company), no_id, candidates=nobody)
+        assert made.party is not None
+        kept = "Example Credit Union of the Upper Sample Valley and Its Neig"
+        assert values(made.party.create_contact)["companyName"] == kept
+        assert values(made.party.create_customer)["custName"] == kept
+        assert "cut at 60 characters" in made.party.create_contact["companyName"].source.detail
+        assert [note.message for note in made.notes] == [
+            f'Order 10234: the company name "{company}" is cut at the 60 characters that Pace keeps: "{kept}"'
+        ] * 2
 
     def test_60_characters_fit(self) -> None:
         made = plan(order(buyer_business="B" * 60), no_id, candidates=nobody)
@@ -46,11 +52,10 @@ class TestTooLong:
         of = order(buyer_business="B" * 61)
         assert plan(of, no_id, candidates=PartyCandidates((contact,))).problems == ()
 
-    def test_a_company_name_of_the_defaults(self) -> None:
+    def test_a_company_name_of_the_defaults_is_cut_too(self) -> None:
         store = storefront(integration_id="", contact_defaults={"companyName": "D" * 61})
-        found = problem(None, store, candidates=nobody)
-        assert (found.field, found.mode) == ("companyName", "config")
-        assert "the Pace server's new contact defaults" in found.message
+        made = plan(None, store, candidates=nobody)
+        assert made.party is not None and values(made.party.create_contact)["companyName"] == "D" * 60
 
     def test_descriptions_are_cut_and_the_cut_is_in_the_lineage(self) -> None:
         job = plan(None, storefront(name="S" * 300)).jobs[0]
@@ -130,7 +135,7 @@ class TestUnknownToPace:
         found = problem(order(item(4)), store, table=table)
         assert (found.item, found.field, found.mode) == (4, "shipVia", "config")
         assert found.message.startswith("Order 10234, item 4: Pace has no ship via 77 (")
-        assert found.message.endswith("Choose one that Pace has in that row or default.")
+        assert found.message.endswith("Choose one that Pace has there.")
 
     def test_a_shipping_method_without_a_ship_via(self) -> None:
         found = problem(order(item(2, method_name="Drone")), storefront(default_ship_via=None))

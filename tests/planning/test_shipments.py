@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from integrations.clients.schemas import Address, Order, PaceChoice
+from integrations.clients.schemas import Address, PaceChoice, PresseroOrder
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import Fields, PlannedShipment, SourceKind, StorefrontParameters
 from mappings.types import MappingTable, ShipmentAddressRow, ShipmentMethodRow
@@ -13,6 +13,7 @@ from tests.planning.builders import (
     PEORIA,
     REFERENCE,
     SPRINGFIELD,
+    detail,
     inputs,
     item,
     local,
@@ -25,12 +26,12 @@ from tests.planning.builders import (
 
 
 def shipments(
-    of: Order | None = None, store: StorefrontParameters | None = None, **more: Any
+    of: PresseroOrder | None = None, store: StorefrontParameters | None = None, **more: Any
 ) -> tuple[PlannedShipment, ...]:
     return plan(of, store, **more).jobs[0].shipments
 
 
-def fields(of: Order | None = None, store: StorefrontParameters | None = None, **more: Any) -> Fields:
+def fields(of: PresseroOrder | None = None, store: StorefrontParameters | None = None, **more: Any) -> Fields:
     return shipments(of, store, **more)[0].fields
 
 
@@ -63,7 +64,8 @@ class TestEntries:
     def test_the_part_stands_on_an_entry_with_exactly_one(self) -> None:
         made = shipments(order(item(1), item(2), item(3, ship_to=SPRINGFIELD)))
         assert {"jobPart", "jobPartKey"}.isdisjoint(made[0].fields)
-        assert values(made[1].fields)["jobPart"] == "03"
+        assert made[1].parts == ("03",)
+        assert detail(made[1].fields, "jobPart") == "the number Pace gives part 03, the one it carries"
 
     def test_one_carton_with_one_content_per_part(self) -> None:
         [shipment] = shipments(order(item(1, quantity=3), item(2, quantity=4)))
@@ -74,9 +76,10 @@ class TestEntries:
             "addDefaultContent": False,
         }
         assert [values(content.fields) for content in shipment.contents] == [
-            {"carton": None, "job": None, "jobPart": "01", "quantity": 3},
-            {"carton": None, "job": None, "jobPart": "02", "quantity": 4},
+            {"carton": None, "jobPartJob": None, "jobPart": None, "quantity": 3},
+            {"carton": None, "jobPartJob": None, "jobPart": None, "quantity": 4},
         ]
+        assert [content.part for content in shipment.contents] == ["01", "02"]
 
 
 class TestAddress:
@@ -122,10 +125,84 @@ class TestAddress:
         assert problem.message.startswith(f"Order 10234, item 1: {words}")
         assert (problem.cause, problem.mode) == (cause, "order")
 
-    def test_no_address_at_all_is_a_problem(self) -> None:
-        assert problems(order(item(ship_to=Address()))) == [
-            "Order 10234, item 1: there is no ship-to address. Fill it in Pressero."
+    def test_several_emails_of_the_ship_to_give_the_first_with_a_note(self) -> None:
+        made = plan(order(item(ship_to=replace(PEORIA, email="j@example.com; k@example.com"))))
+        assert values(made.jobs[0].shipments[0].fields)["email"] == "j@example.com"
+        assert [note.message for note in made.notes] == [
+            "Order 10234, item 1: ShipToEmail holds several emails; the first, j@example.com, is used and k@example.com is "
+            "left out"
         ]
+
+    @pytest.mark.parametrize(
+        "address1", ["22 North\x0bAve", "22 North\r\nAve", "\ufeff22\u2028North\u00a0Ave"]
+    )
+    def test_a_pasted_line_is_one_line(self, address1: str) -> None:
+        assert (
+            fields(order(item(ship_to=replace(PEORIA, address1=address1))))["address1"].value
+            == "22 North Ave"
+        )
+
+
+class TestPickup:
+    """An item without any ship-to address."""
+
+    @pytest.mark.parametrize(
+        "to", [Address(), Address(country="US"), Address(address1="-", city="n/a", state=".")]
+    )
+    def test_is_a_shipment_without_address_lines_by_the_way_of_its_method(self, to: Address) -> None:
+        table = MappingTable(
+            shipment_methods=(ShipmentMethodRow(5, None, "Will Call", 3, ""),),
+            shipment_addresses=(ShipmentAddressRow(6, None, "", "", "", "", "", "US", 4, ""),),
+        )
+        of = order(
+            item(ship_to=to, method_name="Will call"), buyer_business="Example CU", buyer_phone="555-0199"
+        )
+        made = plan(of, storefront(server_home_country="US"), table=table)
+        [shipment] = made.jobs[0].shipments
+        found = values(shipment.fields)
+        assert {"address1", "address2", "address3", "city", "zip", "state", "stateKey", "country"}.isdisjoint(
+            found
+        )
+        assert (found["name"], found["shipVia"], found["email"]) == ("Example CU", 3, "avery@example.com")
+        assert (found["contactFirstName"], found["contactLastName"], found["phone"]) == (
+            "Avery",
+            "Sample",
+            "555-0199",
+        )
+        assert [note.message for note in made.notes] == [
+            "Order 10234, item 1: there is no ship-to address, so it is a pickup: its shipment has no address and ships by "
+            "the item's method"
+        ]
+
+    def test_is_named_by_the_buyer_without_a_business(self) -> None:
+        assert fields(order(item(ship_to=Address())))["name"].value == "Avery Sample"
+
+    def test_goes_apart_from_what_is_shipped_and_from_another_method(self) -> None:
+        free = Address()
+        made = shipments(
+            order(
+                item(1, ship_to=free),
+                item(2),
+                item(3, ship_to=free),
+                item(4, ship_to=free, method_name="Air"),
+            )
+        )
+        assert [shipment.parts for shipment in made] == [("01", "03"), ("02",), ("04",)]
+
+
+class TestCompanyOfTheShipToContact:
+    def test_is_the_ship_to_business(self) -> None:
+        [shipment] = shipments()
+        assert values(shipment.contact) == {"companyName": "Example CU North"}
+
+    def test_nothing_without_a_business(self) -> None:
+        [shipment] = shipments(order(item(ship_to=replace(PEORIA, business=" "))))
+        assert shipment.contact == {}
+
+    def test_cut_to_what_a_contact_holds_with_a_note(self) -> None:
+        made = plan(order(item(ship_to=replace(PEORIA, business="B" * 59 + " Branch"))))
+        assert values(made.jobs[0].shipments[0].contact) == {"companyName": "B" * 59}
+        assert made.notes[0].field == "companyName" and "60 characters" in made.notes[0].message
 
 
 class TestConstants:
@@ -133,16 +210,38 @@ class TestConstants:
         made = values(fields())
         assert (made["planned"], made["shipperName"]) == (True, "api_3rdParty")
         assert made["dateTime"] == made["promiseDateTime"] == local(2026, 3, 20, 17)
+        assert (made["dateForced"], made["timeForced"]) == (True, True)
 
-    def test_shipment_type_by_description(self) -> None:
+    def test_shipment_type_by_its_flag_whatever_it_is_called(self) -> None:
         assert fields()["shipmentType"].value == 9
+
+    @pytest.mark.parametrize(
+        ("types", "chosen"),
+        [
+            ((("7", "Truck"), ("4", " planned "), ("3", "Parcel")), 4),
+            ((("12", "Truck"), ("7", "Parcel")), 7),
+        ],
+    )
+    def test_of_several_planned_types_one_is_chosen_with_a_note(
+        self, types: tuple[tuple[str, str], ...], chosen: int
+    ) -> None:
+        choices = tuple(PaceChoice(key, text, planned=True) for key, text in types)
+        made = plan(reference=replace(REFERENCE, shipment_types=choices))
+        assert made.jobs[0].shipments[0].fields["shipmentType"].value == chosen
+        assert "several planned shipment types" in made.notes[0].message
+
+    def test_an_inactive_type_is_not_the_planned_one(self) -> None:
+        types = (PaceChoice("3", "Old", active=False, planned=True), PaceChoice("5", "New", planned=True))
+        made = plan(reference=replace(REFERENCE, shipment_types=types))
+        assert made.jobs[0].shipments[0].fields["shipmentType"].value == 5
+        assert made.notes == ()
 
     def test_shipment_type_of_the_server_overrides(self) -> None:
         assert fields(None, storefront(server_shipment_type=8))["shipmentType"].value == 8
 
     def test_no_planned_shipment_type_is_a_problem(self) -> None:
-        reference = replace(REFERENCE, shipment_types=(PaceChoice("8", "Unplanned"),))
-        assert 'no shipment type described "Planned"' in problems(reference=reference)[0]
+        reference = replace(REFERENCE, shipment_types=(PaceChoice("8", "Planned"),))
+        assert "no active shipment type with the flag Planned" in problems(reference=reference)[0]
         assert "no shipment type 77" in problems(None, storefront(server_shipment_type=77))[0]
 
 
@@ -195,6 +294,6 @@ class TestShipVia:
 
     def test_one_that_pace_does_not_have_is_a_problem(self) -> None:
         assert (
-            "Pace has no ship via 77 (the storefront's default)"
+            "Pace has no ship via 77 (from the storefront's default)"
             in problems(None, storefront(default_ship_via=77))[0]
         )

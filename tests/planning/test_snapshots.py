@@ -19,23 +19,32 @@ from typing import Any
 
 import pytest
 
-from integrations.clients.pressero import PresseroClient, PresseroConfig
-from integrations.clients.pressero_orders import parse_order
+from integrations.clients.pressero.client import PresseroClient, PresseroConfig
+from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import (
-    Order,
     PaceChoice,
     PaceContact,
     PaceCountry,
     PaceReference,
     PaceState,
+    PresseroOrder,
 )
-from integrations.demo.configuration import demo_configuration
-from integrations.demo.scenarios import Scenario, scenarios
 from integrations.enums import OrderStatus
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import PartyCandidates, Plan, PlanInputs, StorefrontParameters
-from integrations.sandbox.pressero import PresseroSandbox
-from mappings.types import HolidayRow, MappingTable, ProductRow, ShipmentAddressRow, ShipmentMethodRow
+from integrations.simulation.demo.configuration import demo_configuration
+from integrations.simulation.demo.field_rules import with_field_rules
+from integrations.simulation.demo.scenarios import Scenario, scenarios
+from integrations.simulation.sandbox.pressero import PresseroSandbox
+from mappings.types import (
+    FieldRuleRow,
+    HolidayRow,
+    MappingTable,
+    ProductRow,
+    ShipmentAddressRow,
+    ShipmentMethodRow,
+    ValueRow,
+)
 
 FOLDER = Path(__file__).parent / "snapshots"
 WRITE = os.environ.get("HUB_WRITE_SNAPSHOTS") == "1"
@@ -50,7 +59,7 @@ REFERENCE = PaceReference(
         PaceState("1:MN", "MN", 1, "Minnesota"),
     ),
     ship_vias=tuple(PaceChoice(str(key), f"Ship via {key}") for key in range(5010, 5016)),
-    shipment_types=(PaceChoice("5001", "Planned"), PaceChoice("5002", "Unplanned")),
+    shipment_types=(PaceChoice("5001", "Ship to Customer", planned=True), PaceChoice("5002", "Unplanned")),
     item_templates=tuple(
         PaceChoice(code) for code in ("BANNER-13OZ", "BC-4/4-14PT", "BRO-A4-TRI", "POSTER-A2", "STOCK-ITEM")
     ),
@@ -86,9 +95,9 @@ def planned(request: pytest.FixtureRequest, shop: PresseroSandbox) -> tuple[Scen
     return scenario, inputs_of(order, client.site(order.site_id).integration_id)
 
 
-def inputs_of(order: Order, site_integration_id: str) -> PlanInputs:
-    configuration = demo_configuration(
-        pressero_url="", credentials=_no_login(), pace_url="", pace_login=("", "")
+def inputs_of(order: PresseroOrder, site_integration_id: str) -> PlanInputs:
+    configuration = with_field_rules(
+        demo_configuration(pressero_url="", credentials=_no_login(), pace_url="", pace_login=("", ""))
     )
     [storefront] = [s for s in configuration["storefronts"] if s["site_id"].lower() == order.site_id.lower()]
     ids = {s["name"]: number for number, s in enumerate(configuration["storefronts"], start=1)}
@@ -111,6 +120,7 @@ def inputs_of(order: Order, site_integration_id: str) -> PlanInputs:
             customer_exists=site_integration_id in CUSTOMERS if site_integration_id else None,
         ),
         now=NOW,
+        user_fields={("job", "u_rush"): "boolean"},
     )
 
 
@@ -126,6 +136,8 @@ def _mappings(configuration: dict[str, Any], ids: dict[str, int]) -> MappingTabl
             columns = {key: value for key, value in row.items() if key != "storefront"}
             yield {"id": number, "storefront_id": ids.get(row["storefront"]), **columns}
 
+    rules = ({**row, "required": row["required"] == "yes"} for row in rows("fields"))
+
     return MappingTable(
         products=tuple(ProductRow(**row) for row in rows("products")),
         shipment_methods=tuple(ShipmentMethodRow(**row) for row in rows("shipment_methods")),
@@ -133,6 +145,8 @@ def _mappings(configuration: dict[str, Any], ids: dict[str, int]) -> MappingTabl
         holidays=tuple(
             HolidayRow(**{**row, "date": date.fromisoformat(row["date"])}) for row in rows("holidays")
         ),
+        fields=tuple(FieldRuleRow(**row) for row in rules),
+        values=tuple(ValueRow(n, **row) for n, row in enumerate(configuration["values"], start=1)),
     )
 
 

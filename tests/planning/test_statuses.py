@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.clients.pace_status import JobReading, ShipmentReading, Status
-from integrations.clients.schemas import Order, OrderItem, Shipment
+from integrations.clients.pace.status import JobReading, ShipmentReading, Status
+from integrations.clients.schemas import PresseroItem, PresseroOrder, Shipment
 from integrations.planning.statuses import (
     Candidate,
     Source,
     StageChoice,
     find_stage,
-    is_same_wish,
+    is_same_target,
     means_stage,
     slowest,
     sources_of_items,
-    wish_for_item,
+    target_for_item,
 )
 from integrations.planning.tracking import is_known, items_carried, ship_day
 from mappings.types import StatusRow
@@ -47,7 +47,7 @@ def row(id_: int, status: str, stage: str, **changes: object) -> StatusRow:
 def wish(
     readings: Mapping[str, JobReading], rows: list[StatusRow], *sources: Source, workflow: str = "std"
 ) -> list[str]:
-    found = wish_for_item(
+    found = target_for_item(
         sources or (Source("order", "01"),),
         readings,
         rows,
@@ -81,7 +81,7 @@ def test_the_most_specific_row_wins(rows: list[StatusRow], stage: str) -> None:
 
 
 def test_without_a_row_there_is_no_stage_and_the_status_is_named() -> None:
-    found = wish_for_item(
+    found = target_for_item(
         [Source("order", "01")], {"order": reading(job="B", p01="R")}, [row(1, "X", "x")],
         storefront_id=STORE, workflow="std", order_number=1, tracking={},
     )  # fmt: skip
@@ -95,7 +95,7 @@ def test_a_job_that_was_not_read_asks_for_nothing() -> None:
 
 
 def test_the_note_is_filled_for_the_source_that_asks() -> None:
-    found = wish_for_item(
+    found = target_for_item(
         [Source("order", "02")], {"order": reading(job="O", p02="B")},
         [row(1, "B", "x", level="part", note="{order}/{job}/{part}/{status}/{tracking}")],
         storefront_id=STORE, workflow="std", order_number=10234, tracking={"100": "1Z"},
@@ -145,10 +145,10 @@ def test_the_slowest_source_counts_whatever_their_order(order: list[int]) -> Non
 
 def test_the_same_stage_by_the_same_row_is_no_news() -> None:
     before = [candidate("S1").as_data() | {"note": "old", "part": "02"}]
-    assert is_same_wish(before, [candidate("s1")])
-    assert not is_same_wish(before, [candidate("s2")])
-    assert not is_same_wish(before, [candidate("s1", 2)])
-    assert not is_same_wish([], [candidate("s1")])
+    assert is_same_target(before, [candidate("s1")])
+    assert not is_same_target(before, [candidate("s2")])
+    assert not is_same_target(before, [candidate("s1", 2)])
+    assert not is_same_target([], [candidate("s1")])
 
 
 @pytest.mark.parametrize(
@@ -162,8 +162,8 @@ def test_a_setting_names_a_stage_by_id_or_name(wanted: str, means: bool) -> None
 # --- items and shipments ---
 
 
-def item(seq: int, **changes: object) -> OrderItem:
-    return OrderItem(id=f"i{seq}", seq=seq, quantity=1, **changes)  # type: ignore[arg-type]
+def item(seq: int, **changes: object) -> PresseroItem:
+    return PresseroItem(id=f"i{seq}", seq=seq, quantity=1, **changes)  # type: ignore[arg-type]
 
 
 def plan(*parts: tuple[str, str, int]) -> dict[str, object]:
@@ -175,7 +175,7 @@ def plan(*parts: tuple[str, str, int]) -> dict[str, object]:
 
 
 def test_an_item_has_the_parts_that_stand_for_it_and_a_kit_those_of_its_components() -> None:
-    order = Order(
+    order = PresseroOrder(
         id="o", number=1, items=(item(1, is_kit=True), item(2, parent_id="i1"), item(3, parent_id="i1"), item(4))
     )  # fmt: skip
     sources = sources_of_items(plan(("order", "01", 2), ("order", "02", 3), ("order", "03", 4)), order)
@@ -184,7 +184,7 @@ def test_an_item_has_the_parts_that_stand_for_it_and_a_kit_those_of_its_componen
 
 
 def test_an_order_without_a_plan_has_no_sources() -> None:
-    assert sources_of_items(None, Order(id="o", number=1, items=(item(1),))) == {}
+    assert sources_of_items(None, PresseroOrder(id="o", number=1, items=(item(1),))) == {}
 
 
 SOURCES = {

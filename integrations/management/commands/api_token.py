@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.models import TokenScope
 from integrations.models.access import DEFAULT_DAYS, NO_END
-from integrations.services import tokens
+from integrations.operations.access import tokens
 
 MOST_DAYS = 3650
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--scope", choices=TokenScope.values, default=TokenScope.READ)
         parser.add_argument(
             "--days", type=int, default=DEFAULT_DAYS,
-            help=f"days for which it is good (default {DEFAULT_DAYS}); {NO_END}: no end",
+            help=f"days until it expires (default {DEFAULT_DAYS}); {NO_END}: no end",
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from integrations.chaos import table
-from integrations.chaos.results import PartResult
-from integrations.chaos.run import Services, Wishes, run, run_part
+from integrations.simulation.chaos import table
+from integrations.simulation.chaos.results import PartResult
+from integrations.simulation.chaos.run import Services, Wishes, run, run_part
 
 PAGE = "fault-matrix.md"
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             "--orders", type=int, default=200, help="orders of each burst (default: %(default)s)"
         )
         parser.add_argument(
-            "--hubs", type=int, default=8, help="cases at the same time (default: %(default)s)"
+            "--hubs", type=int, default=16, help="cases at the same time (default: %(default)s)"
         )
         parser.add_argument("--without-burst", action="store_true", help="the matrix only")
         parser.add_argument("--without-matrix", action="store_true", help="the bursts only")

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.management.utils import get_random_secret_key
 
-from integrations.demo.processes import DemoProcessError
-from integrations.demo.run import run_demo
+from integrations.simulation.demo.processes import DemoProcessError
+from integrations.simulation.demo.run import run_demo
 
 _MARK = "HUB_DEMO"
 

@@ -6,13 +6,13 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 
-from integrations.services.privacy import forget_contact
+from integrations.operations.privacy import forget_contact
 
 
 class Command(BaseCommand):
     help = (
         "Removes what the hub knows of a person from finished orders, events and the audit log; numbers, amounts, jobs and dates "
-        "stay. Orders that are not finished are left alone. Pressero and Pace keep what they have."
+        "stay. Orders that are not finished are skipped. Pressero and Pace keep what they have."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

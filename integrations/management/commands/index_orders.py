@@ -4,14 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from integrations.services.search import index_all
+from integrations.core.search.index import index_all
 
 
 class Command(BaseCommand):
-    help = (
-        "Writes the words that orders are found by afresh, newest order first. They are kept up by themselves; this is for "
-        "rows that came in by other ways, such as a restored or merged database. Safe to run while the hub works."
-    )
+    help = "Rebuilds the search index of orders, newest first. The index is updated automatically; use this for rows added in other ways, such as a restored or merged database. Safe to run while the hub is running."
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = 0

@@ -7,12 +7,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from integrations.management.lookups import storefront_named
-from integrations.pipeline.coverage import Cover, Coverage
-from integrations.pipeline.coverage_reader import coverage_of
+from integrations.operations.setup.coverage import Cover, Coverage
+from integrations.operations.setup.coverage_inputs import coverage_of
 
 
 class Command(BaseCommand):
-    help = "Tells what the products, methods, addresses and statuses of a storefront would resolve to, and what is missing."
+    help = "Shows what the products, methods, addresses and statuses of a storefront would resolve to, and what is missing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("storefront", metavar="STOREFRONT", help="the storefront's name")

@@ -1,15 +1,13 @@
 """`manage.py preview_order STOREFRONT NUMBER [--json]`."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from automationhub.lib.crypto import CredentialsKeyError
 from integrations.errors import HubError
 from integrations.management.lookups import add_order_arguments, storefront_named
-from integrations.pipeline.preview import Preview, preview_number
+from integrations.orders.submission.preview import Preview, preview_number
 from integrations.planning.plan_types import Fields, Plan, PlannedJob
 
 
@@ -24,12 +22,10 @@ class Command(BaseCommand):
         storefront = storefront_named(options["storefront"])
         try:
             preview = preview_number(storefront, options["number"])
-        except (HubError, CredentialsKeyError) as error:
+        except HubError as error:
             raise CommandError(str(error)) from error
         if options["json"]:
-            self.stdout.write(
-                json.dumps(preview.plan.as_data(), sort_keys=True, ensure_ascii=False, indent=1)
-            )
+            self.stdout.write(preview.plan.as_json())
             return
         for line in as_text(preview):
             self.stdout.write(line)

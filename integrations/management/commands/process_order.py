@@ -7,20 +7,27 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from integrations.enums import FailureMode, JobState
 from integrations.management.lookups import add_order_arguments, storefront_named
 from integrations.models import Order
-from integrations.pipeline import runner
-from integrations.services import intake
+from integrations.orders.intake import receive
+from integrations.orders.submission import runner, sites
 
 
 class Command(BaseCommand):
-    help = "Takes an order in as if an event had come, and works on it here and now."
+    help = "Processes an order now, as if its webhook had arrived."
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_order_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         storefront = storefront_named(options["storefront"])
-        order = intake.take_in(
-            storefront, options["number"], why="The command process_order took the order in.", actor="command"
+        try:
+            sites.check_before_taking_in(storefront, options["number"])
+        except sites.OtherSite as error:
+            raise CommandError(str(error)) from error
+        order = receive.take_in(
+            storefront,
+            options["number"],
+            why="The command process_order received the order.",
+            actor="command",
         )
         worked_here = runner.process(order.pk)
         order = Order.objects.get(pk=order.pk)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from integrations.services.retention import purge_audit
+from integrations.operations.privacy import purge_audit
 
 
 class Command(BaseCommand):

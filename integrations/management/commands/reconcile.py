@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from integrations.pipeline.reconcile import DEFAULT_HOURS, reconcile
+from integrations.orders.submission.reconcile import DEFAULT_HOURS, reconcile
 
 
 class Command(BaseCommand):
-    help = "Asks Pressero for the orders of the last hours, takes in those whose events never came, and compares with Pace."
+    help = "Asks Pressero for the orders of the last hours, receives those without a webhook, and compares with Pace."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -20,12 +20,12 @@ class Command(BaseCommand):
             raise CommandError("--since must be at least 1 hour.")
         findings = reconcile(hours=options["since"])
         if findings is None:
-            self.stdout.write("Another worker is reconciling right now.")
+            self.stdout.write("Another worker is already reconciling.")
             return
         self.stdout.write(findings.sentence)
         for number in findings.taken_in:
-            self.stdout.write(f"  order {number} was taken in")
-        for number in findings.differing:
-            self.stdout.write(f"  job {number} differs in Pace: see its order's page")
+            self.stdout.write(f"  order {number} was received")
+        for job in findings.differing:
+            self.stdout.write(f"  job {job} differs in Pace: see its order's page")
         if findings.failures:
             raise CommandError("\n".join(findings.failures))

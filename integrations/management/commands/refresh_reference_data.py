@@ -4,11 +4,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.services.reference import refresh_all
+from integrations.operations.setup.reference import refresh_all
 
 
 class Command(BaseCommand):
-    help = "Reads the lists that the portal offers in its drop-downs from every active Pace server and Pressero account."
+    help = (
+        "Refreshes the codes of the portal's drop-downs from every active Pace server and Pressero account."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         report = refresh_all()

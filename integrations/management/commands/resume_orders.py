@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from integrations.services import orders
+from integrations.core.workqueue import orders
 
 
 class Command(BaseCommand):
-    help = "Puts every order that is due, or whose worker died, back to work."
+    help = "Queues every order that is due or has lost its worker."
 
     def handle(self, *args: Any, **options: Any) -> None:
         woken = orders.wake_due_orders(force=True)
-        self.stdout.write(f"{woken} order{'' if woken == 1 else 's'} put back to work.")
+        self.stdout.write(f"{woken} order{'' if woken == 1 else 's'} queued.")

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.services.credentials import rotate_credentials
+from integrations.core.connections.credentials import rotate_credentials
 
 
 class Command(BaseCommand):
@@ -26,5 +26,5 @@ class Command(BaseCommand):
             )
         if len(settings.CREDENTIALS_KEYS) > 1 and not result.rotated:
             self.stdout.write(
-                "All secrets have the newest key: the older ones may be taken out of CREDENTIALS_KEY."
+                "All secrets have the newest key: you can remove the older ones from CREDENTIALS_KEY."
             )

@@ -1,5 +1,6 @@
 """`manage.py sandbox [--pace-port P] [--pressero-port P]`."""
 
+import argparse
 import contextlib
 import signal
 import threading
@@ -8,9 +9,10 @@ from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from integrations.sandbox.http import SandboxServer
-from integrations.sandbox.pace.server import PaceSandbox
-from integrations.sandbox.pressero import PresseroSandbox
+from integrations.simulation.sandbox.http import SandboxServer
+from integrations.simulation.sandbox.pace.plant import DEFAULT_PLANT, PlantBehavior
+from integrations.simulation.sandbox.pace.server import PaceSandbox
+from integrations.simulation.sandbox.pressero import PresseroSandbox
 
 Server = TypeVar("Server", bound=SandboxServer)
 
@@ -23,13 +25,20 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--pace-port", type=int, default=8101, help="default 8101")
         parser.add_argument("--pressero-port", type=int, default=8102, help="default 8102")
+        parser.add_argument(
+            "--strict",
+            action=argparse.BooleanOptionalAction,
+            default=PlantBehavior.strict() == DEFAULT_PLANT,
+            help="Pace refuses and ignores what a real one does (docs/sandbox.md)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()
         with contextlib.suppress(ValueError):  # not in the main thread: then Ctrl-C is somebody else's matter
             signal.signal(signal.SIGTERM, lambda *_: stop.set())
         with contextlib.ExitStack() as running:
-            pace = _started(PaceSandbox(port=options["pace_port"]), running)
+            plant = PlantBehavior.strict() if options["strict"] else PlantBehavior()
+            pace = _started(PaceSandbox(port=options["pace_port"], plant=plant), running)
             pressero = _started(PresseroSandbox(port=options["pressero_port"]), running)
             self.stdout.write(f"Pace      {pace.url}   user {pace.username}   password {pace.password}")
             self.stdout.write(f"Pressero  {pressero.base_url}")

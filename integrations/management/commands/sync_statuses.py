@@ -4,17 +4,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.pipeline import delivering, watching
+from integrations.orders.write_back import deliver, poll
 
 
 class Command(BaseCommand):
-    help = "Read the statuses and shipments of all open jobs from Pace and tell Pressero what is new."
+    help = "Reads the statuses and shipments of all open jobs from Pace and sends what is new to Pressero."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        report = watching.sync_all()
-        run = delivering.deliver_due()
+        report = poll.sync_all()
+        run = deliver.deliver_due()
         self.stdout.write(
-            f"{report.jobs} open jobs read, {report.changed} changed; {run.delivered} updates told to Pressero, "
+            f"{report.jobs} open jobs read, {report.changed} changed; {run.delivered} updates sent to Pressero, "
             f"{run.failed} failed."
         )
         if report.problems:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from integrations.supervisor import STALE_AFTER, Supervisor
+from integrations.core.workqueue.supervisor import STALE_AFTER, Supervisor
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
             type=float,
             default=STALE_AFTER,
             metavar="SECONDS",
-            help="without a sign of life for so long the cluster is killed and started again (default: %(default)s)",
+            help="after so many seconds without a report the cluster is killed and started again (default: %(default)s)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

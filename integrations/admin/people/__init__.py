@@ -1,0 +1,1 @@
+"""Users, groups, logins and API tokens."""

@@ -1,0 +1,1 @@
+"""Connections, storefronts, codes, mapping coverage and the configuration file."""

@@ -1,0 +1,101 @@
+"""Where a matter of configuration can be mended: the same links on an order's page, in the inbox and on the first page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext, gettext_lazy
+
+from integrations.admin.shared import displays
+from integrations.core.fix_paths import missing_row
+from integrations.enums import FailureMode
+from integrations.models import Storefront
+
+# Of a cause's first word: the table of the cure, its name, and where the coverage shows it.
+_MAPPINGS = {
+    "item_template": ("productmapping", gettext_lazy("Open the product mappings"), "products"),
+    "shipment_method": (
+        "shipmentmethodmapping",
+        gettext_lazy("Open the shipment methods"),
+        "shipment_methods",
+    ),
+    "ship_via": ("shipmentmethodmapping", gettext_lazy("Open the shipment methods"), "shipment_methods"),
+}
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A link to where something can be mended. `first`: the one to take when one has to be chosen."""
+
+    label: str | Promise
+    url: str
+    first: bool = False
+
+
+def fixes(
+    request: HttpRequest, storefront: Storefront, cause: str, failure_mode: str, message: str = ""
+) -> list[Fix]:
+    """The pages that this person may open, the most direct one first. Empty for what no page can mend.
+
+    Each form is told the cause, so that it can name the orders that wait for it. `message`: what stopped an order; it
+    has the names as Pressero spells them. Needs `storefront` with its Pace server and Pressero account.
+    """
+    if failure_mode != FailureMode.CONFIG:
+        return []
+    kind = cause.partition(":")[0]
+    found = (
+        _mapping_fixes(request, storefront, cause, message)
+        if kind in _MAPPINGS
+        else _tests(request, storefront)
+    )
+    connections = (storefront.pace_server, storefront.pressero_account)
+    for row, name, label in (
+        (storefront, "storefront", gettext("Open the storefront")),
+        (connections[0], "paceserver", gettext("Open the Pace server")),
+        (connections[1], "presseroaccount", gettext("Open the Pressero account")),
+    ):
+        if displays.may_open(request.user, "integrations", name):
+            asked = {"cause": cause, **({"storefront": row.pk} if row is storefront else {})} if cause else {}
+            found.append(Fix(label, _with(displays.change_url(row), asked)))
+    return found
+
+
+def _with(url: str, asked: dict[str, Any]) -> str:
+    return f"{url}?{urlencode(asked)}" if asked else url
+
+
+def _mapping_fixes(request: HttpRequest, storefront: Storefront, cause: str, message: str) -> list[Fix]:
+    kind, _, wanted = cause.partition(":")
+    model, label, section = _MAPPINGS[kind]
+    found = []
+    add = missing_row(cause, storefront.pk, message)
+    if add and request.user.has_perm(f"mappings.add_{model}"):
+        found.append(Fix(gettext("Add the missing row"), add, first=True))
+    if displays.may_open(request.user, "mappings", model):
+        # The rows that name the code at fault, where they can be corrected in place.
+        narrow = {"item_template": {"q": wanted}, "ship_via": {"ship_via": wanted}}.get(kind, {})
+        found.append(
+            Fix(label, _with(reverse(f"admin:mappings_{model}_changelist"), narrow), first=bool(narrow))
+        )
+    if displays.may_open(request.user, "integrations", "storefront"):
+        url = reverse("mapping-coverage-of", args=[storefront.pk])
+        found.append(Fix(gettext("See what is not mapped"), f"{url}#{section}"))
+    return found
+
+
+def _tests(request: HttpRequest, storefront: Storefront) -> list[Fix]:
+    """For trouble with a connection: trying it."""
+    found = []
+    for row, name, label in (
+        (storefront.pace_server, "paceserver", gettext("Test the connection to Pace")),
+        (storefront.pressero_account, "presseroaccount", gettext("Test the connection to Pressero")),
+    ):
+        if request.user.has_perm(f"integrations.test_{name}"):
+            url = reverse(f"admin:integrations_{name}_test_connection", args=[row.pk])
+            found.append(Fix(label, url))
+    return found

@@ -1,0 +1,188 @@
+"""The sidebar: what people may open, grouped by what they come for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext, gettext_noop
+
+from integrations.admin.orders.order_search import open_counts, snoozed_count
+from integrations.admin.shared.displays import may_open
+from integrations.enums import OrderStatus
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The list of one model."""
+
+    title: str
+    icon: str
+    app_label: str
+    model: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that is no list of rows. For those who may open rows of `model`; without one, for superusers."""
+
+    title: str
+    icon: str
+    url_name: str
+    model: tuple[str, str] | None = None
+    badge: bool = False
+
+
+ATTENTION = Page(
+    gettext_noop("Needs attention"),
+    "notification_important",
+    "hub-inbox",
+    ("integrations", "order"),
+    badge=True,
+)
+GROUPS: dict[str, list[Entry | Page]] = {
+    gettext_noop("Orders"): [
+        Entry(gettext_noop("Orders"), "receipt_long", "integrations", "order"),
+        ATTENTION,
+        Entry(gettext_noop("Jobs in Pace"), "precision_manufacturing", "integrations", "pacejob"),
+        Entry(gettext_noop("Webhook events"), "webhook", "integrations", "webhookevent"),
+        Entry(gettext_noop("Alerts"), "notifications", "integrations", "alert"),
+        Entry(gettext_noop("Events sent"), "outbox", "integrations", "eventdelivery"),
+        Entry(gettext_noop("Outgoing calls"), "call_made", "integrations", "outgoingcall"),
+        Entry(gettext_noop("Audit log"), "history", "integrations", "auditentry"),
+    ],
+    gettext_noop("Set-up"): [
+        Entry(gettext_noop("Storefronts"), "storefront", "integrations", "storefront"),
+        Entry(gettext_noop("Pressero accounts"), "shopping_cart", "integrations", "presseroaccount"),
+        Entry(gettext_noop("Pace servers"), "dns", "integrations", "paceserver"),
+        Entry(gettext_noop("Alert rules"), "rule_settings", "integrations", "alertrule"),
+        Entry(gettext_noop("Alert channels"), "notifications_active", "integrations", "alertchannel"),
+        Entry(gettext_noop("Subscriptions"), "campaign", "integrations", "subscription"),
+        Entry(gettext_noop("Codes"), "list_alt", "integrations", "referenceentry"),
+        Entry(gettext_noop("Versions"), "history_edu", "integrations", "configurationversion"),
+    ],
+    gettext_noop("Mappings"): [
+        Entry(gettext_noop("Products"), "inventory_2", "mappings", "productmapping"),
+        Entry(gettext_noop("Shipment methods"), "local_shipping", "mappings", "shipmentmethodmapping"),
+        Entry(gettext_noop("Shipment addresses"), "location_on", "mappings", "shipmentaddressmapping"),
+        Entry(gettext_noop("Statuses"), "swap_horiz", "mappings", "statusmapping"),
+        Entry(gettext_noop("Holidays"), "event_busy", "mappings", "holiday"),
+        Entry(gettext_noop("Field rules"), "edit_attributes", "mappings", "fieldrule"),
+        Entry(gettext_noop("Value tables"), "table_rows", "mappings", "tablevalue"),
+        Entry(gettext_noop("Changes"), "manage_history", "mappings", "mappingchange"),
+    ],
+    gettext_noop("System"): [
+        Entry(gettext_noop("Users"), "person", "auth", "user"),
+        Entry(gettext_noop("Groups"), "group", "auth", "group"),
+        Entry(gettext_noop("Sessions"), "devices", "integrations", "portalsession"),
+        Entry(gettext_noop("Failed logins"), "lock_person", "axes", "accessattempt"),
+        Entry(gettext_noop("API tokens"), "key", "integrations", "apitoken"),
+        Entry(gettext_noop("Scheduled work"), "schedule", "django_q", "schedule"),
+        Entry(gettext_noop("Failed tasks"), "error", "django_q", "failure"),
+        Entry(gettext_noop("Queued tasks"), "hourglass_empty", "django_q", "ormq"),
+    ],
+}
+
+
+PAGES: dict[str, tuple[Page, ...]] = {
+    gettext_noop("Orders"): (
+        Page(gettext_noop("Exports"), "download", "hub-exports", ("integrations", "order")),
+    ),
+    gettext_noop("Set-up"): (Page(gettext_noop("Configuration file"), "swap_vert", "hub-configuration"),),
+    gettext_noop("Mappings"): (
+        Page(gettext_noop("Coverage"), "rule", "mapping-coverage", ("integrations", "storefront")),
+        Page(gettext_noop("Try the mappings"), "experiment", "mapping-trial", ("integrations", "storefront")),
+    ),
+}
+
+
+# The document about a page, by how the page's address goes on after /admin/; the first that matches.
+DOCUMENTS = (
+    ("integrations/pacejob/", "statuses"),
+    ("integrations/webhookevent/", "finding"),
+    ("integrations/outgoingcall/", "finding"),
+    ("integrations/auditentry/", "finding"),
+    ("integrations/storefront/", "set-up"),
+    ("integrations/presseroaccount/", "set-up"),
+    ("integrations/paceserver/", "set-up"),
+    ("integrations/referenceentry/", "mappings"),
+    ("integrations/apitoken/", "api"),
+    ("integrations/subscription/", "events"),
+    ("integrations/portalsession/", "security"),
+    ("mappings/", "mappings"),
+    ("coverage/", "mappings"),
+    ("try/", "mappings"),
+    ("find/", "finding"),
+    ("exports/", "finding"),
+    ("configuration/", "operations"),
+    ("auth/", "roles"),
+    ("axes/", "security"),
+    ("django_q/", "operations"),
+    ("", "staff-guide"),
+)
+
+
+def document_of(path: str) -> str:
+    """The address of the document that explains this page of the portal."""
+    rest = path.removeprefix(reverse("admin:index"))
+    return reverse("document", args=[next(name for start, name in DOCUMENTS if rest.startswith(start))])
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups as the theme wants them; pages the portal does not have are left out."""
+    groups: list[dict[str, Any]] = []
+    for title, entries in GROUPS.items():
+        items = [
+            item
+            for entry in entries
+            if (item := _page_item(request, entry) if isinstance(entry, Page) else _item(request, entry))
+        ]
+        items += [_page_item(request, page) for page in PAGES.get(title, ())]
+        if items:
+            groups.append({"title": gettext(title), "separator": bool(groups), "items": items})
+    help_ = [
+        {"title": gettext("Help for this page"), "icon": "help", "link": document_of(request.path)},
+        {"title": gettext("All documents"), "icon": "menu_book", "link": reverse("documents")},
+    ]
+    return [*groups, {"title": gettext("Help"), "separator": True, "items": help_}]
+
+
+def _page_item(request: HttpRequest, page: Page) -> dict[str, Any]:
+    path = reverse(page.url_name)
+
+    def permission(request: HttpRequest) -> bool:
+        if not page.model:
+            return bool(getattr(request.user, "is_superuser", False))
+        return may_open(request.user, *page.model)
+
+    item: dict[str, Any] = {
+        "title": gettext(page.title),
+        "icon": page.icon,
+        "link": path,
+        "permission": permission,
+        "active": request.path.startswith(path),
+    }
+    if page.badge and permission(request):
+        waiting = open_counts(request).get(OrderStatus.NEEDS_ATTENTION, 0) - snoozed_count(request)
+        if waiting:
+            item["badge"] = waiting
+    return item
+
+
+def _item(request: HttpRequest, entry: Entry) -> dict[str, Any] | None:
+    try:
+        path = reverse(f"admin:{entry.app_label}_{entry.model}_changelist")
+    except NoReverseMatch:
+        return None
+    return {
+        "title": gettext(entry.title),
+        "icon": entry.icon,
+        "link": path,
+        "permission": _permission(entry),
+        "active": request.path.startswith(path),
+    }
+
+
+def _permission(entry: Entry) -> Callable[[HttpRequest], bool]:
+    return lambda request: may_open(request.user, entry.app_label, entry.model)

@@ -1,0 +1,1 @@
+"""The one way out to other systems: connections, time limits, what an answer means."""

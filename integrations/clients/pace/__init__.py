@@ -1,0 +1,1 @@
+"""EFI Pace's API in the hub's terms."""

@@ -1,0 +1,102 @@
+"""Pace's lists one by one, with what people want to see beside a code: for the portal's drop-downs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from integrations.clients.pace.reference import Load, Row
+from integrations.clients.pace.values import flag_of, number_of, text_of
+from integrations.clients.pace.xpath import Condition, field_above, field_filled
+from integrations.errors import HubError
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One code. `parent`: what it belongs to, where codes are only unique within that."""
+
+    key: str
+    label: str = ""
+    parent: str = ""
+    active: bool = True
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def ship_vias(load: Load) -> list[Choice]:
+    """Ship vias with the names of their providers."""
+    rows = load("ShipVia", field_above("id", 0), ["id", "description", "active", "provider"], ["id"])
+    try:
+        providers = load("ShipProvider", field_above("id", 0), ["id", "name"], ["id"])
+    except HubError:
+        providers = []  # a user without the right to see providers still sees the ship vias
+    names = {number_of(row["id"] or row["primaryKey"]): text_of(row["name"]) for row in providers}
+    return [_choice(row, extra=_filled(provider=names.get(number_of(row["provider"]), ""))) for row in rows]
+
+
+def job_statuses(load: Load) -> list[Choice]:
+    rows = load("JobStatus", field_filled("id"), ["id", "description", "active", "openJob"], ["id"])
+    return [_choice(row, extra={"open": flag_of(row["openJob"], unset=True)}) for row in rows]
+
+
+def item_templates(load: Load) -> list[Choice]:
+    return _plain(load, "ItemTemplate", field_filled("code"), key="code")
+
+
+def job_types(load: Load) -> list[Choice]:
+    return _plain(load, "JobType", field_above("id", 0))
+
+
+def shipment_types(load: Load) -> list[Choice]:
+    rows = load("ShipmentType", field_above("id", 0), ["id", "description", "active", "planned"], ["id"])
+    return [_choice(row, extra={"planned": flag_of(row["planned"], unset=False)}) for row in rows]
+
+
+def countries(load: Load) -> list[Choice]:
+    rows = load("Country", field_above("id", 0), ["id", "name", "isoCountry"], ["id"])
+    return [
+        Choice(
+            key=text_of(row["id"]) or row["primaryKey"],
+            label=text_of(row["name"]),
+            extra=_filled(iso=text_of(row["isoCountry"]).upper()),
+        )
+        for row in rows
+    ]
+
+
+def states(load: Load) -> list[Choice]:
+    rows = load("State", field_filled("id"), ["id", "country", "description"], ["country", "id"])
+    return [
+        Choice(
+            key=text_of(row["id"]),
+            label=text_of(row["description"]),
+            parent=str(number_of(row["country"]) or ""),
+        )
+        for row in rows
+    ]
+
+
+def _plain(load: Load, type_: str, all_: Condition, key: str = "id") -> list[Choice]:
+    return [_choice(row, key=key) for row in load(type_, all_, [key, "description", "active"], [key])]
+
+
+def _choice(row: Row, *, key: str = "id", extra: dict[str, Any] | None = None) -> Choice:
+    return Choice(
+        key=text_of(row[key]) or row["primaryKey"],
+        label=text_of(row["description"]),
+        active=flag_of(row["active"], unset=True),
+        extra=extra or {},
+    )
+
+
+def _filled(**texts: str) -> dict[str, Any]:
+    return {name: text for name, text in texts.items() if text}
+
+
+READERS: dict[str, Callable[[Load], list[Choice]]] = {
+    "ship_via": ship_vias,
+    "item_template": item_templates,
+    "job_type": job_types,
+    "job_status": job_statuses,
+    "shipment_type": shipment_types,
+    "country": countries,
+    "state": states,
+}

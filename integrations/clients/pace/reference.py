@@ -1,0 +1,91 @@
+"""Reads Pace's own lists: countries, states, ship vias, types, statuses, templates."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from integrations.clients.pace.values import flag_of, number_of, text_of
+from integrations.clients.pace.xpath import Condition, field_above, field_equals, field_filled
+from integrations.clients.schemas import PaceChoice, PaceCountry, PaceReference, PaceState
+from integrations.errors import HubError, PermanentError
+
+Row = Mapping[str, Any]
+Read = TypeVar("Read")
+
+
+class Load(Protocol):
+    """`PaceClient.load`, as far as it is needed here."""
+
+    def __call__(
+        self, type_: str, xpath: Condition, fields: Sequence[str], sort: Sequence[str] | None = None
+    ) -> list[dict[str, Any]]: ...
+
+
+def read(load: Load) -> PaceReference:
+    """All lists. Every one is sorted by its key, so that two readings of the same data are equal."""
+    numbered = field_above("id", 0)
+    countries = load("Country", numbered, ["id", "name", "isoCountry", "isoCountryAlpha3"], ["id"])
+    states = load("State", field_filled("id"), ["id", "country", "description"], ["country", "id"])
+    return PaceReference(
+        countries=tuple(_country(row) for row in countries),
+        states=tuple(_state(row) for row in states),
+        ship_vias=_choices(load, "ShipVia", numbered),
+        shipment_types=_choices(load, "ShipmentType", numbered, flags=("planned",)),
+        job_types=_choices(load, "JobType", numbered),
+        job_statuses=_choices(load, "JobStatus", field_filled("id")),
+        job_order_types=_job_order_types(load),
+        item_templates=_choices(load, "ItemTemplate", field_filled("code"), key="code"),
+        makes_content_files=_makes_content_files(load),
+    )
+
+
+def _choices(
+    load: Load, type_: str, all_: Condition, key: str = "id", flags: Sequence[str] = ()
+) -> tuple[PaceChoice, ...]:
+    rows = load(type_, all_, [key, "description", "active", *flags], [key])
+    return tuple(
+        PaceChoice(
+            key=text_of(row[key]) or row["primaryKey"],
+            description=text_of(row["description"]),
+            active=flag_of(row["active"], unset=True),
+            **{flag: flag_of(row[flag], unset=False) for flag in flags},
+        )
+        for row in rows
+    )
+
+
+def _job_order_types(load: Load) -> tuple[PaceChoice, ...]:
+    return _where_known(
+        "JobOrderType", lambda: _choices(load, "JobOrderType", field_filled("description")), ()
+    )
+
+
+def _makes_content_files(load: Load) -> bool:
+    """Whether a product type makes Pace create a part's content file: ours would be a second one then."""
+    wanted = field_equals("autoCreateJobPartContentFile", True)
+    return _where_known("JobProductType", lambda: bool(load("JobProductType", wanted, ["id"])), False)
+
+
+def _where_known(type_: str, read: Callable[[], Read], otherwise: Read) -> Read:
+    """Older versions of Pace lack some types of objects and say so; how they put it differs."""
+    try:
+        return read()
+    except HubError as error:
+        said = error.evidence.answer if error.evidence else ""
+        if isinstance(error, PermanentError) or type_ in said:
+            return otherwise
+        raise
+
+
+def _country(row: Row) -> PaceCountry:
+    return PaceCountry(
+        id=number_of(row["id"] or row["primaryKey"]),
+        name=text_of(row["name"]),
+        iso2=text_of(row["isoCountry"]).upper(),
+        iso3=text_of(row["isoCountryAlpha3"]).upper(),
+    )
+
+
+def _state(row: Row) -> PaceState:
+    code, country = text_of(row["id"]), number_of(row["country"])
+    key = row["primaryKey"] if ":" in row["primaryKey"] else f"{country}:{code}"
+    return PaceState(key=key, code=code, country=country, description=text_of(row["description"]))

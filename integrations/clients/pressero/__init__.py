@@ -1,0 +1,1 @@
+"""Pressero's API in the hub's terms."""

@@ -1,0 +1,1 @@
+"""What the work on orders stands on: queue, audit log, connections, search, alerts."""

@@ -1,0 +1,1 @@
+"""Clients made from stored rows, circuit breakers, credentials."""

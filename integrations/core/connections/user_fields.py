@@ -1,0 +1,32 @@
+"""The fields that a plant added to Pace itself (`u_…`), as they were seen in its own objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from integrations.clients.pace.field_types import OBJECTS, USER_DEFINED
+from integrations.core.connections.cached_lists import cached
+from integrations.models import ReferenceEntry, ReferenceKind
+from integrations.planning.rule_fields import UserFields
+from mappings.types import FieldRuleRow
+
+_BY_TYPE = {pace: object_ for object_, pace in OBJECTS.items()}
+
+
+def user_field_types(server_id: int | None = None) -> UserFields:
+    """The types of the user-defined fields of a server, or of all: one query."""
+    rows = ReferenceEntry.objects.filter(kind=ReferenceKind.USER_FIELD)
+    if server_id is not None:
+        rows = rows.filter(server_id=server_id)
+    return {
+        (_BY_TYPE[parent], key): str(extra.get("type", ""))
+        for parent, key, extra in rows.values_list("parent", "key", "extra")
+        if parent in _BY_TYPE
+    }
+
+
+def types_for(rules: Iterable[FieldRuleRow], server_id: int) -> UserFields:
+    """The types of the user-defined fields that these rules write, read once in some minutes: none for most orders."""
+    if not any(rule.pace_field.startswith(USER_DEFINED) for rule in rules):
+        return {}
+    return cached(("user fields", server_id), lambda: user_field_types(server_id))

@@ -1,0 +1,59 @@
+"""The trace of one order: it begins when the order is made, and everything done for it later belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from automationhub.lib import tracing
+from integrations.core.workqueue.orders import Claim
+from integrations.models import Order
+
+FIRST = "order received"
+
+
+def begin(number: int) -> str:
+    """Begin the trace of an order that is being made: what its row keeps of it; "" while traces are off."""
+    started = tracing.now()
+    place = tracing.new_trace(FIRST)
+    tracing.record_first(FIRST, place=place, started=started, automationhub__order=number)
+    return place
+
+
+@contextmanager
+def attempt(held: Claim, started: int) -> Iterator[None]:
+    """One attempt on a claimed order. One that was made while traces were off begins its trace here."""
+    if not tracing.is_on():
+        yield
+        return
+    claimed = tracing.now()
+    place = held.trace_parent
+    if not place:
+        place = begin(held.number)
+        Order.objects.filter(pk=held.order_id, trace_parent="").update(trace_parent=place)
+    facts: dict[str, Any] = {
+        "automationhub__order": held.number,
+        "automationhub__attempt": held.attempt,
+        "automationhub__correlation": held.correlation,
+    }
+    with tracing.span("attempt", parent=place, started=started, **facts) as span:
+        tracing.record("claim", started=started, ended=claimed)
+        yield
+        status = Order.objects.filter(pk=held.order_id).values_list("status", "failure_mode").first()
+        if status is not None:
+            span.set("automationhub.status", status[0])
+            if status[1]:
+                span.fail(status[1])
+
+
+def webhook(place: str, event_id: int, *, started: int, route: str, status: int) -> None:
+    """The webhook that brought this event, in the trace of its order; nothing for one without an order."""
+    if tracing.is_on() and place:
+        facts: dict[str, Any] = {
+            "automationhub__event": event_id,
+            "http__route": route,
+            "http__request__method": "POST",
+            "http__response__status_code": status,
+        }
+        tracing.record(f"POST {route}", parent=place, started=started, **facts)

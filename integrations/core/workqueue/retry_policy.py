@@ -1,0 +1,53 @@
+"""The retry policy, pure: an error, how often and since when in; wait or park out (contract, Processes)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from integrations.enums import FailureMode
+from integrations.errors import HubError, OutcomeUnknown, TransientError
+
+FIRST_DELAY = 5.0
+LONGEST_DELAY = 300.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`due_at` None: a person must act."""
+
+    due_at: datetime | None
+    message: str
+
+
+def delay_seconds(attempt: int, jitter: float, *, longest: float = LONGEST_DELAY) -> float:
+    """How long to wait after try `attempt` (from 1): at most 5 s, doubling, at most `longest` (5 minutes).
+
+    `jitter` in [0, 1) takes up to half away, so that orders that failed together do not come back together.
+    """
+    return min(longest, FIRST_DELAY * 2 ** (min(attempt, 12) - 1)) * (1 - jitter / 2)
+
+
+def after_failure(
+    error: HubError,
+    *,
+    attempt: int,
+    failing_since: datetime | None,
+    now: datetime,
+    retry_hours: int,
+    jitter: float,
+) -> Verdict:
+    """What follows a failure. Config and order errors park at once; the rest is tried until `retry_hours` are over."""
+    if error.failure_mode not in (FailureMode.TRANSIENT, FailureMode.VERIFY_FIRST):
+        return Verdict(None, error.message)
+    since = failing_since or now
+    if now - since >= timedelta(hours=retry_hours):
+        hours = "1 hour" if retry_hours == 1 else f"{retry_hours} hours"
+        tried = f"Retried for {hours} without success. Fix the problem, then select Retry."
+        return Verdict(None, f"{error.message} {tried}")
+    wait = timedelta(seconds=delay_seconds(attempt, jitter))
+    if isinstance(error, TransientError) and error.retry_after:
+        wait = timedelta(seconds=min(error.retry_after, LONGEST_DELAY * 2))
+    due_at = now + wait
+    if isinstance(error, OutcomeUnknown) and error.look_at is not None:
+        # The quiet period is a promise: never earlier, whatever the back-off says.
+        due_at = max(error.look_at, now)
+    return Verdict(due_at, error.message)

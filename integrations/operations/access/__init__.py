@@ -1,0 +1,1 @@
+"""Rights, logins, and API tokens."""

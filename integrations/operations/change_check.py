@@ -1,0 +1,53 @@
+"""Compares the open changes of an order with what Pace was read to hold: those that Pace has are handled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.core.audit import log as audit
+from integrations.errors import NotAllowed
+from integrations.models import Order, OrderChange
+from integrations.planning.change_tasks import held_value
+from integrations.planning.same_values import is_same
+
+VERIFIED = "verified in Pace"
+
+
+def note_what_pace_holds(order_id: int, held: Iterable[Mapping[str, Any]]) -> int:
+    """Compare the open changes of an order with a reading of Pace; those that Pace has are handled. How many were."""
+    changes = list(OrderChange.objects.filter(order=order_id, handled_at__isnull=True))
+    if not changes:
+        return 0
+    order = Order.objects.only("plan", "number").get(pk=order_id)
+    jobs = {job.unit: job.number for job in order.jobs.exclude(number="")}
+    handled = 0
+    for change in changes:
+        found = held_value(change.item, change.field, plan=order.plan or {}, jobs=jobs, held=list(held))
+        if found is None:
+            continue
+        job, value = found
+        if is_same(change.after, value):
+            who = change.check_by or "Automation Hub"
+            handle(change, by=f"{who}, {VERIFIED}", type_="change.verified", actor=who)
+            handled += 1
+            continue
+        OrderChange.objects.filter(pk=change.pk, handled_at__isnull=True).update(
+            pace_job=job[:50], pace_value=value[:500], pace_read_at=timezone.now(), check_by=""
+        )
+    return handled
+
+
+def handle(
+    change: OrderChange, *, by: str, type_: str, actor: str, user: AbstractBaseUser | None = None
+) -> None:
+    """Mark a change as handled, and write it to the audit log. Raises NotAllowed when it is handled already."""
+    with transaction.atomic():
+        still_open = OrderChange.objects.filter(pk=change.pk, handled_at__isnull=True)
+        if not still_open.update(handled_at=timezone.now(), handled_by=by[:200], check_by=""):
+            raise NotAllowed("This change is handled already.")
+        audit.record(type_, {"change": str(change)}, order=change.order_id, actor=actor, user=user)

@@ -1,0 +1,1 @@
+"""Codes of the other systems, mapping coverage, going live, the configuration file."""

@@ -1,0 +1,1 @@
+"""What happens to an order, in this order: `intake`, `submission`, `write_back`."""

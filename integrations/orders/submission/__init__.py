@@ -1,0 +1,1 @@
+"""An order becomes jobs in Pace, exactly once."""

@@ -1,0 +1,67 @@
+"""Noticing what changed in Pressero after an order's jobs were made: recorded once, alerted once, marked by staff."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from integrations.clients.pressero.orders import parse_order
+from integrations.clients.schemas import PresseroOrder
+from integrations.core import alerts
+from integrations.core.workqueue import messages as queue
+from integrations.core.workqueue import outbox
+from integrations.models import OrderChange, PaceLook
+from integrations.orders.submission.context import Context
+from integrations.planning.order_diff import Change, compare_orders
+
+
+def note_changes(ctx: Context, fetched: PresseroOrder) -> None:
+    """Compare the order with the one that was sent and keep the differences; new ones are told to staff once."""
+    if ctx.order.sent_payload is None:
+        return
+    # Sent in this very try: nothing can have changed since.
+    sent_now = ctx.order.sent_payload is ctx.order.fetched
+    changes = () if sent_now else compare_orders(parse_order(ctx.order.sent_payload), fetched)
+    with ctx.claim.holding() as now:
+        # Differences found in Pace are the business of `reconcile`.
+        of_pressero = OrderChange.objects.filter(order=ctx.order).exclude(field__startswith="Pace job")
+        known = {(row.item, row.field): row for row in of_pressero}
+        new = [change for change in changes if _is_news(known, change)]
+        for change in new:
+            OrderChange.objects.update_or_create(
+                order=ctx.order,
+                item=change.item,
+                field=change.field,
+                defaults={
+                    "before": change.before,
+                    "after": change.after,
+                    "found_at": now,
+                    "handled_at": None,
+                    "handled_by": "",
+                    "pace_read_at": None,
+                    "check_by": "",
+                },
+            )
+        now_different = {(change.item, change.field) for change in changes}
+        gone = [row.pk for key, row in known.items() if key not in now_different and row.handled_at is None]
+        # Changed back before anybody had to act.
+        OrderChange.objects.filter(pk__in=gone).update(handled_at=now, handled_by="changed back in Pressero")
+        if new:
+            sentence = "; ".join(change.sentence for change in new)
+            outbox.changed(ctx.order.pk, ctx.order.status, [(change.item, change.field) for change in new])
+            ctx.record_with_state("order.changed_after_submission", {"sentence": sentence})
+            alerts.raise_alert(ctx.order, "changed_after_submission", sentence)
+            _have_pace_read(ctx, now)
+
+
+def _have_pace_read(ctx: Context, now: datetime) -> None:
+    """Have a worker read what Pace holds, so that each change shows it."""
+    asked = {"asked_at": now, "asked_by": "Automation Hub"}
+    PaceLook.objects.update_or_create(order=ctx.order, defaults=asked)
+    queue.ask_for_look(ctx.order.pk)
+
+
+def _is_news(known: dict[tuple[int | None, str], OrderChange], change: Change) -> bool:
+    row = known.get((change.item, change.field))
+    if row is None or row.after != change.after:
+        return True
+    return row.handled_by == "changed back in Pressero"

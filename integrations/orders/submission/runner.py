@@ -1,0 +1,359 @@
+"""One try of one order: claim it, run the steps, and give it back in its new state.
+
+The runner owns the life cycle (claim, attempts, audit, error routing); a step only does its work or raises.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from automationhub.lib import database, tracing
+from automationhub.lib.database_clock import database_now
+from automationhub.lib.logs import logging_about
+from automationhub.lib.worker_identity import current_worker
+from integrations.clients.schemas import PresseroOrder
+from integrations.core import alerts, order_trace
+from integrations.core.audit import log as audit
+from integrations.core.audit.recorder import TryRecorder
+from integrations.core.connections import cached_lists, circuits
+from integrations.core.connections.clients import clients_for
+from integrations.core.connections.shadow import begun, in_shadow
+from integrations.core.workqueue import orders, outbox, retry_policy
+from integrations.core.workqueue.orders import MAX_UNFINISHED_CLAIMS, Claim, Ending
+from integrations.enums import AttemptOutcome, FailureMode, OrderStatus, Step
+from integrations.errors import HubError, LeaseLost, OrderNotFound, TransientError
+from integrations.models import Order, PaceServer, StepAttempt
+from integrations.orders.intake import identity
+from integrations.orders.submission import (
+    adoption,
+    cancellations,
+    changes,
+    going_live,
+    late_files,
+    shadow,
+    steps,
+    submit,
+)
+from integrations.orders.submission.begun import is_begun, server_of
+from integrations.orders.submission.context import Context
+from integrations.orders.write_back import completion
+
+logger = logging.getLogger(__name__)
+
+
+def process(order_id: int) -> bool:
+    """Work on an order if it is due and free. True when this call did; the outcome stands in the order's row."""
+    started = tracing.now()
+    held = orders.claim(order_id)
+    if held is None:
+        return False
+    with logging_about(order=held.number, correlation=held.correlation), order_trace.attempt(held, started):
+        _work_on(held)
+    return True
+
+
+def _work_on(held: Claim) -> None:
+    try:
+        outcome = _run(held)
+        # A claim that is not given back holds the order until its lease is over, so a database that is away for a
+        # moment is waited for. After that time there is nothing left to give back.
+        database.when_it_answers(lambda: _give_back(held, outcome), until=held.until)
+    except LeaseLost:
+        logger.warning("Order %s: the lease is gone; the worker that has it now continues.", held.number)
+        database.when_it_answers(lambda: orders.let_go(held), until=timezone.now() + orders.LEASE)
+
+
+def _load(order_id: int, *, without: Sequence[str] = ()) -> Order:
+    related = ("storefront__pace_server", "storefront__pressero_account")
+    return Order.objects.select_related(*related).defer(*without).get(pk=order_id)
+
+
+def _run(held: Claim) -> Ending | HubError:
+    """How the try ended or failed, whatever happens short of the process being killed. Raises LeaseLost."""
+    name = f"Order {held.number}"
+    try:
+        order = _load(held.order_id)
+        recorder = TryRecorder(order, held.correlation, quiet=order.quiet_look)
+        with recorder.bundling():
+            return _try(held, order, recorder)
+    except LeaseLost:
+        raise
+    except HubError as error:
+        return error
+    except Exception as error:
+        if database.is_away(error):
+            logger.warning("%s: the database was not available: %s", name, error)
+            return TransientError(f"{name}: the hub's database did not answer.", cause="database")
+        logger.exception("%s hit an internal error.", name)
+        return _fault_of_the_hub(held, error)
+
+
+def _give_back(held: Claim, outcome: Ending | HubError) -> None:
+    """Tell what came of the try and give the order back, both or neither. Raises LeaseLost when another worker has it."""
+    try:
+        ending = _release(held, outcome)
+    except Exception as error:
+        if isinstance(error, LeaseLost) or database.is_away(error):
+            raise
+        # Whatever it is about what was to be told: an order that is not given back lies until its lease is over.
+        logger.exception("Order %s: the outcome could not be stored.", held.number)
+        ending = _release(held, _fault_of_the_hub(held, error))
+    logger.info("Order %s: %s. %s", held.number, ending.status.label, ending.message or "No problem.")
+
+
+def _release(held: Claim, outcome: Ending | HubError) -> Ending:
+    with held.holding(or_over=True):
+        ending = _after_failure(held, outcome) if isinstance(outcome, HubError) else outcome
+        orders.release(held, ending)
+    return ending
+
+
+def _fault_of_the_hub(held: Claim, error: Exception) -> HubError:
+    message = f"Order {held.number} hit an internal error ({type(error).__name__}: {error}). Please report it with this message, then select Retry."
+    return HubError(message, cause=f"internal:{type(error).__name__}")
+
+
+def _try(held: Claim, order: Order, recorder: TryRecorder) -> Ending:
+    """One try, when the order may be tried and both connections are open to it."""
+    if order.unfinished_claims > MAX_UNFINISHED_CLAIMS:
+        raise HubError(_poison_message(order), cause="worker:killed")
+    storefront = order.storefront
+    identity.take(held, order)
+    if stays := going_live.switched_off(order):
+        if stays.cause and stays.cause != order.cause:
+            recorder.record("order.storefront_inactive", {"sentence": stays.message})
+        return stays
+    own = storefront.pace_server
+    # An order that is begun waits for the server that has its jobs, and for no other.
+    storefront.pace_server = server_of(order)
+    circuits.check_concurrency(storefront.pace_server)
+    with (
+        circuits.guard_both(storefront.pace_server, storefront.pressero_account, recorder.last_trouble),
+        ExitStack() as others,
+    ):
+        pressero, pace = clients_for(
+            order, recorder=recorder, correlation=held.correlation, while_waiting=held.renew
+        )
+        ctx = Context(
+            claim=held, order=order, pressero=pressero, pace=pace, recorder=recorder, circuits=others
+        )
+        ctx.record("order.claimed", {"attempt": held.attempt})
+        return _work(ctx, own)
+
+
+def _poison_message(order: Order) -> str:
+    return f"Order {order.number}: the background worker stopped unexpectedly {order.unfinished_claims - 1} times in a row, so there are no more automatic retries. Check the worker's log, then select Retry."
+
+
+def _work(ctx: Context, own: PaceServer) -> Ending:
+    """Work on the order; `own`: the server of its storefront, where it goes when nothing of it is in Pace."""
+    if submit.unsettled(ctx.order).exists():
+        with _step(ctx, Step.SUBMIT):
+            submit.settle_jobs(ctx)
+            if not is_begun(ctx.order):
+                ctx.go_on_at(own)
+    with _step(ctx, Step.FETCH):
+        fetched = _fetch(ctx)
+    if ctx.order.submitted_at is not None:
+        return _finish(ctx, fetched)
+    if in_shadow(ctx.order):
+        with ctx.claim.holding() as now:
+            shadow.note_entered(ctx.order, now)
+    elif shadow.was_in_shadow(ctx.order) and not begun(ctx.order):
+        with _step(ctx, Step.DECIDE):
+            adopted = adoption.adopt(ctx, fetched)
+        if adopted:
+            return _finish(ctx, fetched)
+        with ctx.claim.holding():
+            shadow.note_judged(ctx.order)
+        if stays := going_live.stays_shadow(ctx, fetched):
+            return stays
+    if older := going_live.left_alone(ctx, fetched):
+        return older
+    with _step(ctx, Step.DECIDE):
+        if held := cancellations.hold_if_cancelled(ctx, fetched):
+            return held
+        decision = steps.decide_order(ctx, fetched)
+        if decision.kind == "nothing":
+            raise TransientError(decision.reason, field="items")
+    if not is_begun(ctx.order):
+        if decision.kind == "wait":
+            due_at = ctx.now() + steps.RECHECK_WAITING
+            return Ending(OrderStatus.WAITING, message="", due_at=due_at)
+        if decision.kind == "denied":
+            ctx.record("order.denied")
+            return Ending(OrderStatus.DENIED)
+    if in_shadow(ctx.order):
+        with _step(ctx, Step.PLAN):
+            steps.plan_in_shadow(ctx, fetched)
+        return Ending(OrderStatus.SHADOW)
+    if ctx.order.status != OrderStatus.PROCESSING:
+        with transaction.atomic():
+            ctx.claim.update(status=OrderStatus.PROCESSING)
+            outbox.status_changed(ctx.order.pk, ctx.order.status, OrderStatus.PROCESSING)
+        ctx.order.status = OrderStatus.PROCESSING
+    with _step(ctx, Step.PLAN):
+        plan = steps.plan_order(ctx, fetched)
+    with _step(ctx, Step.SUBMIT):
+        steps.submit_order(ctx, fetched, plan)
+    return _finish(ctx, fetched)
+
+
+def _fetch(ctx: Context) -> PresseroOrder:
+    try:
+        return steps.fetch(ctx)
+    except OrderNotFound as error:
+        raise OrderNotFound(
+            f"Order {ctx.order.number} cannot be found in Pressero yet (its lists lag behind its events).",
+            evidence=error.evidence,
+            field="order",
+            cause="pressero:order_not_found",
+        ) from error
+
+
+def _finish(ctx: Context, fetched: PresseroOrder) -> Ending:
+    """After submission: note what changed since, add files that came later, tell Pressero the job numbers.
+
+    A failure of these never touches the jobs."""
+    changes.note_changes(ctx, fetched)
+    cancellations.alert_if_cancelled(ctx, fetched)
+    with _step(ctx, Step.WRITE_BACK) as attempt:
+        untold, unfiled = steps.write_back(ctx), _late_files(ctx, fetched)
+        failure = untold or unfiled
+        if failure is not None:
+            attempt.outcome, attempt.failure_mode, attempt.message = (
+                AttemptOutcome.RETRY, failure.failure_mode, failure.message,
+            )  # fmt: skip
+    completed = Order.objects.filter(pk=ctx.order.pk, status=OrderStatus.COMPLETED).exists()
+    status = OrderStatus.COMPLETED if completed else OrderStatus.SUBMITTED
+    if failure is None:
+        return Ending(status, **completion.open_problem(ctx.order.pk))
+    missing = "their numbers were not sent to Pressero" if untold else "not all its files were added"
+    # A failure that the clock can mend sets the clock, also beside one that waits for a person.
+    verdicts = [_verdict(ctx.claim, ctx.order, error) for error in (untold, unfiled) if error is not None]
+    due = [verdict.due_at for verdict in verdicts if verdict.due_at is not None]
+    return Ending(
+        status,
+        message=_naming(ctx.order, f"The jobs are in Pace, but {missing}: {failure.message}"),
+        failure_mode=failure.failure_mode,
+        cause=failure.cause or "after_submission",
+        due_at=min(due) if due else None,
+    )
+
+
+def _late_files(ctx: Context, fetched: PresseroOrder) -> HubError | None:
+    """Add files that came later; their failure, so that what Pace says about a file keeps nothing else back."""
+    try:
+        late_files.add_late_files(ctx, fetched)
+    except LeaseLost:
+        raise
+    except HubError as error:
+        return error
+    return None
+
+
+@contextmanager
+def _step(ctx: Context, step: Step) -> Iterator[StepAttempt]:
+    """Store the attempt before the work begins, and how it ended."""
+    ctx.keep_claim()
+    with ctx.claim.holding() as now:
+        attempt = StepAttempt.objects.create(
+            order_id=ctx.order.pk,
+            step=step,
+            attempt=ctx.claim.attempt,
+            worker=current_worker(),
+            started_at=now,
+        )
+    try:
+        with tracing.span(f"step {step}"):
+            yield attempt
+    except Exception as error:
+        mode = error.failure_mode if isinstance(error, HubError) else FailureMode.INTERNAL
+        repeats = mode in (FailureMode.TRANSIENT, FailureMode.VERIFY_FIRST)
+        attempt.outcome = AttemptOutcome.RETRY if repeats else AttemptOutcome.STOPPED
+        attempt.failure_mode = mode
+        attempt.message = str(error)
+        raise
+    else:
+        if attempt.outcome == AttemptOutcome.RUNNING:
+            attempt.outcome = AttemptOutcome.DONE
+    finally:
+        # Whoever has taken the order over has closed it already, as abandoned.
+        running = StepAttempt.objects.filter(pk=attempt.pk, outcome=AttemptOutcome.RUNNING)
+        if ctx.recorder.is_quiet and attempt.outcome == AttemptOutcome.DONE:
+            running.delete()
+        elif attempt.outcome != AttemptOutcome.RUNNING:
+            running.update(
+                outcome=attempt.outcome,
+                failure_mode=attempt.failure_mode,
+                message=attempt.message,
+                finished_at=database_now(),
+            )
+
+
+def _verdict(held: Claim, order: Order, error: HubError) -> retry_policy.Verdict:
+    return retry_policy.after_failure(
+        error,
+        attempt=held.attempt,
+        # A paused connection is nobody's failure: after Resume the order has its whole time again.
+        failing_since=None if isinstance(error, circuits.NotFailing) else order.failing_since,
+        now=timezone.now(),
+        retry_hours=order.storefront.pace_server.retry_hours,
+        jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
+    )
+
+
+def _after_failure(held: Claim, error: HubError) -> Ending:
+    order = _load(held.order_id, without=("fetched", "plan", "sent_payload"))
+    verdict = _verdict(held, order, error)
+    message = _naming(order, verdict.message)
+    actor = f"worker {current_worker()}"
+    data: dict[str, Any] = {"message": message, "mode": error.failure_mode, "field": error.field}
+    if error.evidence is not None:
+        data["evidence"] = error.evidence.as_data()
+    # A step whose end could not be stored, because the database was away just then.
+    order.step_attempts.filter(attempt=held.attempt, outcome=AttemptOutcome.RUNNING).update(
+        outcome=AttemptOutcome.RETRY,
+        failure_mode=error.failure_mode,
+        message=message,
+        finished_at=timezone.now(),
+    )
+    if verdict.due_at is None:
+        audit.record("order.stopped", data, order=order, actor=actor, correlation=held.correlation)
+        cached_lists.forget_cached()
+        submitted = order.submitted_at is not None
+        status = OrderStatus.SUBMITTED if submitted else OrderStatus.NEEDS_ATTENTION
+        alerts.raise_alert(order, "needs_attention", message, cause=error.cause)
+        return Ending(status, message, error.failure_mode, error.cause)
+    seconds = max(0, round((verdict.due_at - timezone.now()).total_seconds()))
+    data["when"] = f"in {seconds} seconds"
+    waits = isinstance(error, circuits.CircuitOpen)
+    if not waits or order.message != message:
+        # An order that only waits says so once, not every few seconds.
+        audit.record("order.retry_planned", data, order=order, actor=actor, correlation=held.correlation)
+    current = Order.objects.only("status").get(pk=order.pk).status
+    keep = current in (OrderStatus.WAITING, *going_live.FINISHED)
+    status = OrderStatus(current) if keep else OrderStatus.PROCESSING
+    return Ending(
+        status,
+        message,
+        error.failure_mode,
+        error.cause,
+        verdict.due_at,
+        tried=not waits,
+        failing=not isinstance(error, circuits.NotFailing),
+    )
+
+
+def _naming(order: Order, message: str) -> str:
+    """A refusal by Pace or Pressero does not know which order it was about; lists and alerts show it alone."""
+    named = re.search(rf"\border {order.number}\b", message, re.IGNORECASE)
+    return message if named else f"Order {order.number}: {message}"

@@ -1,0 +1,1 @@
+"""What happens to the jobs goes back to Pressero."""

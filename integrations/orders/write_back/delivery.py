@@ -1,0 +1,21 @@
+"""What a delivery to Pressero receives: the claim, the order, the client, the pen for the timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from integrations.clients.pressero.client import PresseroClient
+from integrations.core.audit.recorder import TryRecorder
+from integrations.core.workqueue.leases import Lease
+from integrations.orders.write_back.job_facts import OrderFacts
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One try to deliver one row."""
+
+    held: Lease[Any]
+    facts: OrderFacts
+    pressero: PresseroClient
+    recorder: TryRecorder

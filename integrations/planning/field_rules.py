@@ -1,0 +1,292 @@
+"""Field rules: what staff decided a Pace field becomes, on top of everything else that planning decides. Pure.
+
+Of the rules for one field whose condition holds, a storefront's own come before those for all storefronts, then the lowest
+priority: the first decides, by `set` or `if_empty`; every `append` rule adds a line. A template is filled in once for each
+set of values that it depends on, so that an order of hundreds of items costs little more than one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from typing import Any
+
+from automationhub.lib.liquid import (
+    Record,
+    Renderer,
+    RenderError,
+    Tables,
+    Template,
+    TemplateError,
+    Variable,
+    Work,
+    condition,
+    template,
+)
+from integrations.clients.schemas import PaceReference, PresseroItem, PresseroOrder
+from integrations.planning import rule_variables
+from integrations.planning.findings import Findings
+from integrations.planning.lineage import constant
+from integrations.planning.override_fields import CARTON, PART, SHIPMENT
+from integrations.planning.plan_types import (
+    Fields,
+    PlannedValue,
+    Source,
+    SourceKind,
+    StorefrontParameters,
+    Value,
+)
+from integrations.planning.rule_fields import UserFields, converter, field_problem, takes_lines, type_of
+from mappings.types import FieldRuleRow, MappingTable
+
+APPEND, IF_EMPTY = "append", "if_empty"
+# Fields whose codes Pace lists, and the list.
+_LISTS: dict[str, Callable[[PaceReference], Iterable[Any]]] = {
+    "shipVia": lambda known: known.ship_vias,
+    "jobType": lambda known: known.job_types,
+    "adminStatus": lambda known: known.job_statuses,
+    "itemTemplate": lambda known: known.item_templates,
+    "shipmentType": lambda known: known.shipment_types,
+}
+# A value beside which another field has to stand, or Pace computes it anew.
+_BESIDE = {"accountNumber": "forcedAccountNumber"}
+
+_OF_LISTS = frozenset(rule_variables.OF_EVERYTHING)
+_NEVER = object()  # the rule's condition does not hold
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A rule with its templates. `depends_on`: the variables that decide its outcome, None when it is cheaper or necessary
+    to compute it each time. `trouble`: why it cannot be used."""
+
+    rule: FieldRuleRow
+    kind: str
+    when: Template | None
+    value: Template | None
+    convert: Callable[[str], Value]
+    depends_on: tuple[Variable, ...] | None
+    source: Source
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class Try:
+    """What one rule says: whether it applies, and its value, or why it cannot be used."""
+
+    applies: bool
+    value: Value = None
+    problem: str = ""
+
+
+def in_order(rules: Iterable[FieldRuleRow], storefront_id: int) -> list[FieldRuleRow]:
+    """The rules that concern a storefront, the one that decides first."""
+    concerned = [rule for rule in rules if rule.storefront_id in (None, storefront_id)]
+    return sorted(concerned, key=lambda rule: (rule.storefront_id is None, rule.priority, rule.id))
+
+
+@dataclass
+class FieldRules:
+    """The rules of one order and what they see of it. `items`: those that are sent."""
+
+    order: PresseroOrder
+    storefront: StorefrontParameters
+    mappings: MappingTable
+    reference: PaceReference
+    user_fields: UserFields
+    now: datetime
+    zone: tzinfo | None
+    findings: Findings
+    _by_object: dict[str, dict[str, list[_Compiled]]] = field(init=False)
+    _items: dict[int, Record] = field(default_factory=dict)
+    _outcomes: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    _made: dict[tuple[int, str], PlannedValue] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_object = {}
+        for rule in in_order(self.mappings.fields, self.storefront.id):
+            fields = self._by_object.setdefault(rule.object, {})
+            fields.setdefault(rule.pace_field, []).append(compiled(rule, self.user_fields, self.zone))
+        if self._by_object:
+            rows = [(row.table, row.original, row.replacement) for row in self.mappings.values]
+            self._renderer = Renderer(Tables(rows), Work())
+            self._shared = rule_variables.of_order(self.order, self.storefront, self.now, self.zone)
+
+    def applied(self, object_: str, items: Sequence[PresseroItem], fields: Fields) -> Fields:
+        """The fields of an object with what the rules make of them. `items`: those that the object stands for."""
+        by_field = self._by_object.get(object_)
+        if not by_field or not items:
+            return fields
+        variables = self._variables(items)
+        of_item = object_ in (PART, SHIPMENT, CARTON) or len(items) == 1
+        item = items[0].seq if of_item else None
+        changed = dict(fields)
+        for name, rules in by_field.items():
+            self._apply(name, rules, changed, variables, item)
+        return changed
+
+    def try_rule(self, rule: FieldRuleRow, items: Sequence[PresseroItem], before: Fields) -> Try:
+        """What this rule alone says of these items. `before`: the field as it is planned without rules."""
+        one = compiled(rule, self.user_fields, self.zone)
+        planned = before.get(rule.pace_field)
+        variables = {**self._variables(items), "planned": None if planned is None else planned.value}
+        outcome = self._computed(one, variables)
+        if outcome is _NEVER:
+            return Try(applies=False)
+        if isinstance(outcome, RenderError):
+            return Try(applies=False, problem=outcome.message)
+        if outcome.value == "" and rule.required:
+            return Try(applies=False, problem="its value is required, and here it is empty")
+        return Try(applies=True, value=outcome.value)
+
+    def _variables(self, items: Sequence[PresseroItem]) -> dict[str, Any]:
+        records = [self._record(item) for item in items]
+        return {**self._shared, "item": records[0], "items": records}
+
+    def _record(self, item: PresseroItem) -> Record:
+        found = self._items.get(item.seq)
+        if found is None:
+            found = self._items[item.seq] = rule_variables.of_item(item)
+        return found
+
+    def _apply(
+        self, name: str, rules: list[_Compiled], fields: Fields, variables: dict[str, Any], item: int | None
+    ) -> None:
+        before = fields.get(name)
+        variables["planned"] = None if before is None else before.value
+        decided, appended = False, []
+        for one in rules:
+            if decided and one.rule.mode != APPEND:
+                continue
+            outcome = self._outcome(one, variables)
+            if outcome is _NEVER:
+                continue
+            if isinstance(outcome, RenderError):
+                self._problem(one, outcome.message, "template", item)
+                return
+            if outcome.value == "" and one.rule.required:
+                self._problem(one, "its value is required, and here it is empty", "required", item)
+                return
+            if one.rule.mode == APPEND:
+                if outcome.value != "":
+                    appended.append((one, str(outcome.value)))
+                continue
+            decided = True
+            if one.rule.mode != IF_EMPTY or before is None or before.value == "":
+                self._set(fields, name, outcome, one, item)
+        if appended:
+            self._append(fields, name, appended, item)
+
+    def _set(
+        self, fields: Fields, name: str, planned: PlannedValue, one: _Compiled, item: int | None
+    ) -> None:
+        if planned.value == "":
+            if name in fields and fields[name].value != "":
+                fields[name] = planned
+                self.findings.note(f"field rule {one.rule.id} leaves {name} empty", field=name, item=item)
+            return
+        fields[name] = planned
+        if name in _LISTS:
+            listed = tuple(_LISTS[name](self.reference))
+            if listed and not any(choice.key == str(planned.value) for choice in listed):
+                self._problem(one, f"Pace does not list “{planned.value}”", "list", item)
+        if name in _BESIDE:
+            fields[_BESIDE[name]] = constant(True, "there is an account number")
+
+    def _append(
+        self, fields: Fields, name: str, appended: list[tuple[_Compiled, str]], item: int | None
+    ) -> None:
+        first, before = appended[0][0], fields.get(name)
+        parts = [] if before is None or before.value in (None, "") else [str(before.value)]
+        between = "\n" if takes_lines(first.rule.object, name, first.kind) else " "
+        try:
+            value = first.convert(between.join([*parts, *(line for _, line in appended)]))
+        except ValueError as error:
+            self._problem(appended[-1][0], str(error), "value", item)
+            return
+        numbers = [str(one.rule.id) for one, _ in appended]
+        which = f"field rule {numbers[0]}" if len(numbers) == 1 else f"field rules {' and '.join(numbers)}"
+        added = f", added to: {before.source.detail}" if parts and before is not None else ""
+        fields[name] = PlannedValue(value, replace(first.source, detail=f"{which}{added}"))
+
+    # --- what one rule says of one object ---
+
+    def _outcome(self, one: _Compiled, variables: Mapping[str, Any]) -> Any:
+        """_NEVER, a RenderError, or the planned value; equal data is computed once."""
+        if one.depends_on is None:
+            return self._computed(one, variables)
+        key: list[Any] = [one.rule.id]
+        for path in one.depends_on:
+            value = rule_variables.value_of(variables, path)
+            # Numbers that are equal may print differently: 1.5 and 1.50, 1 and true.
+            key.append(value if value is None or type(value) is str else (type(value), str(value)))
+            if isinstance(value, (list, dict)):
+                return self._computed(one, variables)
+        whole = tuple(key)
+        found = self._outcomes.get(whole)
+        if found is None:
+            found = self._outcomes[whole] = self._computed(one, variables)
+        return found
+
+    def _computed(self, one: _Compiled, variables: Mapping[str, Any]) -> Any:
+        if one.trouble or one.value is None:
+            return RenderError(one.trouble)
+        try:
+            if one.when is not None and not self._renderer.holds(one.when, variables):
+                return _NEVER
+            text = self._renderer.render(one.value, variables)
+            made = self._made.get((one.rule.id, text))
+            if made is None:
+                value = text.strip() if one.rule.mode == APPEND else one.convert(text)
+                made = self._made[one.rule.id, text] = PlannedValue(value, one.source)
+            return made
+        except RenderError as error:
+            return error
+        except ValueError as error:
+            return RenderError(str(error))
+
+    def _problem(self, one: _Compiled, what: str, cause: str, item: int | None) -> None:
+        rule = one.rule
+        self.findings.config_problem(
+            f"field rule {rule.id} for {rule.pace_field} of the {rule.object} cannot be applied: {what}. "
+            "Correct the rule under Field rules, or the order in Pressero.",
+            field=rule.pace_field,
+            cause=f"field_rule:{rule.id}:{cause}",
+            item=item,
+        )
+
+
+def compiled(rule: FieldRuleRow, user_fields: UserFields, zone: tzinfo | None) -> _Compiled:
+    """The rule with its templates; rows are checked when they are saved, and a row that is wrong all the same says why."""
+    trouble = field_problem(rule.object, rule.pace_field).rstrip(".")
+    kind = "" if trouble else type_of(rule.object, rule.pace_field, user_fields)
+    when = value = None
+    try:
+        when = condition(rule.when) if rule.when.strip() else None
+        value = template(rule.value)
+    except TemplateError as error:
+        trouble = trouble or str(error).rstrip(".")
+    return _Compiled(
+        rule,
+        kind,
+        when,
+        value,
+        converter(rule.object, rule.pace_field, kind, zone),
+        _depends_on(when, value),
+        Source(SourceKind.MAPPING, f"field rule {rule.id}", "fields", rule.id),
+        trouble,
+    )
+
+
+def _depends_on(when: Template | None, value: Template | None) -> tuple[Variable, ...] | None:
+    found: dict[Variable, None] = {}
+    used = [one for one in (when, value) if one is not None]
+    if all(one.is_cheap for one in used):
+        return None
+    for one in used:
+        # The size of a list is not seen in what names it.
+        if one.variables is None or any(_OF_LISTS.intersection(path) for path in one.variables):
+            return None
+        found.update(dict.fromkeys(one.variables))
+    return tuple(found)

@@ -1,5 +1,0 @@
-"""The sandbox Pace: an EFI Pace server for trying things out, kept in memory."""
-
-from integrations.sandbox.pace.server import PaceSandbox
-
-__all__ = ["PaceSandbox"]

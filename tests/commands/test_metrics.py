@@ -1,0 +1,71 @@
+"""Two web and two worker processes give the same figures as the database."""
+
+import time
+
+import pytest
+import requests
+
+from integrations.operations.metrics import snapshot
+from integrations.simulation.sandbox.pace import PaceSandbox
+from integrations.simulation.sandbox.pressero import PresseroSandbox
+from tests.commands.conftest import Portal, web_process
+from tests.commands.orders import place, wait_until
+from tests.commands.processes import Scratch
+from tests.operations.metrics.conftest import BEARER, TOKEN, Scrape
+
+pytestmark = pytest.mark.e2e
+ORDERS = 6
+
+
+def scrape(portal: Portal) -> Scrape:
+    answer = requests.get(f"{portal.address}/metrics", headers=BEARER, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return Scrape.of(answer.text)
+
+
+def counted(found: Scrape) -> dict[str, object]:
+    """What must be the same wherever it is asked: everything but ages and the figures of the process."""
+    return {
+        f"{name} {sorted(labels)}": value
+        for (name, labels), value in found.samples.items()
+        if name.startswith("automationhub_") and not name.endswith(("age_seconds", "oldest_due_seconds"))
+    }
+
+
+def test_every_web_process_tells_what_the_database_holds(
+    scratch: Scratch, shop: PresseroSandbox, plant: PaceSandbox
+) -> None:
+    with (
+        web_process(scratch, METRICS_TOKEN=TOKEN) as one,
+        web_process(scratch, METRICS_TOKEN=TOKEN) as two,
+        scratch.process("manage.py", "worker") as first,
+        scratch.process("manage.py", "worker") as second,
+    ):
+        before = scrape(one)
+        numbers = []
+        for position in range(ORDERS):
+            shop.webhook_url = (one, two)[position % 2].webhook_url
+            numbers.append(place(shop))
+        for number in numbers:
+            wait_until(scratch, first, number, "submitted")
+        for worker in (first, second):
+            assert worker.terminate() == 0
+        time.sleep(snapshot.KEPT_SECONDS)  # what is kept of a moment ago
+        here, there = scrape(one), scrape(two)
+        assert counted(here) == counted(there)
+        for status, number in scratch.rows("SELECT status, count(*) FROM integrations_order GROUP BY 1"):
+            assert here.value("orders", status=status) == number
+        for result, number in scratch.rows(
+            "SELECT verdict, count(*) FROM integrations_webhookevent GROUP BY 1"
+        ):
+            assert here.value("events_total", result=result) == number
+        calls = "SELECT lower(system), outcome, count(*) FROM integrations_outgoingcall GROUP BY 1, 2"
+        for system, outcome, number in scratch.rows(calls):
+            assert here.value("calls_total", system=system, outcome=outcome) == number
+        seconds = (
+            "SELECT count(*), sum(seconds_to_job) FROM integrations_order WHERE seconds_to_job IS NOT NULL"
+        )
+        [(number, total)] = scratch.rows(seconds)
+        assert here.value("order_seconds_count") == number
+        assert here.value("order_seconds_sum") == pytest.approx(total)
+        assert here.value("order_seconds_count") - before.value("order_seconds_count") == ORDERS

@@ -1,0 +1,94 @@
+"""Field rules from a buyer's form to the job in Pace, over real HTTP, and what an order that a rule stops looks like."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from integrations.models import AuditEntry, Order
+from integrations.operations import order_actions
+from integrations.orders.submission import runner
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
+from mappings.models import FieldRule, TableValue
+from tests.conftest import Hub
+from tests.factories import make_superuser
+
+pytestmark = pytest.mark.e2e
+
+
+def draft(**form: str) -> OrderDraft:
+    item = ItemDraft("Poster 18x24", quantity=2, price="10.00", method="Ground", form_fields=form)
+    return OrderDraft("Example CU Store", "avery@example.com", [item], checkout_fields={"Budget": "B-7"})
+
+
+@pytest.fixture
+def rules(hub: Hub) -> list[FieldRule]:
+    TableValue.objects.create(table="CSR", original="Marketing", replacement="7")
+    return [
+        FieldRule.objects.create(
+            object="job", pace_field="u_cost_center", value='{{ item.form["cost center"] }}'
+        ),
+        FieldRule.objects.create(
+            object="job", pace_field="csr", value='{{ buyer.department | lookup: "CSR" }}'
+        ),
+        FieldRule.objects.create(
+            object="part", pace_field="salesCategory", when='item.product.name contains "Poster"', value="3"
+        ),
+        FieldRule.objects.create(
+            object="shipment", pace_field="notes", value='Budget {{ item.form["Budget"] }}'
+        ),
+        FieldRule.objects.create(object="carton", pace_field="note", value="{{ order.number }}"),
+    ]
+
+
+def test_what_the_rules_say_is_in_pace(hub: Hub, rules: list[FieldRule]) -> None:
+    order = hub.process(draft(**{"Cost center": "4410"}))
+    assert order.status == "submitted"
+    number = order.jobs.get().number
+    [job] = hub.pace.objects("Job", job=number)
+    assert (job["u_cost_center"], job["csr"]) == ("4410", 7)
+    [part] = hub.pace.objects("JobPart", job=number)
+    assert part["salesCategory"] == 3
+    [shipment] = hub.pace.objects("JobShipment", job=number)
+    assert shipment["notes"] == "Budget B-7"
+    [carton] = hub.pace.objects("Carton", shipment=shipment["id"])
+    assert carton["note"] == str(order.number)
+
+
+def test_the_timeline_and_the_plan_name_the_rule_and_lead_to_it(
+    hub: Hub, rules: list[FieldRule], client: Client
+) -> None:
+    order = hub.process(draft(**{"Cost center": "4410"}))
+    chosen = AuditEntry.objects.filter(order=order, type="mapping.chosen", data__field="csr").get()
+    assert chosen.data["reason"] == f"field rule {rules[1].pk}"
+    client.force_login(make_superuser())
+    page = client.get(
+        reverse("admin:integrations_order_change", args=[order.pk]) + "?tab=plan"
+    ).content.decode()
+    assert f"field rule {rules[1].pk}" in page
+    assert reverse("admin:mappings_fieldrule_change", args=[rules[1].pk]) in page
+
+
+def test_a_rule_that_cannot_be_applied_stops_its_order_alone_and_a_fix_lets_it_through(hub: Hub) -> None:
+    rule = FieldRule.objects.create(
+        object="job", pace_field="csr", when='item.form["CSR"]', value='{{ item.form["CSR"] }}'
+    )
+    order = hub.process(draft(CSR="Kim"))
+    assert order.status == "needs_attention"
+    assert f"field rule {rule.pk}" in order.message
+    assert "“Kim” is not a whole number" in order.message
+    assert hub.process(draft()).status == "submitted"
+    rule.value = "9"
+    rule.save()
+    order_actions.retry(order, actor="test")
+    runner.process(order.pk)
+    assert Order.objects.get(pk=order.pk).status == "submitted"
+
+
+def test_the_items_tab_shows_what_the_buyer_filled_in(hub: Hub, client: Client) -> None:
+    order = hub.process(draft(**{"Cost center": "4410"}))
+    client.force_login(make_superuser())
+    page = client.get(
+        reverse("admin:integrations_order_change", args=[order.pk]) + "?tab=items"
+    ).content.decode()
+    for text in ("Cost center", "4410", "Budget", "B-7", "Marketing", "Form fields", "Checkout form fields"):
+        assert text in page
