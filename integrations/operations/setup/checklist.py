@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from integrations.models import (
     Order,
     ProbeRun,
@@ -32,17 +34,13 @@ class Step:
 def steps(storefront: Storefront, coverage: Coverage) -> list[Step]:
     """The steps in the order in which they are done."""
     account, server = storefront.pressero_account, storefront.pace_server
-    read = {
-        (reading.account_id, reading.server_id)
-        for reading in ReferenceReading.objects.filter(account=account, error="", read_at__isnull=False).only(
-            "account_id", "server_id"
+    read = set(
+        ReferenceReading.objects.filter(
+            Q(account=account) | Q(server=server), error="", read_at__isnull=False
         )
-    } | {
-        (reading.account_id, reading.server_id)
-        for reading in ReferenceReading.objects.filter(server=server, error="", read_at__isnull=False).only(
-            "account_id", "server_id"
-        )
-    }
+        .values_list("account_id", "server_id")
+        .distinct()
+    )
     site = ReferenceEntry.objects.filter(
         account=account, kind=ReferenceKind.SITE, key=storefront.site_id, gone_at__isnull=True
     ).exists()
