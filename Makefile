@@ -7,7 +7,7 @@ PORT ?= 8000
 # As pyproject.toml's classifiers say.
 NEWEST_TRIED := 3, 15
 
-.PHONY: demo test chaos mutants fuzz bench docs lint lock newest sbom audit format clean help messages
+.PHONY: demo test chaos mutants fuzz bench docs lint lock newest sbom audit format clean help
 
 help:
 	@echo "make demo            everything at work against the built-in sandbox, portal on port $(PORT)"
@@ -27,7 +27,6 @@ help:
 	@echo "make newest          packages that are newer than locked, and the tests with them (ARGS=\"tests/api\")"
 	@echo "make sbom            what a production install consists of, with licenses: var/sbom.json (CycloneDX)"
 	@echo "make audit           installed = locked; known weaknesses of the packages, where the advisories can be reached"
-	@echo "make messages        the texts of the portal for its translators, and their work compiled (needs GNU gettext)"
 	@echo "make lint            ruff, mypy, import directions, migrations, OpenAPI description"
 
 $(VENV)/.made:
@@ -132,12 +131,6 @@ audit: $(VENV)/.development
 
 docs: $(VENV)/.development
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
-
-# Translations (docs/staff-guide.md, "Language"). The compiled files are kept in the repository: nothing else needs gettext.
-messages: $(VENV)/.development
-	DEBUG=true $(BIN)/python manage.py makemessages --all --no-obsolete --no-wrap --add-location file \
-	  --ignore 'var/*' --ignore 'tests/*' --ignore 'benchmarks/*' --ignore 'docs/*'
-	DEBUG=true $(BIN)/python manage.py compilemessages --ignore .venv --ignore var
 
 format: $(VENV)/.development
 	$(BIN)/ruff check --fix .

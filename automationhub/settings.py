@@ -59,7 +59,6 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "automationhub.lib.language.ReaderLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -202,14 +201,10 @@ OUTGOING_INTERNAL_HOSTS = env.hosts_or_networks("OUTGOING_INTERNAL_HOSTS")
 # --- Language, time, static files -----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-us"
+# One language for everybody: what the hub records (timeline, causes, mails) is written once and quoted from one colleague to
+# another, so a portal in the reader's language would be two languages on one page.
 USE_I18N = True
-# What the portal speaks (docs/staff-guide.md, "Language"), each by the name it has itself.
-LANGUAGES = [("en", "English"), ("es", "Español")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
-LANGUAGE_COOKIE_NAME = "hub_language"
-LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
-LANGUAGE_COOKIE_HTTPONLY = True
-LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGES = [("en", "English")]
 USE_TZ = True
 TIME_ZONE = env.time_zone("TIME_ZONE")
 
@@ -316,7 +311,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 # Behind https (the trusted origins say so) nothing travels in the clear, and browsers are told to remember that.
 _HTTPS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
 if _HTTPS:
     # No other host of the same domain can plant a cookie with this prefix.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
@@ -460,7 +455,6 @@ UNFOLD = {
     ],
     "SITE_URL": None,
     "SHOW_HISTORY": True,
-    "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": None,
     "BORDER_RADIUS": "6px",

@@ -3,7 +3,6 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-from django.views.i18n import set_language
 
 from automationhub.lib.documents import documents
 from integrations.api.metrics import metrics
@@ -12,7 +11,6 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/", include("integrations.admin.urls")),
     path("admin/", admin.site.urls),
-    path("language/", set_language, name="set_language"),
     path("docs/", documents, name="documents"),
     path("docs/<slug:name>/", documents, name="document"),
     path("api/", include("integrations.api.urls")),

@@ -174,7 +174,7 @@ def test_every_address_answers_everybody_as_the_table_says(answered: crawl.Rows)
 
 ROWS = crawl.read()
 OPEN_TO_ALL = {
-    "/", "/admin/login/", "/admin/jsi18n/", "/admin/logout/", "/language/", "/api/health/live/", "/api/health/ready/",
+    "/", "/admin/login/", "/admin/jsi18n/", "/admin/logout/", "/api/health/live/", "/api/health/ready/",
     "/docs/", "/docs/<slug:name>/",
 }  # fmt: skip
 

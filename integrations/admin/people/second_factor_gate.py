@@ -18,7 +18,7 @@ from integrations.operations.access import second_factor
 LOOK_EVERY_SECONDS = 60
 LOOKED_AT = "second_factor_looked_at"
 
-ALWAYS = frozenset({"admin:logout", "set_language"})
+ALWAYS = frozenset({"admin:logout"})
 # Never one of the pages that add a factor: else the password alone would add one and pass with it.
 TO_CONFIRM = ALWAYS | {"mfa:verify", "mfa:verify_factor"}
 TO_SET_UP = ALWAYS | {"mfa:security_settings", "mfa:enroll_factor", "mfa:recovery_codes"}

@@ -162,9 +162,8 @@ def test_with_the_password_alone_nothing_can_be_done(careful: User) -> None:
     assert Authenticator.objects.get() == factor
 
 
-def test_logging_out_and_the_language_are_open_to_who_cannot_confirm(careful: User) -> None:
+def test_logging_out_is_open_to_who_cannot_confirm(careful: User) -> None:
     client = log_in()
-    assert client.post(reverse("set_language"), {"language": "es"}).status_code == 302
     assert client.post(reverse("admin:logout")).status_code == 200
     assert "_auth_user_id" not in client.session
 
