@@ -461,7 +461,8 @@ UNFOLD = {
     "STYLES": [lambda request: static("hub/admin.css"), lambda request: static("hub/search.css")],
     "SCRIPTS": [
         lambda request: static("hub/admin.js"),
-        lambda request: static("hub/search.js"),
+        lambda request: static("hub/palette.js"),
+        lambda request: static("hub/keys.js"),
         lambda request: static("hub/run.js"),
         lambda request: static("hub/rehearse.js"),
         lambda request: static("hub/toast.js"),

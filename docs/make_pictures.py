@@ -123,8 +123,9 @@ def take_desk_pictures(page: Page, address: str) -> None:
 def take_finding_pictures(page: Page, address: str) -> None:
     """The pages of docs/finding.md."""
     page.goto(f"{address}/admin/", wait_until="networkidle")
-    page.fill("#hub-find", "exam")
-    page.locator("#hub-find-results a").first.wait_for()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("exam")
+    page.get_by_role("option", name="Show all that was found").wait_for()
     page.screenshot(path=IMAGES / "find.png")
 
 

@@ -7,6 +7,7 @@ from integrations.admin.monitoring import exports
 from integrations.admin.monitoring.change_inbox import change_act_view, changes_view, resolved_view
 from integrations.admin.monitoring.inbox import act_view, inbox_view
 from integrations.admin.monitoring.live import live_view
+from integrations.admin.monitoring.palette import palette_view
 from integrations.admin.monitoring.retries import retry_progress_view, retry_view
 from integrations.admin.monitoring.search import find_view
 from integrations.admin.orders.order_people import order_people_view
@@ -35,6 +36,7 @@ urlpatterns = [
     path("field-rules/try/", rule_editor_view, name="field-rule-editor"),
     path("live/", live_view, name="hub-live"),
     path("find/", find_view, name="hub-find"),
+    path("palette/", palette_view, name="hub-palette"),
     path("inbox/", inbox_view, name="hub-inbox"),
     path("inbox/changes/", changes_view, name="hub-changes"),
     path("inbox/changes/<int:pk>/", change_act_view, name="hub-change-act"),

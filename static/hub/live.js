@@ -64,8 +64,9 @@
 
   function isInUse() {
     const typing = document.activeElement && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
-    const open = document.querySelector("#content details[open], input.action-select:checked");
-    return Boolean(typing || open || String(window.getSelection() || ""));
+    const open = document.querySelector("#content details[open], input.action-select:checked, dialog[open]");
+    const onLine = document.activeElement && document.activeElement.closest("#result_list, article.hub-cause");
+    return Boolean(typing || open || onLine || String(window.getSelection() || ""));
   }
 
   /* A list's own scripts are bound to its rows: it is opened again as a whole. Other pages exchange their content. */

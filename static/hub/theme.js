@@ -25,7 +25,12 @@ document.addEventListener("alpine:init", function () {
     };
   }
 
-  const names = { hubPage, theme, searchForm, searchDropdown, searchCommand };
+  /* "/" belongs to the palette (static/hub/keys.js), also on a page with a list's own search box. */
+  function listSearch() {
+    return { applyShortcut() {} };
+  }
+
+  const names = { hubPage, theme, searchForm: listSearch };
   for (const [name, maker] of Object.entries(names)) {
     Alpine.data(name, maker);
   }

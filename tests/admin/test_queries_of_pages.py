@@ -35,7 +35,7 @@ def test_no_page_asks_more_than_thirty_times(boss: Client) -> None:
     more = [
         *(world.page(model, "add") for model in ADDABLE),
         f"{reverse('hub-find')}?q=example+union+card",
-        f"{reverse('hub-find')}?q=7&glance=1",
+        f"{reverse('hub-palette')}?q=7",
         f"{orders}?q=example+union",
         f"{calls}?q=example&o=-4",
         f"{world.page(OutgoingCall, 'changelist')}?outcome__exact=silent",

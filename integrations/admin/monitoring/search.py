@@ -1,4 +1,4 @@
-"""The one search box: its page of results, and the part of it that shows while somebody types."""
+"""The page that a search of orders leads to, and the orders that were found, by what they were found by."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from integrations.core.search.words import as_word
 from integrations.enums import SearchKind
 from integrations.models import Order, OrderItem
 
-# How many orders a group shows: while somebody types, and on the page.
-GLANCE, PAGE = 5, 25
+# How many orders a group of the page shows.
+PAGE = 25
 # Longer than anything that is looked for.
 MAX_TEXT = 200
 
@@ -51,20 +51,16 @@ def find(request: HttpRequest) -> HttpResponse:
     if not may_open(request.user, "integrations", "order"):
         raise PermissionDenied
     text = request.GET.get("q", "").strip()[:MAX_TEXT]
-    is_glance = "glance" in request.GET
     found = find_orders(text)
-    if not is_glance and (only := _only_one(found)) is not None:
+    if (only := _only_one(found)) is not None:
         return HttpResponseRedirect(reverse("admin:integrations_order_change", args=[only]))
     context: dict[str, Any] = {
         "title": gettext("Search"),
         "text": text,
-        "groups": _groups(found, GLANCE if is_glance else PAGE),
+        "groups": groups_of(found, PAGE),
         "is_all": found.is_all,
         "list_url": f"{reverse('admin:integrations_order_changelist')}?{urlencode({'q': text})}",
-        "page_url": f"{reverse('hub-find')}?{urlencode({'q': text})}",
     }
-    if is_glance:
-        return TemplateResponse(request, "hub/search/glance.html", context)
     request.current_app = admin.site.name
     return TemplateResponse(request, "hub/search/page.html", {**admin.site.each_context(request), **context})
 
@@ -76,7 +72,8 @@ def _only_one(found: Found) -> int | None:
     return next(iter(whole)) if len(whole) == 1 and not others - whole else None
 
 
-def _groups(found: Found, most: int) -> list[Group]:
+def groups_of(found: Found, most: int) -> list[Group]:
+    """The first orders of each kind of word, with what the pages show of them. At most two queries."""
     of_kind: defaultdict[SearchKind, list[Hit]] = defaultdict(list)
     for hit in found.hits:
         of_kind[hit.kind].append(hit)

@@ -46,6 +46,15 @@ _KEYS = {
 
 
 @dataclass(frozen=True)
+class MenuEntry:
+    """One line of the order's menu; `name`: of the action, "" for a link to another system."""
+
+    name: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Alert:
     """What is the matter, in one box."""
 
@@ -61,10 +70,8 @@ class Alert:
     alike_url: str = ""
 
 
-def context(
-    request: HttpRequest, order: Order, actions: list[tuple[str, str]] | None = None
-) -> dict[str, Any]:
-    """Everything the template shows of this order; `actions`: what its menu offers, as label and address."""
+def context(request: HttpRequest, order: Order, actions: list[MenuEntry] | None = None) -> dict[str, Any]:
+    """Everything the template shows of this order; `actions`: what its menu offers."""
     tab = request.GET.get("tab", "")
     tab = tab if tab in order_tabs.TABS else "timeline"
     progress = order_progress.progress(order)
@@ -76,7 +83,7 @@ def context(
         "facts": _facts(request, order),
         "alerts": _alerts(request, order, open_changes),
         "shop": order_header.context(request, order, changed=open_changes > 0),
-        "menu": [{"label": label, "url": url} for label, url in [*(actions or []), *_elsewhere(order)]],
+        "menu": [*(actions or []), *_elsewhere(order)],
         "progress": progress,
         "progress_url": reverse("admin:integrations_order_progress", args=[order.pk]),
         "tabs": order_tabs.strip(order, tab, open_changes),
@@ -102,10 +109,10 @@ def _facts(request: HttpRequest, order: Order) -> list[tuple[str, Any]]:
     return facts
 
 
-def _elsewhere(order: Order) -> list[tuple[str, str]]:
+def _elsewhere(order: Order) -> list[MenuEntry]:
     """The order's page in Pressero, where the account knows its address."""
     url = displays.pressero_url(order)
-    return [(gettext("Open in Pressero"), url)] if url else []
+    return [MenuEntry("", gettext("Open in Pressero"), url)] if url else []
 
 
 def _alerts(request: HttpRequest, order: Order, open_changes: int) -> list[Alert]:

@@ -251,13 +251,17 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         return []  # they are in the page's own menu, which leaves the header to the order's number
 
-    def _menu(self, request: HttpRequest, order: Order) -> list[tuple[str, str]]:
-        """What this person can do to the order as it is: label and address."""
+    def menu(self, request: HttpRequest, order: Order) -> list[order_page.MenuEntry]:
+        """What this person can do to the order as it is."""
         allowed = {
             one.method.original_function_name: one for one in super().get_actions_detail(request, order.pk)
         }
         return [
-            (str(allowed[name].description), reverse(f"admin:integrations_order_{name}", args=[order.pk]))
+            order_page.MenuEntry(
+                name,
+                str(allowed[name].description),
+                reverse(f"admin:integrations_order_{name}", args=[order.pk]),
+            )
             for name in order_actions.offered(order)
             if name in allowed
         ]
@@ -265,7 +269,7 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
     ) -> HttpResponse:
-        context.update(order_page.context(request, obj, self._menu(request, obj)))
+        context.update(order_page.context(request, obj, self.menu(request, obj)))
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
