@@ -124,13 +124,21 @@ class StatusMappingAdmin(MappingAdmin):
 @admin.register(Holiday)
 class HolidayAdmin(MappingAdmin):
     resource_classes = [HolidayResource]
-    list_display = ["date", "name", "for_storefront", "every_year"]
+    list_display = ["date", "name", "for_storefront", "every_year", "counts"]
+    desk_pages = {"hub-holidays": gettext_lazy("Holiday calendar")}
     list_editable = ["name", "every_year"]
     list_filter = [StorefrontFilter, "every_year"]
     empty_text = gettext_lazy("Public holidays are already included. Add your plant's own days off.")
     search_fields = ["name", "storefront__name"]
     ordering = ["date"]
     fieldsets = [(None, {"fields": ["storefront", "date", "name", "every_year"]}), when_changed()]
+
+    @admin.display(description=gettext_lazy("Is skipped"))
+    def counts(self, row: Holiday) -> str:
+        """Whether the day moves ship dates: a storefront may not skip holidays at all."""
+        if row.storefront is None:
+            return gettext("where holidays are skipped")
+        return gettext("yes") if row.storefront.skip_holidays else gettext("no, this storefront skips none")
 
 
 @admin.register(FieldRule)

@@ -35,6 +35,8 @@ class MappingAdmin(HubModelAdmin, SpreadsheetImport):
     list_before_template = "admin/mappings/desk_links.html"
     change_form_outer_after_template = "hub/rehearsal/offer.html"
     may_rehearse = True
+    # Pages about the rows besides those of all mappings, by the name of their address.
+    desk_pages: dict[str, Any] = {}
 
     def for_storefront(self, row: MappingRow) -> str:
         return row.scope()
@@ -125,6 +127,7 @@ class MappingAdmin(HubModelAdmin, SpreadsheetImport):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         pages = {
+            **self.desk_pages,
             "mapping-coverage": gettext("What is not mapped"),
             "mapping-trial": gettext("Try the mappings"),
         }

@@ -418,6 +418,13 @@ class Holiday(MappingRow):
         when = f"every year on {self.date:%m-%d}" if self.every_year else f"on {self.date:%Y-%m-%d}"
         return f"{self.name} {when} of {self.scope()}"
 
+    def remarks(self) -> list[str]:
+        if self.storefront is None or self.storefront.skip_holidays:
+            return []
+        return [
+            f"{self.storefront.name} does not skip holidays, so this day moves no ship date of its orders."
+        ]
+
 
 class RuleObject(models.TextChoices):
     """Whose field a rule writes."""

@@ -16,6 +16,7 @@ from integrations.admin.people.sessions import own_password_view, own_sessions_v
 from integrations.admin.setup import rehearsals
 from integrations.admin.setup.configuration import configuration_view
 from integrations.admin.setup.coverage import coverage_choice_view, coverage_view, trial_view
+from integrations.admin.setup.holidays import holidays_choice_view, holidays_view
 from integrations.admin.setup.reference import choices_view
 from integrations.admin.setup.rule_editor import rule_editor_view
 from integrations.admin.setup.shadow import compare_again_view, shadow_view
@@ -37,6 +38,8 @@ urlpatterns = [
     path("live/", live_view, name="hub-live"),
     path("find/", find_view, name="hub-find"),
     path("palette/", palette_view, name="hub-palette"),
+    path("holidays/", holidays_choice_view, name="hub-holidays"),
+    path("holidays/<int:pk>/", holidays_view, name="hub-holidays-of"),
     path("inbox/", inbox_view, name="hub-inbox"),
     path("inbox/changes/", changes_view, name="hub-changes"),
     path("inbox/changes/<int:pk>/", change_act_view, name="hub-change-act"),

@@ -44,6 +44,7 @@ def test_no_page_asks_more_than_thirty_times(boss: Client) -> None:
         reverse("hub-configuration"),
         reverse("mapping-trial"),
         reverse("mapping-coverage-of", args=[Storefront.objects.get().pk]),
+        f"{reverse('hub-holidays-of', args=[Storefront.objects.get().pk])}?requested=2026-12-25",
         reverse("hub-shadow", args=[Storefront.objects.get().pk]),
     ]
     boss.get(reverse("hub-sessions"))  # a session notes that it is in use, once a minute

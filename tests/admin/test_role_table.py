@@ -128,6 +128,7 @@ def _values(world: World) -> Values:
     special: dict[str, dict[str, Any]] = {
         "/admin/reference/": {"kind": "ship_via"},
         "/admin/coverage/": {"pk": world.order.storefront_id},
+        "/admin/holidays/": {"pk": world.order.storefront_id},
         "/admin/shadow/": {"pk": world.order.storefront_id},
         "/admin/exports/": {"pk": export.pk},
         "/admin/inbox/retry/": {"pk": retry.pk},

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from integrations.admin.monitoring.inbox import SNOOZES
@@ -69,7 +68,7 @@ def ship_by(order: Order, today: date) -> dict[str, str] | None:
     is_over = order.status not in OPEN
     near, tone = ("", "muted") if is_over else nearness(order.ship_by, today)
     return {
-        "date": date_format(order.ship_by, "D, M j, Y"),
+        "date": displays.day_text(order.ship_by),
         "iso": order.ship_by.isoformat(),
         "near": near,
         "tone": tone,

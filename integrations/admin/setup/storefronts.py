@@ -18,7 +18,7 @@ from integrations.admin.setup.storefront_help import EFFECTS, WORDS
 from integrations.admin.setup.storefront_page import summary
 from integrations.admin.shared.closing import RetriesWaiting
 from integrations.admin.shared.confirm import Question, confirmed, fetch_or_404
-from integrations.admin.shared.displays import actor_name
+from integrations.admin.shared.displays import actor_name, may_open
 from integrations.enums import StorefrontMode
 from integrations.models import Storefront
 from integrations.operations.setup import activation, choices, in_flight
@@ -55,7 +55,14 @@ class StorefrontAdmin(RetriesWaiting, ChoiceFieldsMixin, KeptWhileInUseAdmin):
         "holiday_subdivision": {"within": "holiday_country"},
     }
     used_by = ("orders", "events")
-    actions_detail = ["activate", "shadow_mode", "deactivate", "check_customer", "confirm_customer"]
+    actions_detail = [
+        "activate",
+        "shadow_mode",
+        "holiday_calendar",
+        "deactivate",
+        "check_customer",
+        "confirm_customer",
+    ]
     list_display = [
         "name",
         "pressero_account",
@@ -233,6 +240,21 @@ class StorefrontAdmin(RetriesWaiting, ChoiceFieldsMixin, KeptWhileInUseAdmin):
     def shadow_mode(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """How its orders compare with the jobs in Pace: a page of its own."""
         return HttpResponseRedirect(reverse("hub-shadow", args=[fetch_or_404(self, request, object_id).pk]))
+
+    def has_holidays_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return may_open(request.user, "mappings", "holiday")
+
+    @action(
+        description=gettext_lazy("Holiday calendar"),
+        permissions=["view", "holidays"],
+        url_path="holiday-calendar",
+        icon="calendar_month",
+    )
+    def holiday_calendar(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Its days off and what a requested date becomes: a page of its own."""
+        return HttpResponseRedirect(
+            reverse("hub-holidays-of", args=[fetch_or_404(self, request, object_id).pk])
+        )
 
     @action(description=gettext_lazy("Deactivate"), permissions=["view", "switch"], icon="pause_circle")
     def deactivate(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -1,6 +1,6 @@
 """How the portal shows states, times, amounts and links: the same on every page."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -22,6 +22,8 @@ from integrations.enums import AttemptOutcome, CallOutcome, EventVerdict, JobSta
 from integrations.models import Order, PaceJob
 
 NOTHING = format_html('<span class="hub-nothing">{}</span>', "–")
+
+DAY_FORMAT = "D, M j, Y"
 
 ORDER_TONES: dict[str, str] = {
     OrderStatus.RECEIVED: "info",
@@ -113,6 +115,11 @@ def moment(at: datetime | None, *, seconds: bool = False) -> SafeString:
         "UTC",
         text,
     )
+
+
+def day_text(day: date) -> str:
+    """A date as people read it, the same everywhere: Sat, Dec 5, 2026."""
+    return date_format(day, DAY_FORMAT)
 
 
 def two_lines(first: object, second: object) -> SafeString:

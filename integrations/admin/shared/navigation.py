@@ -91,6 +91,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     ),
     gettext_noop("Set-up"): (Page(gettext_noop("Configuration file"), "swap_vert", "hub-configuration"),),
     gettext_noop("Mappings"): (
+        Page(gettext_noop("Holiday calendar"), "calendar_month", "hub-holidays", ("mappings", "holiday")),
         Page(gettext_noop("Coverage"), "rule", "mapping-coverage", ("integrations", "storefront")),
         Page(gettext_noop("Try the mappings"), "experiment", "mapping-trial", ("integrations", "storefront")),
     ),
@@ -111,6 +112,7 @@ DOCUMENTS = (
     ("integrations/subscription/", "events"),
     ("integrations/portalsession/", "security"),
     ("mappings/", "mappings"),
+    ("holidays/", "mappings"),
     ("coverage/", "mappings"),
     ("try/", "mappings"),
     ("find/", "finding"),
