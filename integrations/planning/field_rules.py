@@ -7,7 +7,8 @@ set of values that it depends on, so that an order of hundreds of items costs li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Any
@@ -54,6 +55,7 @@ _BESIDE = {"accountNumber": "forcedAccountNumber"}
 
 _OF_LISTS = frozenset(rule_variables.OF_EVERYTHING)
 _NEVER = object()  # the rule's condition does not hold
+_REQUIRED = "its value is required, and here it is empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,25 @@ class _Compiled:
 
 @dataclass(frozen=True)
 class Try:
-    """What one rule says: whether it applies, and its value, or why it cannot be used."""
+    """What one rule says: whether it applies, and its value, or why it cannot be used. `comes_late`: another rule for the
+    same field decided first."""
 
     applies: bool
     value: Value = None
     problem: str = ""
+    comes_late: bool = False
+
+
+def groups_of(object_: str, items: Sequence[PresseroItem]) -> Iterator[Sequence[PresseroItem]]:
+    """What a rule of this object is asked for, one at a time: each item, or the order as a whole."""
+    if object_ in (PART, SHIPMENT, CARTON):
+        yield from ([item] for item in items)
+    elif items:
+        yield items
+
+
+def _unlisted(value: Value) -> str:
+    return f"Pace does not list “{value}”"
 
 
 def in_order(rules: Iterable[FieldRuleRow], storefront_id: int) -> list[FieldRuleRow]:
@@ -88,7 +104,7 @@ def in_order(rules: Iterable[FieldRuleRow], storefront_id: int) -> list[FieldRul
 
 @dataclass
 class FieldRules:
-    """The rules of one order and what they see of it. `items`: those that are sent."""
+    """The rules of one order and what they see of it. `tables` are the value tables of the mappings unless others are given."""
 
     order: PresseroOrder
     storefront: StorefrontParameters
@@ -98,6 +114,8 @@ class FieldRules:
     now: datetime
     zone: tzinfo | None
     findings: Findings
+    tables: Tables | None = None
+    work: Work = field(default_factory=Work)
     _by_object: dict[str, dict[str, list[_Compiled]]] = field(init=False)
     _items: dict[int, Record] = field(default_factory=dict)
     _outcomes: dict[tuple[Any, ...], Any] = field(default_factory=dict)
@@ -109,9 +127,20 @@ class FieldRules:
             fields = self._by_object.setdefault(rule.object, {})
             fields.setdefault(rule.pace_field, []).append(compiled(rule, self.user_fields, self.zone))
         if self._by_object:
-            rows = [(row.table, row.original, row.replacement) for row in self.mappings.values]
-            self._renderer = Renderer(Tables(rows), Work())
+            tables = self.tables or Tables(
+                (row.table, row.original, row.replacement) for row in self.mappings.values
+            )
+            self._renderer = Renderer(tables, self.work)
             self._shared = rule_variables.of_order(self.order, self.storefront, self.now, self.zone)
+
+    def of_order(self, order: PresseroOrder, now: datetime) -> FieldRules:
+        """The same rules, compiled already, for another order."""
+        other = copy(self)
+        other.order, other.now = order, now
+        other._items, other._outcomes, other._made = {}, {}, {}
+        if self._by_object:
+            other._shared = rule_variables.of_order(order, self.storefront, now, self.zone)
+        return other
 
     def applied(self, object_: str, items: Sequence[PresseroItem], fields: Fields) -> Fields:
         """The fields of an object with what the rules make of them. `items`: those that the object stands for."""
@@ -131,13 +160,32 @@ class FieldRules:
         one = compiled(rule, self.user_fields, self.zone)
         planned = before.get(rule.pace_field)
         variables = {**self._variables(items), "planned": None if planned is None else planned.value}
-        outcome = self._computed(one, variables)
+        return self._tried(one, self._computed(one, variables))
+
+    def tried(self, object_: str, items: Sequence[PresseroItem]) -> Iterator[tuple[FieldRuleRow, Try]]:
+        """What each rule of an object says of these items, as planning asks them: a rule that comes late is not asked, and
+        nothing counts as planned before."""
+        variables = {**self._variables(items), "planned": None}
+        for rules in self._by_object.get(object_, {}).values():
+            decided = stopped = False
+            for one in rules:
+                if stopped or (decided and one.rule.mode != APPEND):
+                    yield one.rule, Try(applies=False, comes_late=True)
+                    continue
+                found = self._tried(one, self._outcome(one, variables))
+                stopped = bool(found.problem)
+                decided = decided or (found.applies and one.rule.mode != APPEND)
+                yield one.rule, found
+
+    def _tried(self, one: _Compiled, outcome: Any) -> Try:
         if outcome is _NEVER:
             return Try(applies=False)
         if isinstance(outcome, RenderError):
             return Try(applies=False, problem=outcome.message)
-        if outcome.value == "" and rule.required:
-            return Try(applies=False, problem="its value is required, and here it is empty")
+        if outcome.value == "" and one.rule.required:
+            return Try(applies=False, problem=_REQUIRED)
+        if self._is_unlisted(one.rule.pace_field, outcome.value):
+            return Try(applies=False, problem=_unlisted(outcome.value))
         return Try(applies=True, value=outcome.value)
 
     def _variables(self, items: Sequence[PresseroItem]) -> dict[str, Any]:
@@ -166,7 +214,7 @@ class FieldRules:
                 self._problem(one, outcome.message, "template", item)
                 return
             if outcome.value == "" and one.rule.required:
-                self._problem(one, "its value is required, and here it is empty", "required", item)
+                self._problem(one, _REQUIRED, "required", item)
                 return
             if one.rule.mode == APPEND:
                 if outcome.value != "":
@@ -187,12 +235,15 @@ class FieldRules:
                 self.findings.note(f"field rule {one.rule.id} leaves {name} empty", field=name, item=item)
             return
         fields[name] = planned
-        if name in _LISTS:
-            listed = tuple(_LISTS[name](self.reference))
-            if listed and not any(choice.key == str(planned.value) for choice in listed):
-                self._problem(one, f"Pace does not list “{planned.value}”", "list", item)
+        if self._is_unlisted(name, planned.value):
+            self._problem(one, _unlisted(planned.value), "list", item)
         if name in _BESIDE:
             fields[_BESIDE[name]] = constant(True, "there is an account number")
+
+    def _is_unlisted(self, name: str, value: Value) -> bool:
+        """Whether Pace gave a list for this field, and the value is not in it."""
+        listed = tuple(_LISTS[name](self.reference)) if name in _LISTS and value != "" else ()
+        return bool(listed) and not any(choice.key == str(value) for choice in listed)
 
     def _append(
         self, fields: Fields, name: str, appended: list[tuple[_Compiled, str]], item: int | None

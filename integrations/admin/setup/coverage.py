@@ -89,7 +89,9 @@ def _section(request: HttpRequest, coverage: Coverage, section: Section, show: s
                 "line": line,
                 "badge": section.word(line.cover),
                 "tone": tones[line.cover],
-                "add_url": add_url(section.kind, coverage.storefront_id, line.fill) if may_add else "",
+                "add_url": add_url(section.kind, coverage.storefront_id, line.fill)
+                if may_add and line.fill
+                else "",
                 "row_url": row_url(request, section.kind, line.row_id),
             }
             for line in lines[:MOST_LINES]
@@ -102,7 +104,8 @@ def _section(request: HttpRequest, coverage: Coverage, section: Section, show: s
 def add_url(kind: str, storefront_id: int, fill: dict[str, str]) -> str:
     """A new row of this kind with its columns filled in."""
     name = KINDS[kind].model._meta.model_name
-    return f"{reverse(f'admin:mappings_{name}_add')}?{urlencode({'storefront': str(storefront_id), **fill})}"
+    of = {"storefront": str(storefront_id)} if "storefront" in KINDS[kind].columns else {}
+    return f"{reverse(f'admin:mappings_{name}_add')}?{urlencode({**of, **fill})}"
 
 
 def row_url(request: HttpRequest, kind: str, row_id: int | None) -> str:

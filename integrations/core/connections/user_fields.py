@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from integrations.clients.pace.field_types import OBJECTS, USER_DEFINED
 from integrations.core.connections.cached_lists import cached
@@ -18,11 +19,15 @@ def user_field_types(server_id: int | None = None) -> UserFields:
     rows = ReferenceEntry.objects.filter(kind=ReferenceKind.USER_FIELD)
     if server_id is not None:
         rows = rows.filter(server_id=server_id)
-    return {
-        (_BY_TYPE[parent], key): str(extra.get("type", ""))
-        for parent, key, extra in rows.values_list("parent", "key", "extra")
-        if parent in _BY_TYPE
-    }
+    found: dict[tuple[str, str], str] = {}
+    for parent, key, extra in rows.values_list("parent", "key", "extra"):
+        found |= user_field_type(parent, key, extra)
+    return found
+
+
+def user_field_type(parent: str, key: str, extra: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    """The type of one field as it is stored; nothing for an object that rules cannot write."""
+    return {(_BY_TYPE[parent], key): str(extra.get("type", ""))} if parent in _BY_TYPE else {}
 
 
 def types_for(rules: Iterable[FieldRuleRow], server_id: int) -> UserFields:

@@ -12,7 +12,7 @@ from integrations.operations.setup.coverage_inputs import coverage_of
 
 
 class Command(BaseCommand):
-    help = "Shows what the products, methods, addresses and statuses of a storefront would resolve to, and what is missing."
+    help = "Shows what the products, methods, addresses and statuses of a storefront would resolve to, what its field rules did, and what is missing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("storefront", metavar="STOREFRONT", help="the storefront's name")

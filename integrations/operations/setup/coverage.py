@@ -1,4 +1,5 @@
-"""What everything a storefront has would resolve to: products, shipping methods, addresses of recent orders, statuses.
+"""What everything a storefront has would resolve to: products, shipping methods, addresses of recent orders, statuses,
+and what its field rules and value tables did for these orders.
 
 Pure: lists and rows in, lines out. `coverage_reader` gathers what goes in.
 """
@@ -6,17 +7,18 @@ Pure: lists and rows in, lines out. `coverage_reader` gathers what goes in.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from integrations.clients.schemas import PaceReference
+from integrations.operations.setup.rule_use import RuleUse, TableUse
 from integrations.planning.address_rows import AddressRows
 from integrations.planning.addresses import Places
 from mappings.errors import MappingMissing
 from mappings.resolution import item_template, shipping, stage_for_status
-from mappings.text import address_key, name_key
+from mappings.text import address_key, name_key, one_line
 from mappings.types import (
     ADDRESS_COLUMNS,
     AddressQuery,
@@ -28,6 +30,7 @@ from mappings.types import (
 )
 
 NO_PRODUCT, ANYWHERE = ProductQuery(), AddressQuery()
+_SHOWN = 120  # characters of a template or a buyer's text in a line
 
 
 class Cover(StrEnum):
@@ -39,6 +42,14 @@ class Cover(StrEnum):
 
 
 WORDS = {Cover.ROW: "mapped", Cover.DEFAULT: "by default", Cover.NONE: "not mapped"}
+_WORDS_OF = {
+    "products": {Cover.DEFAULT: "by Integration Id"},
+    "statuses": {Cover.DEFAULT: "partly mapped"},
+    "fields": {Cover.ROW: "matched", Cover.DEFAULT: "never matched", Cover.NONE: "stops orders"},
+    "values": {Cover.ROW: "found", Cover.DEFAULT: "found by *", Cover.NONE: "not found"},
+}
+# Where something is missing, and no order stops for it: buyers are not told, a field stays empty.
+_HARMLESS = frozenset({"statuses", "values"})
 
 
 @dataclass(frozen=True)
@@ -73,11 +84,7 @@ class Section:
 
     def word(self, cover: Cover) -> str:
         """How this is called here."""
-        if self.kind == "products" and cover == Cover.DEFAULT:
-            return "by Integration Id"
-        if self.kind == "statuses":
-            return {Cover.NONE: "not mapped", Cover.DEFAULT: "partly mapped"}.get(cover, WORDS[cover])
-        return WORDS[cover]
+        return _WORDS_OF.get(self.kind, WORDS).get(cover, WORDS[cover])
 
 
 @dataclass(frozen=True)
@@ -92,8 +99,8 @@ class Coverage:
 
     @property
     def missing(self) -> int:
-        """What stops orders, or reaches Pace without a template. Statuses without a row stop nothing."""
-        return sum(section.missing for section in self.sections if section.kind != "statuses")
+        """What stops orders, or reaches Pace without a template."""
+        return sum(section.missing for section in self.sections if section.kind not in _HARMLESS)
 
     def as_data(self) -> dict[str, Any]:
         return {
@@ -155,6 +162,10 @@ class CoverageInputs:
     hints: tuple[str, ...] = ()
     # (level, status) -> the recent orders whose jobs or parts have it.
     status_orders: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict)
+    # What the field rules did for the last orders, how many orders those were, and what value tables were asked for.
+    rules: tuple[RuleUse, ...] = ()
+    rule_orders: int = 0
+    asked: tuple[TableUse, ...] = ()
 
 
 def cover(inputs: CoverageInputs) -> Coverage:
@@ -164,6 +175,8 @@ def cover(inputs: CoverageInputs) -> Coverage:
         Section("shipment_methods", "Shipping methods", _sorted(_methods(inputs))),
         Section("shipment_addresses", "Addresses of recent orders", _sorted(_addresses(inputs))),
         Section("statuses", "Pace statuses", _sorted(_statuses(inputs))),
+        Section("fields", "Field rules", _sorted(_rules(inputs))),
+        Section("values", "Value tables", _sorted(_lookups(inputs))),
     )
     orders = len({need.order for need in inputs.needs})
     return Coverage(inputs.storefront, inputs.storefront_id, orders, sections, inputs.hints)
@@ -350,6 +363,59 @@ def _status_reason(reason: str, answers: list[str], without: int) -> str:
     if without:
         return f"{without} other workflow{'s get' if without > 1 else ' gets'} no update"
     return reason
+
+
+# --- field rules ----------------------------------------------------------------------------------------------
+
+
+def _rules(inputs: CoverageInputs) -> Iterable[Line]:
+    for use in inputs.rules:
+        rule = use.rule
+        when = f", when {one_line(rule.when)[:_SHOWN]}" if rule.when.strip() else ""
+        yield Line(
+            name=f"{rule.pace_field} of the {rule.object}",
+            detail=f"field rule {rule.id}{when}",
+            cover=Cover.NONE if use.stopped else Cover.ROW if use.applied else Cover.DEFAULT,
+            answer=one_line(rule.value)[:_SHOWN] or "left empty",
+            reason=_rule_reason(use, inputs.rule_orders),
+            orders=len(use.stopped | use.applied),
+            row_id=rule.id,
+        )
+
+
+def _rule_reason(use: RuleUse, orders: int) -> str:
+    if use.stopped:
+        return f"stops {_share(use.stopped, orders)}: {use.problem}"
+    if use.applied:
+        return f"applied to {_share(use.applied, orders)}"
+    if not orders:
+        return "not tried: no recent order was read"
+    if use.late:
+        return f"another rule for this field decided for {_share(use.late, orders)}"
+    return f"its condition held for {_share((), orders)}"
+
+
+def _share(some: Collection[int], orders: int) -> str:
+    return f"{len(some) or 'none'} of the last {orders} order{'' if orders == 1 else 's'}"
+
+
+def _lookups(inputs: CoverageInputs) -> Iterable[Line]:
+    for use in inputs.asked:
+        row = use.row
+        yield Line(
+            name=one_line(use.text)[:_SHOWN],
+            detail=use.table,
+            cover=Cover.NONE if row is None else Cover.ROW if use.is_own_row else Cover.DEFAULT,
+            answer="" if row is None else row.replacement,
+            reason="no row, and none for everything else (*); the field rule gets an empty value"
+            if row is None
+            else f"value row {row.id}"
+            if use.is_own_row
+            else f"value row {row.id} for everything else (*)",
+            orders=len(use.orders),
+            row_id=None if row is None else row.id,
+            fill={"table": use.table, "original": use.text},
+        )
 
 
 def _unlisted(code: str, names: Mapping[str, str]) -> str:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 
 from integrations.clients.pressero.orders import parse_order
+from integrations.clients.schemas import PaceChoice, PaceReference, PresseroOrder
+from integrations.core.connections.user_fields import user_field_type
 from integrations.errors import HubError
 from integrations.models import Order, PaceJob, ReferenceEntry, ReferenceKind, Storefront
 from integrations.models.write_backs import UnmappedStatus
 from integrations.operations.setup.coverage import Coverage, CoverageInputs, Need, Status, cover
-from mappings.lookup import every_row, every_status_row
+from integrations.operations.setup.rule_use import RuleUses
+from integrations.orders.submission.inputs import parameters_of
+from integrations.planning.dates import server_zone
+from integrations.planning.findings import Findings
+from mappings.lookup import every_row, every_status_row, table_for
 from mappings.text import name_key
 from mappings.types import AddressQuery, ProductQuery, ShippingDefaults
 
@@ -31,7 +37,11 @@ def coverage_of(storefront: Storefront) -> Coverage:
 
 def read(storefront: Storefront) -> CoverageInputs:
     lists = _Lists(storefront)
-    needs = list(_needs(storefront))
+    uses = _rule_uses(storefront, lists)
+    needs: list[Need] = []
+    for pk, received_at, order in _orders(storefront):
+        needs += _needs(pk, order)
+        uses.see(pk, order, order.placed_at or received_at)
     # Orders do not say the Integration Id of a product that is not in their item: the site's list does.
     ids = {product.product_id.lower(): product for product in lists.products}
     needs = [
@@ -64,11 +74,30 @@ def read(storefront: Storefront) -> CoverageInputs:
             storefront.default_ship_via, storefront.default_account_number, server.default_ship_via
         ),
         hints=tuple(_hints(storefront, lists, needs)),
+        rules=tuple(uses.rules.values()),
+        rule_orders=uses.orders,
+        asked=uses.asked,
     )
 
 
+def _rule_uses(storefront: Storefront, lists: _Lists) -> RuleUses:
+    """The counts of the storefront's field rules: one query for the rules and value tables."""
+    mappings = table_for(storefront.pk, rules=True)
+    parameters = parameters_of(storefront)
+    reference = PaceReference(
+        ship_vias=_choices(lists.names[ReferenceKind.SHIP_VIA]),
+        item_templates=_choices(lists.names[ReferenceKind.ITEM_TEMPLATE]),
+    )
+    zone = server_zone(parameters, Findings(0)) or UTC
+    return RuleUses(mappings, parameters, reference, lists.user_fields, zone)
+
+
+def _choices(names: Mapping[str, str]) -> tuple[PaceChoice, ...]:
+    return tuple(PaceChoice(key, label) for key, label in names.items())
+
+
 class _Lists:
-    """The stored lists of the storefront's two systems: two queries."""
+    """The stored lists of the storefront's two systems: one query."""
 
     def __init__(self, storefront: Storefront) -> None:
         self.products: list[ProductQuery] = []
@@ -78,18 +107,26 @@ class _Lists:
         self.names: dict[str, dict[str, str]] = {
             kind: {} for kind in (ReferenceKind.STAGE, ReferenceKind.SHIP_VIA, ReferenceKind.ITEM_TEMPLATE)
         }
-        kinds = (ReferenceKind.SHIP_VIA, ReferenceKind.ITEM_TEMPLATE, ReferenceKind.JOB_STATUS)
-        of_pace = ReferenceEntry.objects.filter(server=storefront.pace_server_id, kind__in=kinds)
-        account_wide = (ReferenceKind.SHIPPING_METHOD, ReferenceKind.WORKFLOW, ReferenceKind.STAGE)
-        of_pressero = ReferenceEntry.objects.filter(
-            Q(kind__in=account_wide) | Q(kind=ReferenceKind.PRODUCT, parent=storefront.site_id),
-            account=storefront.pressero_account_id,
+        self.user_fields: dict[tuple[str, str], str] = {}
+        kinds = (
+            ReferenceKind.SHIP_VIA,
+            ReferenceKind.ITEM_TEMPLATE,
+            ReferenceKind.JOB_STATUS,
+            ReferenceKind.USER_FIELD,
         )
-        for entries in (of_pace, of_pressero):
-            rows = entries.filter(gone_at__isnull=True).order_by("pk")
-            for kind, key, label, extra, active in rows.values_list(
-                "kind", "key", "label", "extra", "active"
-            ):
+        account_wide = (ReferenceKind.SHIPPING_METHOD, ReferenceKind.WORKFLOW, ReferenceKind.STAGE)
+        of_pressero = Q(kind__in=account_wide) | Q(kind=ReferenceKind.PRODUCT, parent=storefront.site_id)
+        rows = ReferenceEntry.objects.filter(
+            Q(server=storefront.pace_server_id, kind__in=kinds)
+            | Q(of_pressero, account=storefront.pressero_account_id),
+            gone_at__isnull=True,
+        ).order_by("pk")
+        for kind, key, label, extra, active, parent in rows.values_list(
+            "kind", "key", "label", "extra", "active", "parent"
+        ):
+            if kind == ReferenceKind.USER_FIELD:
+                self.user_fields |= user_field_type(parent, key, extra)
+            else:
                 self._add(kind, key, label, extra, active=active)
 
     def _add(self, kind: str, key: str, label: str, extra: dict[str, Any], *, active: bool) -> None:
@@ -108,28 +145,32 @@ class _Lists:
             self.statuses.append(Status(key, label))
 
 
-def _needs(storefront: Storefront) -> Iterator[Need]:
+def _orders(storefront: Storefront) -> Iterator[tuple[int, datetime, PresseroOrder]]:
+    """The recent orders that were read, the newest first, with when each was received."""
     recent = Order.objects.filter(
         storefront=storefront, received_at__gte=timezone.now() - RECENT, fetched__isnull=False
     ).order_by("-id")
-    for pk, fetched in recent.values_list("pk", "fetched")[:MOST_ORDERS]:
+    for pk, received_at, fetched in recent.values_list("pk", "received_at", "fetched")[:MOST_ORDERS]:
         try:
-            order = parse_order(fetched or {})
+            yield pk, received_at, parse_order(fetched or {})
         except (HubError, ValueError, TypeError, KeyError):
             continue  # an order that cannot be read has a page of its own that says so
-        for item in order.items:
-            to = item.ship_to
-            yield Need(
-                order=pk,
-                product=ProductQuery(
-                    item.product_id, item.part_number, item.product_name, item.product_integration_id
-                ),
-                method_name=item.method_name,
-                method_id=item.method_id,
-                address=AddressQuery(to.business, to.address1, to.city, to.state, to.postal, to.country),
-                is_made=not item.is_denied and not item.is_kit,
-                is_kit=item.is_kit,
-            )
+
+
+def _needs(pk: int, order: PresseroOrder) -> Iterator[Need]:
+    for item in order.items:
+        to = item.ship_to
+        yield Need(
+            order=pk,
+            product=ProductQuery(
+                item.product_id, item.part_number, item.product_name, item.product_integration_id
+            ),
+            method_name=item.method_name,
+            method_id=item.method_id,
+            address=AddressQuery(to.business, to.address1, to.city, to.state, to.postal, to.country),
+            is_made=not item.is_denied and not item.is_kit,
+            is_kit=item.is_kit,
+        )
 
 
 def _status_orders(storefront: Storefront) -> dict[tuple[str, str], frozenset[int]]:

@@ -5,7 +5,7 @@ Reads what the hub stored of its orders; no other system is called.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from integrations.models import Order
 from integrations.orders.submission.inputs import parameters_of
 from integrations.planning import rule_variables
 from integrations.planning.dates import server_zone
-from integrations.planning.field_rules import FieldRules
+from integrations.planning.field_rules import FieldRules, groups_of
 from integrations.planning.findings import Findings
 from integrations.planning.override_fields import JOB, PART, SHIPMENT
 from integrations.planning.plan_types import Fields, PlannedValue, Source, SourceKind
@@ -254,13 +254,9 @@ class _Example:
     def first(self) -> PresseroItem:
         return min(self.read.items, key=lambda item: item.seq)
 
-    def groups(self, object_: str) -> Iterator[list[PresseroItem]]:
+    def groups(self, object_: str) -> Iterator[Sequence[PresseroItem]]:
         """What a rule of this object is asked for: each item, or the order as a whole."""
-        items = sorted(self.read.items, key=lambda item: item.seq)
-        if object_ in (PART, SHIPMENT, "carton"):
-            yield from ([item] for item in items)
-        else:
-            yield items
+        yield from groups_of(object_, sorted(self.read.items, key=lambda item: item.seq))
 
     def rules(self, rule: FieldRuleRow, values: tuple[ValueRow, ...]) -> FieldRules:
         store = parameters_of(self.order.storefront)

@@ -16,14 +16,18 @@ from integrations.clients.pace.choices import Choice
 from integrations.models import AuditEntry, PaceServer, Storefront
 from integrations.operations.setup import reference
 from integrations.operations.setup.configuration import as_file, export_configuration
+from integrations.orders.submission.steps import money_as_text
 from mappings.models import (
+    FieldRule,
     ImportUpload,
     MappingChange,
     ProductMapping,
     ShipmentMethodMapping,
     StatusMapping,
+    TableValue,
 )
 from mappings.resources import import_rows
+from tests.clients.payloads import payload
 from tests.conftest import Hub
 from tests.factories import make_order, make_storefront
 
@@ -346,3 +350,23 @@ def test_a_status_row_offers_stages_of_its_workflow(boss: Client) -> None:
     row = StatusMapping.objects.create(level="job", pace_status="O", pressero_stage="1")
     html = boss.get(page(StatusMapping, "change", row.pk)).content.decode()
     assert 'data-hub-sends="storefront:storefront within:workflow"' in html
+
+
+def test_the_coverage_page_shows_field_rules_and_what_value_tables_lack(
+    boss: Client, shop: Storefront
+) -> None:
+    fetched = money_as_text(payload({"OrderedByDepartment": "Sales"}))
+    make_order(number=10234, fetched=fetched, storefront=shop)
+    TableValue.objects.create(table="CSR", original="Marketing", replacement="7")
+    rule = FieldRule.objects.create(
+        object="job",
+        pace_field="csr",
+        value='{{ buyer.department | lookup: "CSR" }}',
+        required=True,
+    )
+    html = boss.get(reverse("mapping-coverage-of", args=[shop.pk])).content.decode()
+    assert "stops 1 of the last 1 order: its value is required, and here it is empty" in html
+    assert page(FieldRule, "change", rule.pk) in html
+    add = f"{page(TableValue, 'add')}?table=CSR&original=Sales"
+    assert add.replace("&", "&amp;") in html
+    assert boss.get(add).context["adminform"].form.initial["original"] == "Sales"

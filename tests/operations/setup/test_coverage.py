@@ -105,9 +105,10 @@ def test_what_is_missing_comes_first_and_of_that_what_touches_the_most_orders() 
 def test_many_products_and_rows_are_quick() -> None:
     products = tuple(ProductQuery(f"p-{n}", f"PN-{n}", f"Product {n}") for n in range(20_000))
     rows = tuple(product(n, f"PN-{n}") for n in range(20_000))
-    start = time.perf_counter()
+    # CPU time: what else the machine does is not counted. It takes a tenth of this.
+    start = time.process_time()
     found = picture(products=products, table=MappingTable(products=rows))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert section(found, "products").count(Cover.ROW) == 20_000
 
 
@@ -195,7 +196,7 @@ def test_the_command_as_json(hub: Hub) -> None:
     call_command("mapping_coverage", "example cu store", "--json", stdout=out)
     data = json.loads(out.getvalue())
     assert {part["kind"]: part["not_mapped"] for part in data["sections"]} == {
-        "products": 2, "shipment_methods": 1, "shipment_addresses": 0, "statuses": 14,
+        "products": 2, "shipment_methods": 1, "shipment_addresses": 0, "statuses": 14, "fields": 0, "values": 0,
     }  # fmt: skip
     assert data["hints"] == ["No order was read in the last 90 days, so no addresses are known yet."]
 
