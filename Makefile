@@ -58,7 +58,7 @@ chaos: $(VENV)/.runtime
 
 model: $(VENV)/.development
 	$(BIN)/python -m tests.model.run $(ARGS)
-	REPLAY=1 $(BIN)/python -m pytest -q tests/model/test_replay.py
+	$(BIN)/python -m pytest -q tests/model/test_replay.py
 
 simulate: $(VENV)/.development
 	$(BIN)/python -m tests.histories.simulate $(if $(HOURS),--hours $(HOURS)) $(if $(MINUTES),--minutes $(MINUTES)) \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -46,8 +47,21 @@ def put_on_stage(patch: pytest.MonkeyPatch, stage: Stage, queue: list[int], send
     patch.setattr(runner, "random", stage.rng)
     patch.setattr(timezone, "now", stage.machine_time)
     # The time that caches and bundles go by: time_machine leaves it alone, and then the same seed is not the same history.
-    for module, name in ((time, "monotonic"), (transport, "_now")):
-        patch.setattr(module, name, lambda: stage.now().timestamp())
+    patch.setattr(transport, "_now", lambda: stage.now().timestamp())
+    patch.setattr(time, "monotonic", _on_stage(lambda: stage.now().timestamp(), time.monotonic))
     # A clock goes wrong right after it was compared: a machine on which that is noticed takes no orders.
     patch.setattr(worker_clock, "problem", lambda: "")
-    patch.setattr("automationhub.lib.database.time.sleep", stage.let_pass)
+    patch.setattr(time, "sleep", _on_stage(stage.let_pass, time.sleep))
+
+
+def _on_stage(pretended: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:
+    """The pretended one in the thread of the stage, the real one in the others of this process.
+
+    A thread that another test left behind, and that sleeps in a loop, would drive the clock of the stage ahead.
+    """
+    stage_thread = threading.get_ident()
+
+    def whichever(*args: Any) -> Any:
+        return pretended(*args) if threading.get_ident() == stage_thread else real(*args)
+
+    return whichever
