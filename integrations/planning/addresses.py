@@ -66,6 +66,10 @@ class Places:
         known = self._reference.countries
         return not known or any(str(country.id) == str(country_id).strip() for country in known)
 
+    def country_of_id(self, country_id: object) -> PaceCountry | None:
+        """The country that Pace lists under this id."""
+        return next((one for one in self._reference.countries if str(one.id) == str(country_id)), None)
+
     def place(self, address: Address) -> Place:
         """Country and state of an address. Raises UnknownCountry, UnknownState.
 

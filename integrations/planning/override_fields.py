@@ -21,7 +21,7 @@ JOB, PART, SHIPMENT, CARTON = "job", "part", "shipment", "carton"
 @dataclass(frozen=True)
 class Field:
     """A Pace field that may be changed. `kind`: text, number or moment; `longest` in characters; `choices`: the stored
-    list of Pace codes it is chosen from."""
+    list of Pace codes it is chosen from; `within`: the field of the same object whose value narrows that list."""
 
     level: str
     name: str
@@ -29,6 +29,7 @@ class Field:
     kind: str = "text"
     longest: int = 50
     choices: str = ""
+    within: str = ""
 
     @property
     def key(self) -> str:
@@ -39,6 +40,9 @@ class Field:
         """Whether it holds several lines."""
         return self.longest >= _OF_LINES
 
+
+# They decide each other, so they are resolved together (planning/staffs_place.py) and not put over the plan one by one.
+COUNTRY, STATE = "shipment.country", "shipment.state"
 
 # Left out on purpose: what makes a job findable (description, customer), money and quantities (they must add up over
 # parts, cartons and the order), and keys that Pace gives.
@@ -61,7 +65,9 @@ FIELDS: dict[str, Field] = {
         Field(SHIPMENT, "address2", "Ship to: address, second line", longest=100),
         Field(SHIPMENT, "address3", "Ship to: address, third line", longest=100),
         Field(SHIPMENT, "city", "Ship to: city"),
+        Field(SHIPMENT, "state", "Ship to: state", choices="state", within="country"),
         Field(SHIPMENT, "zip", "Ship to: postal code", longest=20),
+        Field(SHIPMENT, "country", "Ship to: country", "number", choices="country"),
         Field(SHIPMENT, "phone", "Ship to: phone", longest=30),
         Field(SHIPMENT, "email", "Ship to: email", longest=254),
     )
@@ -98,7 +104,9 @@ class Overrides:
         changed = {
             field.name: found.planned
             for field in FIELDS.values()
-            if field.level == level and (found := self.of(field.key, items))
+            if field.level == level
+            and field.key not in (COUNTRY, STATE)
+            and (found := self.of(field.key, items))
         }
         return {**fields, **changed}
 

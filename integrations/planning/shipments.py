@@ -19,6 +19,7 @@ from integrations.planning.plan_types import (
     PlannedShipment,
     PlannedValue,
 )
+from integrations.planning.staffs_place import StaffsPlace, resolved, staffs_place
 from mappings.errors import MappingMissing
 from mappings.resolution import shipping
 from mappings.types import AddressQuery, Answer, ShippingAnswer, ShippingDefaults
@@ -33,6 +34,15 @@ class _Entry:
     item: PresseroItem
     place: Place | None
     parts: list[tuple[PlannedPart, PresseroItem]]
+    chosen: StaffsPlace | None = None
+
+    @property
+    def seqs(self) -> list[int]:
+        return [item.seq for _, item in self.parts]
+
+
+# Country and state of an address, or why Pace does not know them; None of a pickup.
+_Found = Place | UnknownCountry | UnknownState | None
 
 
 def planned_shipments(
@@ -40,10 +50,20 @@ def planned_shipments(
 ) -> tuple[PlannedShipment, ...]:
     """One shipment per distinct ship-to address and method of the job's items, in the order of its parts."""
     entries: dict[DestinationKey, _Entry] = {}
+    met: list[tuple[_Entry, PresseroItem, _Found]] = []
     for line, part in zip(lines, parts, strict=True):
-        place = _place(context, line.item)
+        found = _found(context, line.item)
+        place = found if isinstance(found, Place) else None
         entry = entries.setdefault(destination(line.item, place), _Entry(line.item, place, []))
         entry.parts.append((part, line.item))
+        met.append((entry, line.item, found))
+    for entry in entries.values():
+        entry.chosen = staffs_place(context, entry.seqs)
+        if entry.chosen is not None:
+            entry.place = resolved(context, entry.item, entry.chosen)
+    for entry, item, found in met:
+        if entry.chosen is None:
+            _report_place(context, item, found)
     shipment_type = context.once(_shipment_type)
     return tuple(_shipment(context, entry, shipment_type, ship_at) for entry in entries.values())
 
@@ -57,7 +77,7 @@ def _shipment(
         ship_at.value,
         replace(ship_at.source, detail=f"the job's scheduled ship date-time: {ship_at.source.detail}"),
     )
-    seqs = [item.seq for _, item in entry.parts]
+    seqs = entry.seqs
     fields: Fields = {
         **_addressee(context, entry.item),
         **_whereabouts(entry),
@@ -79,6 +99,8 @@ def _shipment(
     items = [item for _, item in entry.parts]
     fields = context.rules.applied(SHIPMENT, items, fields)
     fields = context.overrides.applied(SHIPMENT, seqs, fields)
+    if entry.chosen is not None:
+        fields.update(_whereabouts(entry))  # what staff chose wins over field rules
     carton: Fields = {
         "shipment": pace(None, "the shipment's id"),
         "count": constant(1, "one carton per shipment"),
@@ -235,22 +257,29 @@ def _whereabouts(entry: _Entry) -> Fields:
         fields["state"] = pressero(
             place.state, f"ShiptoStateProvince; Pace has no states for {place.country.name}"
         )
+    if entry.chosen and entry.chosen.country:
+        fields["country"] = PlannedValue(place.country.id, entry.chosen.country.planned.source)
+    if entry.chosen and entry.chosen.state and place.state:
+        fields["state"] = PlannedValue(place.state, entry.chosen.state.planned.source)
     return fields
 
 
-def _place(context: Context, item: PresseroItem) -> Place | None:
-    """Country and state of the item's address; None with a problem when Pace does not know them."""
-    to, findings = item.ship_to, context.findings
-    if _is_pickup(to):
-        findings.note(
-            "there is no ship-to address, so it is a pickup: its shipment has no address and ships by the item's method",
-            field="address1",
-            item=item.seq,
-        )
+def _found(context: Context, item: PresseroItem) -> _Found:
+    if _is_pickup(item.ship_to):
         return None
     try:
-        place = context.places.place(to)
-    except UnknownCountry:
+        return context.places.place(item.ship_to)
+    except (UnknownCountry, UnknownState) as unknown:
+        return unknown
+
+
+def _report_place(context: Context, item: PresseroItem, found: _Found) -> None:
+    """Say what there is to say about the place of an item's address, above all that Pace does not know it."""
+    to, findings = item.ship_to, context.findings
+    if isinstance(found, Place):
+        if found.note:
+            findings.note(found.note, field="state" if to.state else "country", item=item.seq)
+    elif isinstance(found, UnknownCountry):
         if names_no_country(to.country):
             text = (
                 "the ship-to address has no country. Fill ShipToCountry in Pressero, or set the home country on the "
@@ -261,19 +290,20 @@ def _place(context: Context, item: PresseroItem) -> Place | None:
         findings.order_problem(
             text, field="country", cause=f"country:{to.country.strip().casefold()}", item=item.seq
         )
-    except UnknownState as unknown:
+    elif isinstance(found, UnknownState):
         findings.order_problem(
-            f'Pace has no state "{to.state}" in {unknown.country.name}. '
+            f'Pace has no state "{to.state}" in {found.country.name}. '
             "Correct ShiptoStateProvince in Pressero or add the state in Pace.",
             field="state",
-            cause=f"state:{unknown.country.id}:{to.state.strip().casefold()}",
+            cause=f"state:{found.country.id}:{to.state.strip().casefold()}",
             item=item.seq,
         )
     else:
-        if place.note:
-            findings.note(place.note, field="state" if to.state else "country", item=item.seq)
-        return place
-    return None
+        findings.note(
+            "there is no ship-to address, so it is a pickup: its shipment has no address and ships by the item's method",
+            field="address1",
+            item=item.seq,
+        )
 
 
 # --- how it ships ---------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from integrations.planning.override_fields import FIELDS, parse_value
 from integrations.planning.plan_types import Override, SourceKind
-from tests.planning.builders import SPRINGFIELD, item, order, plan, problems, storefront
+from tests.planning.builders import PEORIA, SPRINGFIELD, item, order, plan, problems, storefront
 
 WHY = "a change by staff for this order only: asked by phone (Robin Boss)"
 
@@ -86,6 +87,50 @@ def test_job_types_and_statuses_of_staff_are_checked_like_settings(key: str, val
 def test_an_account_number_of_staff_is_forced_like_any_other() -> None:
     fields = plan(overrides=(chosen("shipment.accountNumber", "A1", 1),)).jobs[0].shipments[0].fields
     assert (fields["accountNumber"].value, fields["forcedAccountNumber"].value) == ("A1", True)
+
+
+# --- country and state of the ship-to address ---
+
+
+def unknown_state(**more: Any) -> Any:
+    return order(item(ship_to=replace(PEORIA, state="Atlantis", **more)))
+
+
+def test_a_state_of_staff_makes_up_for_one_that_pace_does_not_know() -> None:
+    assert 'Pace has no state "Atlantis"' in problems(unknown_state())[0]
+    made = plan(unknown_state(), overrides=(chosen("shipment.state", "TX", 1),))
+    fields = made.jobs[0].shipments[0].fields
+    assert (fields["state"].value, fields["stateKey"].value) == ("TX", "1:TX")
+    assert (fields["state"].source.kind, fields["state"].source.detail) == (SourceKind.STAFF, WHY)
+    assert not made.problems
+
+
+def test_a_state_written_out_is_sent_as_paces_code() -> None:
+    made = plan(overrides=(chosen("shipment.state", "Texas", 1),))
+    assert made.jobs[0].shipments[0].fields["state"].value == "TX"
+
+
+def test_a_country_of_staff_is_sent_with_the_states_of_that_country() -> None:
+    made = plan(overrides=(chosen("shipment.country", 2, 1), chosen("shipment.state", "ON", 1)))
+    fields = made.jobs[0].shipments[0].fields
+    assert (fields["country"].value, fields["state"].value, fields["stateKey"].value) == (2, "ON", "2:ON")
+
+
+def test_a_state_that_the_chosen_country_does_not_have_stays_a_problem() -> None:
+    found = problems(overrides=(chosen("shipment.country", 2, 1),))
+    assert found == [
+        'Order 10234, item 1: Pace has no state "IL" in Canada. Choose a state that Pace has there.'
+    ]
+
+
+def test_a_country_that_pace_does_not_have_stays_a_problem() -> None:
+    found = problems(overrides=(chosen("shipment.country", 77, 1),))
+    assert found == [f"Order 10234, item 1: Pace has no country 77, {WHY}. Choose one that Pace has."]
+
+
+def test_items_that_ship_together_stay_together_when_one_gets_another_state() -> None:
+    made = plan(order(item(1), item(2)), overrides=(chosen("shipment.state", "TX", 2),))
+    assert [one.fields["state"].value for one in made.jobs[0].shipments] == ["TX"]
 
 
 def test_without_changes_the_plan_is_the_same_to_the_byte() -> None:

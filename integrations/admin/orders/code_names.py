@@ -12,6 +12,7 @@ KINDS = {
     "jobType": ReferenceKind.JOB_TYPE,
     "adminStatus": ReferenceKind.JOB_STATUS,
     "shipmentType": ReferenceKind.SHIPMENT_TYPE,
+    "country": ReferenceKind.COUNTRY,
 }
 
 Code = tuple[str, str]

@@ -65,11 +65,11 @@ class Choices:
 def search(kind: str, text: str, scope: Scope, *, within: str = "", exact: bool = False) -> Choices:
     """The entries whose code or name holds every word of `text`, the nearest first; at most 50.
 
-    `within`: the workflow of stages; of products, what goes into the field: id, part_number or name.
+    `within`: the workflow of stages, the country of states; of products, what goes into the field: id, part_number or name.
     `exact`: the entry that this code names.
     """
     entries = _entries(kind, scope)
-    if kind == ReferenceKind.STAGE and within:
+    if kind in (ReferenceKind.STAGE, ReferenceKind.STATE) and within:
         entries = entries.filter(parent__iexact=within)
     listed = entries.exists()
     entries = entries.filter(gone_at__isnull=True)
@@ -216,7 +216,8 @@ class _Book:
 
     def _concerns(self, row: dict[str, Any], code: Code, scope: Scope) -> bool:
         if self._kind in PACE_KINDS:
-            return scope.server_id in (None, row["server_id"])
+            there = self._kind != ReferenceKind.STATE or code.within in ("", row["parent"])
+            return there and scope.server_id in (None, row["server_id"])
         if scope.account_id not in (None, row["account_id"]):
             return False
         if self._kind == ReferenceKind.PRODUCT:
