@@ -1,5 +1,7 @@
 """Rules that watch the hub (operations/watch): what staff have set of each, and what it saw last."""
 
+from __future__ import annotations
+
 from django.core.validators import MinValueValidator
 from django.db import models
 
@@ -12,7 +14,9 @@ class AlertRule(models.Model):
     threshold = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
     value = models.CharField("last value", max_length=300, blank=True, default="", editable=False)
     checked_at = models.DateTimeField("last checked", null=True, editable=False)
-    open_findings = models.JSONField(default=dict, editable=False)
+    open_findings: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
+        default=dict, editable=False
+    )
 
     class Meta:
         verbose_name = "alert rule"

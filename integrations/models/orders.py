@@ -4,6 +4,8 @@ An order's row is also its place in the work queue: `due_at` says when a worker 
 works on it. The task queue only carries "look at order 42" (core/workqueue/orders.py owns all changes of these columns).
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 from django.db import models
@@ -13,6 +15,7 @@ from integrations.enums import AttemptOutcome, FailureMode, JobState, OrderStatu
 from integrations.models.connections import PaceServer, PresseroAccount
 from integrations.models.leases import Leased
 from integrations.models.storefronts import Storefront
+from integrations.stored import StoredStatus
 
 
 class Order(Leased):
@@ -237,7 +240,7 @@ class PaceJob(PaceWrite):
     number = models.CharField("job", max_length=50, blank=True, help_text="Given by Pace.")
     total = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     adopted = models.BooleanField(default=False, help_text="Found in Pace after a lost answer.")
-    files = models.JSONField(
+    files: models.JSONField[list[str] | None, list[str] | None] = models.JSONField(
         null=True, blank=True, help_text="Links of the files known to be in Pace; empty: Pace is asked first."
     )
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -245,7 +248,7 @@ class PaceJob(PaceWrite):
     # --- watching it (orders/write_back/poll.py) ---
     pace_status = models.CharField("Pace status", max_length=64, blank=True, help_text="Id, as last read.")
     pace_status_name = models.CharField("status", max_length=200, blank=True)
-    part_statuses = models.JSONField(
+    part_statuses: models.JSONField[dict[str, StoredStatus], dict[str, StoredStatus]] = models.JSONField(
         default=dict, blank=True, help_text='Of each part: {"01": {"id": "B", "name": "Bindery"}}.'
     )
     open_in_pace = models.BooleanField("open", default=True)

@@ -8,6 +8,7 @@ from django.db.models import Q
 from integrations.enums import ShadowResult
 from integrations.models.orders import Order
 from integrations.models.storefronts import Storefront
+from integrations.stored import StoredTable
 
 
 class ShadowComparison(models.Model):
@@ -21,8 +22,12 @@ class ShadowComparison(models.Model):
     result = models.CharField(
         max_length=10, choices=ShadowResult.choices, default=ShadowResult.PENDING, db_default="pending"
     )
-    jobs = models.JSONField(default=list, blank=True, help_text="The numbers of the jobs in Pace.")
-    tables = models.JSONField(default=list, blank=True, help_text="Each field of the plan beside the job's.")
+    jobs: models.JSONField[list[str], list[str]] = models.JSONField(
+        default=list, blank=True, help_text="The numbers of the jobs in Pace."
+    )
+    tables: models.JSONField[list[StoredTable], list[StoredTable]] = models.JSONField(
+        default=list, blank=True, help_text="Each field of the plan beside the job's."
+    )
     problem = models.TextField(blank=True, db_default="", help_text="Why it could not be compared.")
     first_planned_at = models.DateTimeField(help_text="What the plan takes for now.")
     planned_at = models.DateTimeField()

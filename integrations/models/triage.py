@@ -1,11 +1,14 @@
 """What staff do at their desk: values changed for one order, and looks at what Pace holds of it."""
 
+from __future__ import annotations
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from integrations.models.leases import Leased
 from integrations.models.orders import Order
+from integrations.stored import StoredTable
 
 
 class OrderOverride(models.Model):
@@ -47,7 +50,7 @@ class PaceLook(models.Model):
     asked_by = models.CharField(max_length=200, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
     problem = models.TextField(blank=True, help_text="Why the last reading failed; empty when it did not.")
-    held = models.JSONField(
+    held: models.JSONField[list[StoredTable], list[StoredTable]] = models.JSONField(
         default=list, blank=True, help_text="Tables of fields, each with what was sent and what Pace holds."
     )
 
@@ -142,10 +145,12 @@ class BulkRetry(Leased):
 
     cause = models.CharField(max_length=200, blank=True)
     title = models.TextField(help_text="What the orders have in common, in words.")
-    orders = models.JSONField(default=list, help_text="Ids of the orders.")
+    orders: models.JSONField[list[int], list[int]] = models.JSONField(
+        default=list, help_text="Ids of the orders."
+    )
     position = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
-    refusals = models.JSONField(
+    refusals: models.JSONField[list[str], list[str]] = models.JSONField(
         default=list, blank=True, help_text="Why orders were skipped; the first ones."
     )
     asked_by = models.CharField(max_length=200)

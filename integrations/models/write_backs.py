@@ -4,6 +4,8 @@ A row holds what is *wanted*, and the latest wish wins; a retry always sends the
 began with. `core/workqueue/deliveries.py` owns the columns of the retry clock and the lease.
 """
 
+from __future__ import annotations
+
 from django.db import models
 from django.db.models import Q
 
@@ -11,6 +13,7 @@ from integrations.enums import FailureMode
 from integrations.models.leases import Leased
 from integrations.models.orders import OrderItem, PaceJob
 from integrations.models.storefronts import Storefront
+from integrations.stored import StoredCandidate
 
 
 class DeliveryRow(Leased):
@@ -45,7 +48,7 @@ class ItemStage(DeliveryRow):
     item = models.OneToOneField(OrderItem, on_delete=models.CASCADE, related_name="stage")
     workflow = models.CharField(max_length=64, blank=True)
 
-    wanted = models.JSONField(
+    wanted: models.JSONField[list[StoredCandidate], list[StoredCandidate]] = models.JSONField(
         default=list,
         blank=True,
         help_text="What the item's job parts ask for (planning/statuses.py, Candidate); usually one entry.",
@@ -96,10 +99,14 @@ class PaceShipment(DeliveryRow):
 
     job = models.ForeignKey(PaceJob, on_delete=models.CASCADE, related_name="shipments")
     pace_id = models.BigIntegerField("shipment", help_text="Id of the JobShipment in Pace.")
-    items = models.JSONField(default=list, blank=True, help_text="Numbers of the items it carries.")
-    numbers = models.JSONField(default=list, blank=True, help_text="Its tracking numbers, as last read.")
+    items: models.JSONField[list[int], list[int]] = models.JSONField(
+        default=list, blank=True, help_text="Numbers of the items it carries."
+    )
+    numbers: models.JSONField[list[str], list[str]] = models.JSONField(
+        default=list, blank=True, help_text="Its tracking numbers, as last read."
+    )
     day = models.DateField(null=True, blank=True)
-    told_numbers = models.JSONField(
+    told_numbers: models.JSONField[list[str] | None, list[str] | None] = models.JSONField(
         null=True, blank=True, help_text="What was sent to Pressero; empty: nothing yet."
     )
     told_at = models.DateTimeField(null=True, blank=True)

@@ -25,10 +25,10 @@ from integrations.errors import HubError, NotAllowed
 from integrations.models import Order, PaceJob, PaceLook
 from integrations.operations import change_check
 from integrations.planning.same_values import is_same
+from integrations.stored import StoredTable
 
 logger = logging.getLogger(__name__)
 
-Table = dict[str, Any]
 Row = dict[str, Any]
 
 _JOB_STATUS = ["adminStatus", "adminStatus/@description"]
@@ -56,13 +56,13 @@ def read(order_id: int) -> None:
         change_check.note_what_pace_holds(order_id, held)
 
 
-def _read(order_id: int) -> list[Table]:
+def _read(order_id: int) -> list[StoredTable]:
     order = Order.objects.get(pk=order_id)
     jobs = list(
         PaceJob.objects.filter(order=order_id, state=JobState.DONE).select_related("server").order_by("id")
     )
     planned = {str(job.get("unit")): job for job in (order.plan or {}).get("jobs") or []}
-    tables: list[Table] = []
+    tables: list[StoredTable] = []
     for server in {job.server_id: job.server for job in jobs}.values():
         mine = [job for job in jobs if job.server_id == server.pk]
         last_trouble: dict[str, str] = {}
@@ -85,7 +85,7 @@ class _Reading:
         self._planned = planned
         self._of_jobs = any_of(*(field_equals("job", job.number) for job in jobs))
 
-    def tables(self) -> list[Table]:
+    def tables(self) -> list[StoredTable]:
         plans = [self._planned.get(job.unit) or {} for job in self._jobs]
         found = {
             "jobs": self._load("Job", _names(plan.get("fields") for plan in plans), ["job", *_JOB_STATUS]),
@@ -124,7 +124,7 @@ def _names(groups: Iterable[Mapping[str, Any] | None]) -> list[str]:
 
 def _tables_of(
     job: PaceJob, plan: Mapping[str, Any], found: Mapping[str, list[dict[str, Any]]]
-) -> Iterable[Table]:
+) -> Iterable[StoredTable]:
     mine = {
         kind: [row for row in rows if text_of(row.get("job")) == job.number] for kind, rows in found.items()
     }
@@ -164,7 +164,7 @@ def _as_number(value: Any) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-def _table(title: str, held: Mapping[str, Any] | None, planned: Mapping[str, Any]) -> Table:
+def _table(title: str, held: Mapping[str, Any] | None, planned: Mapping[str, Any]) -> StoredTable:
     if held is None:
         return {"title": title, "missing": True, "rows": []}
     rows: list[Row] = []

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 from integrations.clients.pace.status import JobReading
 from integrations.clients.schemas import PresseroOrder
 from integrations.planning.kits import Kits
+from integrations.stored import StoredCandidate
 from mappings.note_text import fill
 from mappings.resolution import stage_for_status
 from mappings.text import name_key
@@ -40,8 +41,8 @@ class Candidate:
     part: str
     status: str
 
-    def as_data(self) -> dict[str, Any]:
-        return asdict(self)
+    def as_data(self) -> StoredCandidate:
+        return cast(StoredCandidate, asdict(self))
 
 
 @dataclass(frozen=True)
