@@ -156,12 +156,17 @@ def _left_to_migrate() -> Iterator[Finding]:
 
 def _static_files() -> Iterator[Finding]:
     """Whether `collectstatic` has run for this release."""
-    root, stale, count = Path(settings.STATIC_ROOT), 0, 0
+    root = Path(settings.STATIC_ROOT)
+    sizes: dict[str, int] = {}
     for finder in get_finders():
         for name, storage in finder.list([]):
-            count += 1
-            collected = root / name
-            stale += not collected.exists() or collected.stat().st_size != storage.size(name)
+            # Of several files of one name the first is the one that is collected and served.
+            if name not in sizes:
+                sizes[name] = storage.size(name)
+    stale, count = 0, len(sizes)
+    for name, size in sizes.items():
+        collected = root / name
+        stale += not collected.exists() or collected.stat().st_size != size
     if stale:
         yield Finding(
             Verdict.BAD,
