@@ -16,7 +16,7 @@ class OrderOverride(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="overrides")
     item = models.PositiveIntegerField(null=True, blank=True, help_text="Blank for the whole order.")
-    key = models.CharField("field", max_length=60)
+    key = models.CharField("field", max_length=120)
     value = models.TextField(help_text="As it was typed.")
     note = models.CharField(max_length=300, help_text="Why; it stands in the audit log and beside the value.")
     made_by = models.CharField(max_length=200)

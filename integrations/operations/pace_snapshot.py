@@ -15,7 +15,7 @@ from integrations.clients.http.door import CallRecord
 from integrations.clients.pace.client import PaceClient
 from integrations.clients.pace.partial_reading import load_known
 from integrations.clients.pace.values import text_of
-from integrations.clients.pace.xpath import any_of, field_equals
+from integrations.clients.pace.xpath import Condition, any_of, field_equals
 from integrations.core.audit.recorder import note_trouble
 from integrations.core.connections import circuits
 from integrations.core.connections.clients import pace_client
@@ -24,6 +24,7 @@ from integrations.enums import JobState
 from integrations.errors import HubError, NotAllowed
 from integrations.models import Order, PaceJob, PaceLook
 from integrations.operations import change_check
+from integrations.planning.plan_types import SourceKind
 from integrations.planning.same_values import is_same
 from integrations.stored import StoredTable
 
@@ -77,7 +78,7 @@ def _read(order_id: int) -> list[StoredTable]:
 
 
 class _Reading:
-    """The jobs of one server: seven calls at the most, however many jobs there are."""
+    """The jobs of one server: nine calls at the most, however many jobs there are."""
 
     def __init__(self, pace: PaceClient, jobs: list[PaceJob], planned: Mapping[str, dict[str, Any]]) -> None:
         self._pace = pace
@@ -87,6 +88,8 @@ class _Reading:
 
     def tables(self) -> list[StoredTable]:
         plans = [self._planned.get(job.unit) or {} for job in self._jobs]
+        sent = [one for plan in plans for one in plan.get("shipments") or []]
+        contacts = _names(_decided(one.get("contact")) for one in sent)
         found = {
             "jobs": self._load("Job", _names(plan.get("fields") for plan in plans), ["job", *_JOB_STATUS]),
             "parts": self._load(
@@ -96,8 +99,8 @@ class _Reading:
             ),
             "shipments": self._load(
                 "JobShipment",
-                _names(one.get("fields") for plan in plans for one in plan.get("shipments") or []),
-                ["job", "id", "shipped", "trackingNumber"],
+                _names(one.get("fields") for one in sent),
+                ["job", "id", "shipped", "trackingNumber", *(["contactNumber"] if contacts else [])],
             ),
             "files": self._pace.load(
                 "JobPartContentFile",
@@ -105,21 +108,46 @@ class _Reading:
                 ["job", "jobPart", "contentFile/@fileName", "contentFile/@fileUrl"],
             ),
         }
+        ids = [field_equals("shipment", _as_number(row.get("id"))) for row in found["shipments"]]
+        found["cartons"] = self._load_of(
+            "Carton", _names(_decided(one.get("carton")) for one in sent), ["id", "shipment"], ids
+        )
+        numbers = [number for row in found["shipments"] if (number := _as_number(row.get("contactNumber")))]
+        found["contacts"] = self._load_of(
+            "Contact", contacts, ["id"], [field_equals("id", number) for number in numbers]
+        )
         return [
             table
             for job, plan in zip(self._jobs, plans, strict=True)
             for table in _tables_of(job, plan, found)
         ]
 
-    def _load(self, kind: str, planned: list[str], others: list[str]) -> list[dict[str, Any]]:
+    def _load_of(
+        self, kind: str, planned: list[str], others: list[str], of: list[Condition]
+    ) -> list[dict[str, Any]]:
+        """What belongs to shipments: read only where a field rule or staff decided something of it."""
+        return self._load(kind, planned, others, any_of(*of)) if planned and of else []
+
+    def _load(
+        self, kind: str, planned: list[str], others: list[str], of: Condition | None = None
+    ) -> list[dict[str, Any]]:
         """The rows without the planned fields that Pace does not show: one that it refuses hides no other."""
         wanted = [name for name in planned if name not in others and name not in _NOT_KEPT]
-        rows, refused = load_known(self._pace.load, kind, self._of_jobs, others, wanted)
+        rows, refused = load_known(self._pace.load, kind, of or self._of_jobs, others, wanted)
         return [{name: value for name, value in row.items() if name not in refused} for row in rows]
 
 
 def _names(groups: Iterable[Mapping[str, Any] | None]) -> list[str]:
     return list(dict.fromkeys(name for fields in groups for name in fields or {}))
+
+
+def _decided(fields: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The fields of a stored plan that a field rule or staff decided."""
+    return {name: one for name, one in (fields or {}).items() if _is_decided(one.get("source") or {})}
+
+
+def _is_decided(source: Mapping[str, Any]) -> bool:
+    return source.get("mapping") == "fields" or source.get("kind") == SourceKind.STAFF
 
 
 def _tables_of(
@@ -145,7 +173,10 @@ def _tables_of(
     for position in range(max(len(shipments), len(sent))):
         row = shipments[position] if position < len(shipments) else None
         fields = sent[position].get("fields") or {} if position < len(sent) else {}
-        yield _table(f"Job {job.number}, shipment {position + 1}", row, fields)
+        title = f"Job {job.number}, shipment {position + 1}"
+        yield _table(title, row, fields)
+        if row is not None and position < len(sent):
+            yield from _decided_of_shipment(title, row, sent[position], found)
     files = [
         {
             "field": f"part {text_of(row.get('jobPart'))}",
@@ -157,6 +188,22 @@ def _tables_of(
     ]
     if files:
         yield {"title": f"Job {job.number}, files", "missing": False, "rows": files}
+
+
+def _decided_of_shipment(
+    title: str,
+    held: Mapping[str, Any],
+    sent: Mapping[str, Any],
+    found: Mapping[str, list[dict[str, Any]]],
+) -> Iterable[Table]:
+    """Carton and ship-to contact of a shipment, as far as field rules or staff decided something of them."""
+    cartons = {_as_number(row.get("shipment")): row for row in found["cartons"]}
+    contacts = {_as_number(row.get("id")): row for row in found["contacts"]}
+    if fields := _decided(sent.get("carton")):
+        yield _table(f"{title}, carton", cartons.get(_as_number(held.get("id"))), fields)
+    if fields := _decided(sent.get("contact")):
+        row = contacts.get(_as_number(held.get("contactNumber")))
+        yield _table(f"{title}, ship-to contact", row, fields)
 
 
 def _as_number(value: Any) -> int:

@@ -1,6 +1,6 @@
 """What every piece of planning has at hand: the inputs and what was worked out of them before."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -15,8 +15,8 @@ from integrations.planning.findings import Findings
 from integrations.planning.kits import Kits
 from integrations.planning.lineage import pace
 from integrations.planning.money import OrderMoney
-from integrations.planning.override_fields import Overrides
-from integrations.planning.plan_types import PlannedParty, PlannedValue, StorefrontParameters
+from integrations.planning.override_fields import JOB, Overrides
+from integrations.planning.plan_types import Fields, PlannedParty, PlannedValue, StorefrontParameters
 from mappings.resolution import item_template
 from mappings.types import Answer, MappingTable, ProductQuery, ShippingAnswer, TemplateAnswer
 
@@ -77,6 +77,12 @@ class Context:
                 item=item.seq,
             )
         return answer
+
+    def decided(self, object_: str, items: Sequence[PresseroItem], fields: Fields) -> Fields:
+        """The fields with what field rules and staff decide. What staff chose for this order, no rule is asked about."""
+        seqs = () if object_ == JOB else [item.seq for item in items]
+        chosen = self.overrides.chosen(object_, seqs)
+        return {**self.rules.applied(object_, items, fields, leave=chosen), **chosen}
 
     @cached_property
     def address_rows(self) -> AddressRows:

@@ -7,10 +7,11 @@ set of values that it depends on, so that an order of hundreds of items costs li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 from typing import Any
 
 from automationhub.lib.liquid import (
@@ -39,9 +40,12 @@ from integrations.planning.plan_types import (
     Value,
 )
 from integrations.planning.rule_fields import UserFields, converter, field_problem, takes_lines, type_of
+from integrations.planning.rule_variables import Variables
 from mappings.types import FieldRuleRow, MappingTable
 
 APPEND, IF_EMPTY = "append", "if_empty"
+CONTACT = "contact"
+_NOTHING: Variables = MappingProxyType({})
 # Fields whose codes Pace lists, and the list.
 _LISTS: dict[str, Callable[[PaceReference], Iterable[Any]]] = {
     "shipVia": lambda known: known.ship_vias,
@@ -84,12 +88,22 @@ class Try:
     comes_late: bool = False
 
 
-def groups_of(object_: str, items: Sequence[PresseroItem]) -> Iterator[Sequence[PresseroItem]]:
-    """What a rule of this object is asked for, one at a time: each item, or the order as a whole."""
+@dataclass(frozen=True)
+class Subject:
+    """What a rule is asked for: the items that an object stands for, and what templates see beside order and items."""
+
+    items: Sequence[PresseroItem]
+    more: Variables = field(default_factory=dict)
+
+
+def subjects_of(object_: str, order: PresseroOrder, items: Sequence[PresseroItem]) -> Iterator[Subject]:
+    """What rules of this object are asked for, one at a time, when an order is not planned: each item, or all together."""
     if object_ in (PART, SHIPMENT, CARTON):
-        yield from ([item] for item in items)
+        yield from (Subject([item]) for item in items)
     elif items:
-        yield items
+        yield Subject(items, rule_variables.buyers_contact(order) if object_ == CONTACT else _NOTHING)
+        if object_ == CONTACT:
+            yield from (Subject([item], rule_variables.ship_to_contact(item)) for item in items)
 
 
 def _unlisted(value: Value) -> str:
@@ -142,30 +156,40 @@ class FieldRules:
             other._shared = rule_variables.of_order(order, self.storefront, now, self.zone)
         return other
 
-    def applied(self, object_: str, items: Sequence[PresseroItem], fields: Fields) -> Fields:
-        """The fields of an object with what the rules make of them. `items`: those that the object stands for."""
+    def applied(
+        self,
+        object_: str,
+        items: Sequence[PresseroItem],
+        fields: Fields,
+        *,
+        leave: Collection[str] = (),
+        more: Variables = _NOTHING,
+    ) -> Fields:
+        """The fields of an object with what the rules make of them. `items`: those that the object stands for; `leave`:
+        fields that no rule is asked about; `more`: what the templates see beside order and items."""
         by_field = self._by_object.get(object_)
         if not by_field or not items:
             return fields
-        variables = self._variables(items)
+        variables = {**self._variables(items), **more}
         of_item = object_ in (PART, SHIPMENT, CARTON) or len(items) == 1
         item = items[0].seq if of_item else None
         changed = dict(fields)
         for name, rules in by_field.items():
-            self._apply(name, rules, changed, variables, item)
+            if name not in leave:
+                self._apply(name, rules, changed, variables, item)
         return changed
 
-    def try_rule(self, rule: FieldRuleRow, items: Sequence[PresseroItem], before: Fields) -> Try:
-        """What this rule alone says of these items. `before`: the field as it is planned without rules."""
+    def try_rule(self, rule: FieldRuleRow, subject: Subject, before: Fields) -> Try:
+        """What this rule alone says of this. `before`: the field as it is planned without rules."""
         one = compiled(rule, self.user_fields, self.zone)
         planned = before.get(rule.pace_field)
-        variables = {**self._variables(items), "planned": None if planned is None else planned.value}
+        variables = {**self._seen(subject), "planned": None if planned is None else planned.value}
         return self._tried(one, self._computed(one, variables))
 
-    def tried(self, object_: str, items: Sequence[PresseroItem]) -> Iterator[tuple[FieldRuleRow, Try]]:
-        """What each rule of an object says of these items, as planning asks them: a rule that comes late is not asked, and
-        nothing counts as planned before."""
-        variables = {**self._variables(items), "planned": None}
+    def tried(self, object_: str, subject: Subject) -> Iterator[tuple[FieldRuleRow, Try]]:
+        """What each rule of an object says of this, as planning asks them: a rule that comes late is not asked, and nothing
+        counts as planned before."""
+        variables = {**self._seen(subject), "planned": None}
         for rules in self._by_object.get(object_, {}).values():
             decided = stopped = False
             for one in rules:
@@ -187,6 +211,9 @@ class FieldRules:
         if self._is_unlisted(one.rule.pace_field, outcome.value):
             return Try(applies=False, problem=_unlisted(outcome.value))
         return Try(applies=True, value=outcome.value)
+
+    def _seen(self, subject: Subject) -> dict[str, Any]:
+        return {**self._variables(subject.items), **subject.more}
 
     def _variables(self, items: Sequence[PresseroItem]) -> dict[str, Any]:
         records = [self._record(item) for item in items]

@@ -54,8 +54,7 @@ def planned_job(context: Context, unit: Unit) -> PlannedJob:
         **_first_part(parts[0].fields),
         **_job_contact_fields(),
     }
-    fields = context.rules.applied(JOB, [line.item for line in unit.lines], fields)
-    fields = context.overrides.applied(JOB, (), fields)
+    fields = context.decided(JOB, [line.item for line in unit.lines], fields)
     return PlannedJob(
         unit=unit.unit,
         description=str(unit.description.value),

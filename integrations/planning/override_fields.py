@@ -20,8 +20,9 @@ JOB, PART, SHIPMENT, CARTON = "job", "part", "shipment", "carton"
 
 @dataclass(frozen=True)
 class Field:
-    """A Pace field that may be changed. `kind`: text, number or moment; `longest` in characters; `choices`: the stored
-    list of Pace codes it is chosen from; `within`: the field of the same object whose value narrows that list."""
+    """A Pace field that may be changed. `kind`: text, number, moment or own (of the plant, whose type is known only with
+    its Pace server); `longest` in characters; `choices`: the stored list of Pace codes it is chosen from; `within`: the
+    field of the same object whose value narrows that list."""
 
     level: str
     name: str
@@ -58,6 +59,9 @@ FIELDS: dict[str, Field] = {
         Field(JOB, "description2", "Additional description of the job", longest=_OF_LINES),
         Field(JOB, "jobType", "Job type", "number", choices="job_type"),
         Field(JOB, "adminStatus", "Job status", longest=20, choices="job_status"),
+        Field(JOB, "csr", "CSR", "number"),
+        Field(JOB, "jobProductType", "Job product type"),
+        Field(PART, "salesCategory", "Sales category", "number"),
         Field(SHIPMENT, "name", "Ship to: name", longest=100),
         Field(SHIPMENT, "contactFirstName", "Ship to: first name"),
         Field(SHIPMENT, "contactLastName", "Ship to: last name"),
@@ -70,8 +74,19 @@ FIELDS: dict[str, Field] = {
         Field(SHIPMENT, "country", "Ship to: country", "number", choices="country"),
         Field(SHIPMENT, "phone", "Ship to: phone", longest=30),
         Field(SHIPMENT, "email", "Ship to: email", longest=254),
+        Field(SHIPMENT, "notes", "Notes of the shipment", longest=_OF_LINES),
     )
 }
+OWN = "own"
+_OWN_KEY = re.compile(rf"({JOB}|{PART}|{SHIPMENT}|{CARTON})\.(u_[A-Za-z0-9_]{{1,98}})")
+
+
+def changeable(key: str) -> Field | None:
+    """The field of this key: one of `FIELDS`, or one that the plant added to Pace itself (`u_…`). None for any other."""
+    if key in FIELDS:
+        return FIELDS[key]
+    own = _OWN_KEY.fullmatch(key)
+    return Field(own[1], own[2], own[2], OWN, _OF_LINES) if own else None
 
 
 _LABELS = {field.name: field.label for field in FIELDS.values()}
@@ -97,29 +112,34 @@ class Overrides:
                 return found
         return None
 
-    def applied(self, level: str, items: Sequence[int], fields: Fields) -> Fields:
-        """The fields with what staff changed; a field that the plan does not have is added."""
+    def chosen(self, level: str, items: Sequence[int] = ()) -> Fields:
+        """What staff chose for an object of these items, by field; also fields that the plan does not have."""
         if not self._by_place:
-            return fields
-        changed = {
+            return {}
+        keys = dict.fromkeys([*FIELDS, *sorted(key for key, _ in self._by_place)])
+        return {
             field.name: found.planned
-            for field in FIELDS.values()
-            if field.level == level
+            for field in map(changeable, keys)
+            if field
+            and field.level == level
             and field.key not in (COUNTRY, STATE)
             and (found := self.of(field.key, items))
         }
-        return {**fields, **changed}
 
 
 def parse_value(key: str, text: str) -> Value:
-    """What staff typed as the value that Pace takes. Raises ValueError with a sentence for people."""
-    field = FIELDS[key]
+    """What staff typed as the value that Pace takes, of a plant's own field as text (`own_fields` gives it its type).
+    Raises ValueError with a sentence for people."""
+    field = changeable(key)
+    if field is None:
+        raise ValueError("This value cannot be changed for one order.")
     text = lines(text) if field.of_lines else one_line(text)
     if not text:
         raise ValueError(f"{field.label}: enter a value. To take a change back, use its own button.")
     if field.kind == "number":
         if not re.fullmatch(r"[0-9]{1,9}", text):
-            raise ValueError(f"{field.label}: “{text}” is not a whole number. Choose one from the list.")
+            hint = " Choose one from the list." if field.choices else ""
+            raise ValueError(f"{field.label}: “{text}” is not a whole number.{hint}")
         return int(text)
     if field.kind == "moment":
         return _moment(field, text)

@@ -99,8 +99,7 @@ def planned_part(context: Context, line: Line, number: str) -> PlannedPart:
     sendable = tuple(file for file in line.files if _may_be_sent(context, file[1]))
     if sendable:
         fields.update(part_file_fields(context.order, item, sendable[0], store))
-    fields = context.rules.applied(PART, [item], fields)
-    fields = context.overrides.applied(PART, [item.seq], fields)
+    fields = context.decided(PART, [item], fields)
     return PlannedPart(number, item.seq, filled(fields), _content_files(context, line, sendable))
 
 

@@ -14,12 +14,13 @@ from integrations.planning.addresses import Places
 from integrations.planning.context import Context, filled
 from integrations.planning.dates import Calendar, server_zone
 from integrations.planning.decide import Decision, decide
-from integrations.planning.field_rules import FieldRules
+from integrations.planning.field_rules import CONTACT, FieldRules
 from integrations.planning.findings import Findings
 from integrations.planning.jobs import planned_job
 from integrations.planning.kits import Kits
 from integrations.planning.money import shares
 from integrations.planning.override_fields import Overrides
+from integrations.planning.own_fields import with_types
 from integrations.planning.parties import choose_party
 from integrations.planning.plan_types import (
     Fields,
@@ -29,6 +30,7 @@ from integrations.planning.plan_types import (
     PlannedParty,
     StorefrontParameters,
 )
+from integrations.planning.rule_variables import Variables, buyers_contact
 from integrations.planning.units import WHOLE_ORDER, Unit, job_units
 
 
@@ -69,17 +71,20 @@ def make_plan(inputs: PlanInputs) -> Plan:
 def _party(context: Context, units: Sequence[Unit]) -> PlannedParty | None:
     """The customer and contact, with what field rules say of those that are to be created."""
     party, items = context.party, [line.item for unit in units for line in unit.lines]
+    more = buyers_contact(context.order)
     if party is None:
         return None
     return replace(
         party,
-        create_customer=_new_with_rules(context, "customer", items, party.create_customer),
-        create_contact=_new_with_rules(context, "contact", items, party.create_contact),
+        create_customer=_new_with_rules(context, "customer", items, party.create_customer, {}),
+        create_contact=_new_with_rules(context, CONTACT, items, party.create_contact, more),
     )
 
 
-def _new_with_rules(context: Context, object_: str, items: Sequence[PresseroItem], fields: Fields) -> Fields:
-    return filled(context.rules.applied(object_, items, fields)) if fields else fields
+def _new_with_rules(
+    context: Context, object_: str, items: Sequence[PresseroItem], fields: Fields, more: Variables
+) -> Fields:
+    return filled(context.rules.applied(object_, items, fields, more=more)) if fields else fields
 
 
 def _decision(inputs: PlanInputs) -> Decision:
@@ -122,7 +127,7 @@ def _context(inputs: PlanInputs, kits: Kits, sent: frozenset[int], findings: Fin
         rules=FieldRules(
             order, store, inputs.mappings, inputs.reference, inputs.user_fields, now, zone, findings
         ),
-        overrides=Overrides(inputs.overrides),
+        overrides=Overrides(with_types(inputs.overrides, inputs.user_fields, zone, findings)),
         begun=inputs.begun,
     )
 

@@ -121,7 +121,7 @@ class PlannedShipment:
     """One JobShipment with its one carton. `parts` are the part numbers it carries.
 
     Keys that only Pace can give (job, shipment id, carton id, jobPartKey) are put in when it is written. `contact` is
-    what the contact that Pace makes of the address must hold; empty without a company.
+    what the contact that Pace makes of the address must hold: the company, and what field rules decide.
     """
 
     parts: tuple[str, ...]

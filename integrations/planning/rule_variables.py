@@ -30,7 +30,7 @@ class Described:
 
 ORDER, STOREFRONT, BUYER = gettext_noop("Order"), gettext_noop("Storefront"), gettext_noop("Buyer")
 SALES_REP, BILL_TO, SHIP_TO = gettext_noop("Sales rep"), gettext_noop("Bill to"), gettext_noop("Ship to")
-ITEM, OTHER = gettext_noop("Item"), gettext_noop("Other")
+ITEM, CONTACT, OTHER = gettext_noop("Item"), gettext_noop("Contact"), gettext_noop("Other")
 _ADDRESS = (
     ("business", gettext_noop("Business")),
     ("first_name", gettext_noop("First name")),
@@ -72,6 +72,12 @@ VARIABLES: tuple[Described, ...] = (
     Described("sales_rep.name", SALES_REP, gettext_noop("Sales rep")),
     Described("sales_rep.email", SALES_REP, gettext_noop("Sales rep's email")),
     *(Described(f"bill_to.{name}", BILL_TO, text) for name, text in _ADDRESS),
+    Described("contact.kind", CONTACT, gettext_noop("In rules for contacts: buyer or ship_to")),
+    Described(
+        "contact.business", CONTACT, gettext_noop("In rules for contacts: business of the buyer or address")
+    ),
+    Described("contact.first_name", CONTACT, gettext_noop("In rules for contacts: first name")),
+    Described("contact.last_name", CONTACT, gettext_noop("In rules for contacts: last name")),
     Described("item.seq", ITEM, gettext_noop("Item number")),
     Described("item.name", ITEM, gettext_noop("Item name, as the buyer wrote it")),
     Described("item.quantity", ITEM, gettext_noop("Quantity in pieces")),
@@ -153,6 +159,23 @@ def of_order(
         "sales_rep": Record(name=order.sales_rep_name or None, email=order.sales_rep_email or None),
         "bill_to": _address(order.bill_to),
     }
+
+
+def buyers_contact(order: PresseroOrder) -> dict[str, Any]:
+    """The variable `contact` for the new contact of a buyer."""
+    return _contact(
+        "buyer", order.buyer_business or order.bill_to.business, order.buyer_first_name, order.buyer_last_name
+    )
+
+
+def ship_to_contact(item: PresseroItem) -> dict[str, Any]:
+    """The variable `contact` for the contact that Pace makes of a shipment's address."""
+    return _contact("ship_to", item.ship_to.business, item.ship_to.first_name, item.ship_to.last_name)
+
+
+def _contact(kind: str, business: str, first: str, last: str) -> dict[str, Any]:
+    names = {"business": business or None, "first_name": first or None, "last_name": last or None}
+    return {"contact": Record(kind=kind, **names)}
 
 
 def of_item(item: PresseroItem) -> Record:

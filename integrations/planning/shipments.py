@@ -8,6 +8,7 @@ from automationhub.lib.texts import email_addresses, first_email, one_line
 from integrations.clients.schemas import Address, PresseroItem
 from integrations.planning.addresses import DestinationKey, Place, UnknownCountry, UnknownState, destination
 from integrations.planning.context import Context, described, filled, is_listed
+from integrations.planning.field_rules import CONTACT
 from integrations.planning.lineage import FORCED, answered, computed, constant, pace, parameter, pressero
 from integrations.planning.names import COMPANY_NAME_LIMIT
 from integrations.planning.override_fields import CARTON, SHIPMENT
@@ -19,12 +20,18 @@ from integrations.planning.plan_types import (
     PlannedShipment,
     PlannedValue,
 )
+from integrations.planning.rule_variables import ship_to_contact
 from integrations.planning.staffs_place import StaffsPlace, resolved, staffs_place
 from mappings.errors import MappingMissing
 from mappings.resolution import shipping
 from mappings.types import AddressQuery, Answer, ShippingAnswer, ShippingDefaults
 
 SHIPPER_NAME = "api_3rdParty"
+# Fields of a shipment, and where Pace puts them on the contact that it makes of the address.
+_COPIED = {
+    "contactFirstName": "firstName", "contactLastName": "lastName", "phone": "businessPhoneNumber", "address1": "address1",
+    "address2": "address2", "address3": "address3", "city": "city", "state": "state", "zip": "zip", "country": "country",
+}  # fmt: skip
 
 
 @dataclass
@@ -97,8 +104,7 @@ def _shipment(
         fields["jobPart"] = pace(None, f"the number Pace gives part {numbers[0]}, the one it carries")
         fields["jobPartKey"] = pace(None, f"the job's number and part {numbers[0]}")
     items = [item for _, item in entry.parts]
-    fields = context.rules.applied(SHIPMENT, items, fields)
-    fields = context.overrides.applied(SHIPMENT, seqs, fields)
+    fields = context.decided(SHIPMENT, items, fields)
     if entry.chosen is not None:
         fields.update(_whereabouts(entry))  # what staff chose wins over field rules
     carton: Fields = {
@@ -107,9 +113,10 @@ def _shipment(
         "quantity": quantity,
         "addDefaultContent": constant(False, "its contents are written part by part"),
     }
-    carton = context.rules.applied(CARTON, items, carton)
+    carton = context.decided(CARTON, items, carton)
     contents = tuple(_content(part, item) for part, item in entry.parts)
-    return PlannedShipment(numbers, filled(fields), filled(carton), contents, _company(context, entry.item))
+    contact = _ship_to_contact(context, items, fields)
+    return PlannedShipment(numbers, filled(fields), filled(carton), contents, filled(contact))
 
 
 def _quantity(context: Context, entry: _Entry) -> PlannedValue:
@@ -220,6 +227,17 @@ def _email(context: Context, item: PresseroItem) -> PlannedValue:
     return pressero(
         first_email(context.order.buyer_email), f"OrderedByEmail, as ShipToEmail of item {item.seq} is empty"
     )
+
+
+def _ship_to_contact(context: Context, items: Sequence[PresseroItem], shipment: Fields) -> Fields:
+    """What the contact that Pace makes of the address must hold: the company, and what field rules say of it. The rules
+    see what Pace copies there; only what they change is written."""
+    company = _company(context, items[0])
+    copied = {name: shipment[of] for of, name in _COPIED.items() if of in shipment}
+    known = filled({**copied, **company})
+    ruled = context.rules.applied(CONTACT, items, known, more=ship_to_contact(items[0]))
+    changed = {name: planned for name, planned in ruled.items() if known.get(name) is not planned}
+    return {**company, **changed}
 
 
 def _company(context: Context, item: PresseroItem) -> Fields:

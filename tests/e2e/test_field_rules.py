@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from integrations.models import AuditEntry, Order
-from integrations.operations import order_actions
+from integrations.models import AuditEntry, Order, PaceLook
+from integrations.operations import order_actions, pace_snapshot
 from integrations.orders.submission import runner
 from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
 from mappings.models import FieldRule, TableValue
@@ -92,3 +92,74 @@ def test_the_items_tab_shows_what_the_buyer_filled_in(hub: Hub, client: Client) 
     ).content.decode()
     for text in ("Cost center", "4410", "Budget", "B-7", "Marketing", "Form fields", "Checkout form fields"):
         assert text in page
+
+
+def test_a_contact_rule_is_on_the_contact_that_pace_makes_of_the_address(hub: Hub) -> None:
+    FieldRule.objects.create(
+        object="contact", pace_field="residential", when='contact.kind == "ship_to"', value="yes"
+    )
+    order = hub.process(draft())
+    assert order.status == "submitted"
+    [shipment] = hub.pace.objects("JobShipment", job=order.jobs.get().number)
+    [contact] = hub.pace.objects("Contact", id=shipment["contactNumber"])
+    assert contact["residential"] is True
+    assert contact["companyName"] == shipment["name"]
+
+
+def test_the_preview_shows_what_the_rules_say_and_which_rule(
+    hub: Hub, rules: list[FieldRule], client: Client
+) -> None:
+    order = hub.process(draft(**{"Cost center": "4410"}))
+    client.force_login(make_superuser())
+    page = client.get(reverse("admin:integrations_order_preview", args=[order.pk])).content.decode()
+    for text in ("u_cost_center", "4410", "Budget B-7", f"field rule {rules[3].pk}"):
+        assert text in page
+    assert reverse("admin:mappings_fieldrule_change", args=[rules[0].pk]) in page
+
+
+def in_pace(order: Order) -> dict[str, dict[str, tuple[str, str, bool | None]]]:
+    """What the In Pace tab shows, read anew: sent, held and whether they are the same, by table and field."""
+    pace_snapshot.ask(order, actor="test")
+    pace_snapshot.read(order.pk)
+    look = PaceLook.objects.get(order=order)
+    assert look.problem == ""
+    return {
+        table["title"].partition(", ")[2]: {
+            row["field"]: (row["sent"], row["held"], row["same"]) for row in table["rows"]
+        }
+        for table in look.held
+    }
+
+
+def test_what_pace_holds_is_compared_with_what_the_rules_said(hub: Hub, rules: list[FieldRule]) -> None:
+    FieldRule.objects.create(
+        object="contact", pace_field="residential", when='contact.kind == "ship_to"', value="yes"
+    )
+    order = hub.process(draft(**{"Cost center": "4410"}))
+    tables = in_pace(order)
+    assert tables[""]["u_cost_center"] == ("4410", "4410", True)
+    assert tables["part 01"]["salesCategory"] == ("3", "3", True)
+    assert tables["shipment 1"]["notes"] == ("Budget B-7", "Budget B-7", True)
+    assert tables["shipment 1, carton"]["note"] == (str(order.number), str(order.number), True)
+    assert tables["shipment 1, ship-to contact"]["residential"][2] is True
+
+
+def test_a_value_of_a_rule_that_was_changed_in_pace_is_a_difference(
+    hub: Hub, rules: list[FieldRule], client: Client
+) -> None:
+    order = hub.process(draft(**{"Cost center": "4410"}))
+    hub.pace.put("Job", job=order.jobs.get().number, u_cost_center="9999")
+    assert in_pace(order)[""]["u_cost_center"] == ("4410", "9999", False)
+    client.force_login(make_superuser())
+    page = client.get(
+        reverse("admin:integrations_order_change", args=[order.pk]) + "?tab=changes"
+    ).content.decode()
+    assert "u_cost_center" in page
+    assert "9999" in page
+
+
+def test_orders_without_rules_for_cartons_and_contacts_cost_no_call_more(hub: Hub) -> None:
+    order = hub.process(draft())
+    before = len(hub.pace.calls)
+    in_pace(order)
+    assert len(hub.pace.calls) - before == 4

@@ -16,6 +16,7 @@ from mappings.types import FieldRuleRow, MappingTable, ValueRow
 from tests.planning.builders import SPRINGFIELD, detail, inputs, item, local, order, plan, storefront, values
 
 OWN, OTHER = 1, 2
+SHIP_TO_NORTH = item().ship_to
 USER_FIELDS = {("job", "u_rush"): "boolean", ("job", "u_center"): "string"}
 
 
@@ -127,6 +128,46 @@ class TestObjects:
         assert party is not None
         assert party.create_customer["csr"].value == 7
         assert party.create_contact["residential"].value is True
+
+    def test_a_contact_rule_reaches_the_contact_that_pace_makes_of_a_shipments_address(self) -> None:
+        of = order(item(1), item(2, ship_to=SPRINGFIELD), buyer_business="Buyers Inc.")
+        made = planned(
+            rule(2, "residential", "{% if contact.business %}no{% else %}yes{% endif %}", "contact"), of=of
+        )
+        found = [one.contact["residential"] for one in made.jobs[0].shipments]
+        assert [one.value for one in found] == [not SHIP_TO_NORTH.business, not SPRINGFIELD.business]
+        assert {one.source.detail for one in found} == {"field rule 2"}
+
+    def test_a_contact_rule_tells_the_buyers_contact_from_the_one_of_an_address(self) -> None:
+        new = PartyCandidates(contacts=(), customer_exists=True)
+        made = planned(
+            rule(2, "u_kind", "{{ contact.kind }}: {{ contact.first_name }}", "contact"), candidates=new
+        )
+        assert made.party is not None
+        assert made.party.create_contact["u_kind"].value == "buyer: Avery"
+        assert (
+            made.jobs[0].shipments[0].contact["u_kind"].value
+            == f"ship_to: {SHIP_TO_NORTH.first_name}".strip()
+        )
+
+    def test_what_pace_copies_to_the_contact_of_an_address_counts_as_planned(self) -> None:
+        rules = (
+            rule(1, "city", "Nowhere", "contact", mode="if_empty"),
+            rule(2, "address1", "{{ planned | upcase }}", "contact"),
+        )
+        contact = values(planned(*rules).jobs[0].shipments[0].contact)
+        assert contact == {"companyName": SHIP_TO_NORTH.business, "address1": SHIP_TO_NORTH.address1.upper()}
+
+    def test_a_contact_rule_that_cannot_be_applied_to_an_address_names_its_item(self) -> None:
+        (problem,) = problems_of(
+            rule(12, "residential", "{{ item.notes }}", "contact"), of=order(item(1, notes="perhaps"))
+        )
+        assert problem.message.startswith("Order 10234, item 1: field rule 12 for residential of the contact")
+
+    def test_a_rule_is_not_asked_about_a_field_that_staff_chose(self) -> None:
+        chosen = (Override("job.u_center", None, "4410", "changed by staff"),)
+        required = rule(1, "u_center", "", required=True)
+        assert job_value("u_center", required, overrides=chosen) == "4410"
 
     def test_a_known_customer_is_left_alone(self) -> None:
         party = planned(rule(1, "csr", "7", "customer")).party

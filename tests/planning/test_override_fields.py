@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from integrations.planning.override_fields import FIELDS, parse_value
+from integrations.planning.override_fields import FIELDS, changeable, parse_value
 from integrations.planning.plan_types import Override, SourceKind
+from mappings.types import FieldRuleRow, MappingTable
 from tests.planning.builders import PEORIA, SPRINGFIELD, item, order, plan, problems, storefront
 
 WHY = "a change by staff for this order only: asked by phone (Robin Boss)"
@@ -178,3 +179,43 @@ def test_what_makes_a_job_findable_and_what_must_add_up_cannot_be_changed() -> N
         "qtyOrdered",
         "quantity",
     }
+
+
+# --- fields that a plant added to Pace ---
+
+TYPES = {("job", "u_rush"): "boolean", ("part", "u_weight"): "number"}
+
+
+def test_an_own_field_of_staff_wins_over_a_field_rule_and_has_the_type_of_the_field() -> None:
+    rules = MappingTable(fields=(FieldRuleRow(1, None, "job", "u_rush", value="no"),))
+    made = plan(table=rules, user_fields=TYPES, overrides=(chosen("job.u_rush", "yes"),))
+    planned = made.jobs[0].fields["u_rush"]
+    assert (planned.value, planned.source.kind, planned.source.detail) == (True, SourceKind.STAFF, WHY)
+
+
+def test_own_fields_of_parts_shipments_and_cartons_follow_their_item() -> None:
+    two = order(item(1), item(2, ship_to=SPRINGFIELD))
+    changes = tuple(chosen(f"{level}.u_note", "x", 2) for level in ("part", "shipment", "carton"))
+    job = plan(two, overrides=changes).jobs[0]
+    assert ["u_note" in part.fields for part in job.parts] == [False, True]
+    assert [("u_note" in one.fields, "u_note" in one.carton) for one in job.shipments] == [
+        (False, False),
+        (True, True),
+    ]
+
+
+def test_an_own_field_whose_type_changed_since_stops_the_order_with_a_sentence() -> None:
+    (found,) = problems(user_fields=TYPES, overrides=(chosen("part.u_weight", "heavy", 1),))
+    assert found.startswith(
+        "Order 10234, item 1: the value that staff chose for u_weight of the part cannot be used: "
+    )
+    assert "“heavy” is not a number" in found
+
+
+@pytest.mark.parametrize(
+    "key", ["job.u_", "job.u_a b", "contact.u_a", "job.customer", "part.qtyOrdered", "job.U_a"]
+)
+def test_only_own_fields_of_the_orders_objects_are_changeable(key: str) -> None:
+    assert changeable(key) is None
+    with pytest.raises(ValueError, match="cannot be changed"):
+        parse_value(key, "1")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,13 +17,20 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from automationhub.lib.admin import HubModelAdmin
 from automationhub.lib.choices import ChoiceBox
 from integrations.admin.shared.displays import actor_name, change_url, order_badge, signed_in
+from integrations.clients.pace.field_types import USER_DEFINED
+from integrations.core.connections.user_fields import user_field_types
 from integrations.errors import NotAllowed
 from integrations.models import Order, OrderOverride
 from integrations.operations import order_actions
 from integrations.orders.submission import overrides
-from integrations.planning.override_fields import FIELDS, JOB, Field
+from integrations.planning.override_fields import FIELDS, JOB, OWN, Field, changeable
+from integrations.planning.rule_fields import type_words
+from mappings.models import FieldRule
 
 RIGHT = "integrations.override_order"
+MOST_OWN = (
+    60  # a plant's own fields on the page, those that rules write first; others have their link in the plan
+)
 HINTS = {
     "number": "Type a few letters of its name in Pace and choose one.",
     "moment": "Date and time like 2026-01-31 17:00, as the clock at the Pace server shows it.",
@@ -50,9 +58,9 @@ def changed_values(request: HttpRequest, order: Order) -> list[dict[str, Any]]:
     return [
         {
             "row": row,
-            "label": FIELDS[row.key].label if row.key in FIELDS else row.key,
+            "label": field.label if (field := changeable(row.key)) else row.key,
             "where": "whole order" if row.item is None else f"item {row.item}",
-            "url": change_link(order, row.key, row.item) if allowed and row.key in FIELDS else "",
+            "url": change_link(order, row.key, row.item) if allowed and field else "",
         }
         for row in OrderOverride.objects.filter(order=order)
     ]
@@ -75,10 +83,13 @@ class ValueForm(forms.Form):
         value = self.fields["value"]
         value.label = field.label
         value.help_text = HINTS.get(field.kind, "") if field.choices or field.kind == "moment" else ""
+        if field.kind == OWN:
+            kind = user_field_types(order.storefront.pace_server_id).get((field.level, field.name), "")
+            value.help_text = gettext("Your own field in Pace: {kind}.").format(kind=type_words(kind))
         value.error_messages["required"] = "Enter a value. To take a change back, use the button below."
         if field.choices:
             value.widget = ChoiceBox(field.choices, {"storefront": f"={order.storefront_id}"})
-        elif field.longest > 500:
+        elif field.of_lines and field.kind != OWN:
             value.widget = UnfoldAdminTextareaWidget(attrs={"rows": 4})
         else:
             value.widget = UnfoldAdminTextInputWidget()
@@ -90,10 +101,10 @@ def page(model_admin: HubModelAdmin, request: HttpRequest, order: Order) -> Http
     key = request.GET.get("key", "")
     item = _item(request.GET.get("item", ""))
     context: dict[str, Any] = {"order": order, "badge": order_badge(order), "back_url": change_url(order)}
-    if key not in FIELDS:
+    field = changeable(key)
+    if field is None:
         context |= {"title": gettext("Change a value for this order"), "groups": _groups(order)}
         return _page(model_admin, request, context)
-    field = FIELDS[key]
     kept = OrderOverride.objects.filter(order=order, key=key, item=item).first()
     initial = {"value": kept.value, "note": kept.note} if kept else None
     form = ValueForm(request.POST or None, field=field, order=order, initial=initial)
@@ -128,7 +139,8 @@ def _keep(
     except NotAllowed as error:
         form.add_error("value", error.message)
         return None
-    said = f"{FIELDS[key].label} is changed for this order only."
+    field = changeable(key)
+    said = f"{field.label if field else key} is changed for this order only."
     if request.POST.get("then") == "retry" and request.user.has_perm("integrations.retry_order"):
         try:
             order_actions.retry(order, **actor)
@@ -152,25 +164,30 @@ def _take_back(request: HttpRequest, order: Order, kept: OrderOverride | None) -
 
 
 def _groups(order: Order) -> list[dict[str, Any]]:
-    """The values that can be changed, the whole order's first."""
+    """The values that can be changed, the whole order's first; the plant's own fields after the known ones."""
+    fields = [*FIELDS.values(), *own_fields(order)]
     groups = [
         {
             "title": gettext("Whole order"),
             "links": [
-                (field.label, change_link(order, field.key, None))
-                for field in FIELDS.values()
-                if field.level == JOB
+                (field.label, change_link(order, field.key, None)) for field in fields if field.level == JOB
             ],
         }
     ]
     for seq, name in order.items.order_by("seq").values_list("seq", "product_name"):
-        links = [
-            (field.label, change_link(order, field.key, seq))
-            for field in FIELDS.values()
-            if field.level != JOB
-        ]
+        links = [(field.label, change_link(order, field.key, seq)) for field in fields if field.level != JOB]
         groups.append({"title": gettext("Item {seq}: {name}").format(seq=seq, name=name), "links": links})
     return groups
+
+
+def own_fields(order: Order) -> list[Field]:
+    """The plant's own fields (`u_…`) that were seen in Pace or that a field rule writes: two queries."""
+    seen = list(user_field_types(order.storefront.pace_server_id))
+    for_all_or_it = Q(storefront=order.storefront_id) | Q(storefront__isnull=True)
+    ruled = FieldRule.objects.filter(for_all_or_it, pace_field__startswith=USER_DEFINED).order_by("pk")
+    keys = (f"{object_}.{name}" for object_, name in [*ruled.values_list("object", "pace_field"), *seen])
+    found = [field for key in dict.fromkeys(keys) if (field := changeable(key)) and field.kind == OWN]
+    return sorted(found[:MOST_OWN], key=lambda field: (field.level, field.name.lower()))
 
 
 def _item(text: str) -> int | None:

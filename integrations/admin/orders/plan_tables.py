@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from integrations.admin.orders.code_names import Code, codes_in_plan, names_of
 from integrations.admin.shared.displays import may_open
-from integrations.planning.override_fields import FIELDS, JOB, PART, SHIPMENT
+from integrations.planning.override_fields import CARTON, JOB, PART, SHIPMENT, changeable
 
 KIND_LABELS = {
     "pressero": gettext_lazy("Pressero"),
@@ -114,7 +114,7 @@ Groups = list[tuple[str, dict[str, Any], Place]]
 
 def _change_url(page: str, place: Place, field: str) -> str:
     key = f"{place[0]}.{field}" if place else ""
-    if not page or not place or key not in FIELDS:
+    if not page or not place or changeable(key) is None:
         return ""
     asked: dict[str, str | int] = {"key": key}
     if place[1] is not None:
@@ -164,7 +164,8 @@ def _job_groups(job: dict[str, Any]) -> Groups:
         first = items.get((shipment.get("parts") or [None])[0])
         title = f"{name} with {'part' if ',' not in parts else 'parts'} {parts}"
         groups.append((title, shipment.get("fields") or {}, (SHIPMENT, first)))
-        groups.append((f"{name}, carton", shipment.get("carton") or {}, None))
+        groups.append((f"{name}, ship-to contact", shipment.get("contact") or {}, None))
+        groups.append((f"{name}, carton", shipment.get("carton") or {}, (CARTON, first)))
         for content in shipment.get("contents") or []:
             groups.append(
                 (f"{name}, carton content: part {content.get('part')}", content.get("fields") or {}, None)

@@ -8,6 +8,7 @@ from typing import Any
 from integrations.clients.pace.field_types import OBJECTS, USER_DEFINED
 from integrations.core.connections.cached_lists import cached
 from integrations.models import ReferenceEntry, ReferenceKind
+from integrations.planning.plan_types import Override
 from integrations.planning.rule_fields import UserFields
 from mappings.types import FieldRuleRow
 
@@ -30,8 +31,10 @@ def user_field_type(parent: str, key: str, extra: Mapping[str, Any]) -> dict[tup
     return {(_BY_TYPE[parent], key): str(extra.get("type", ""))} if parent in _BY_TYPE else {}
 
 
-def types_for(rules: Iterable[FieldRuleRow], server_id: int) -> UserFields:
-    """The types of the user-defined fields that these rules write, read once in some minutes: none for most orders."""
-    if not any(rule.pace_field.startswith(USER_DEFINED) for rule in rules):
+def types_for(rules: Iterable[FieldRuleRow], server_id: int, changed: Iterable[Override] = ()) -> UserFields:
+    """The types of the user-defined fields of a server where these rules or changes write any, read once in some minutes:
+    none for most orders."""
+    names = [*(rule.pace_field for rule in rules), *(one.key.rpartition(".")[2] for one in changed)]
+    if not any(name.startswith(USER_DEFINED) for name in names):
         return {}
     return cached(("user fields", server_id), lambda: user_field_types(server_id))

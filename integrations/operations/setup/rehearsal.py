@@ -189,7 +189,7 @@ class Configured:
                 now=stored.at,
                 preview=True,
                 overrides=stored.overrides,
-                user_fields=user_fields.types_for(table.fields, server.pk),
+                user_fields=user_fields.types_for(table.fields, server.pk, stored.overrides),
             )
         )
         return Outcome(

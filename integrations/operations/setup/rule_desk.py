@@ -5,13 +5,12 @@ Reads what the hub stored of its orders; no other system is called.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
+from automationhub.lib.liquid import Tables, Work
 from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import PaceReference, PresseroItem, PresseroOrder
 from integrations.core.connections.user_fields import user_field_types
@@ -20,7 +19,7 @@ from integrations.models import Order
 from integrations.orders.submission.inputs import parameters_of
 from integrations.planning import rule_variables
 from integrations.planning.dates import server_zone
-from integrations.planning.field_rules import FieldRules, groups_of
+from integrations.planning.field_rules import FieldRules, Subject, subjects_of
 from integrations.planning.findings import Findings
 from integrations.planning.override_fields import JOB, PART, SHIPMENT
 from integrations.planning.plan_types import Fields, PlannedValue, Source, SourceKind
@@ -28,7 +27,7 @@ from integrations.planning.rule_fields import type_words, writable_fields
 from mappings.lookup import value_tables
 from mappings.models import FieldRule
 from mappings.text import name_key
-from mappings.types import FieldRuleRow, MappingTable, ValueRow
+from mappings.types import FieldRuleRow, MappingTable
 
 # So many of the last orders a rule is tried with: enough to say that it never applies, few enough to wait for.
 LAST_ORDERS = 200
@@ -103,16 +102,16 @@ def try_rule(rule: FieldRuleRow, order: Order) -> Outcome:
     if example is None:
         return Outcome(order.number, problem="The order could not be read.")
     planned = _planned(order, rule)
-    rules = example.rules(rule, _tables(rule))
+    rules = example.rules(rule, _tables(rule), Work())
     last = Outcome(order.number, before=planned[0], source=planned[1])
-    for items in example.groups(rule.object):
-        tried = rules.try_rule(rule, items, _before(rule, planned))
+    for subject in example.subjects(rule.object):
+        tried = rules.try_rule(rule, subject, _before(rule, planned))
         last = replace(
             last,
             applies=tried.applies,
             value=rule_variables.shown(tried.value),
             problem=tried.problem,
-            item=items[0].seq,
+            item=subject.items[0].seq,
         )
         if tried.applies or tried.problem:
             break
@@ -130,15 +129,18 @@ class Count:
 
 
 def count_matches(rule: FieldRuleRow) -> Count:
-    """How often a rule would have applied to the last orders of its storefront."""
-    count = Count()
+    """How often a rule would have applied to the last orders of its storefront. A costly rule is tried with fewer: all of
+    them together may take the work of one order."""
+    count, work = Count(), Work()
     tables = _tables(rule)
     for order in recent_orders(rule.storefront_id, LAST_ORDERS):
         example = _Example.of(order)
         if example is None:
             continue
-        rules = example.rules(rule, tables)
-        tried = [rules.try_rule(rule, items, {}) for items in example.groups(rule.object)]
+        rules = example.rules(rule, tables, work)
+        tried = [rules.try_rule(rule, subject, {}) for subject in example.subjects(rule.object)]
+        if work.left < 0 and count.orders:
+            break
         count.orders += 1
         if any(one.applies for one in tried):
             count.applied += 1
@@ -202,8 +204,9 @@ def _planned(order: Order, rule: FieldRuleRow) -> tuple[str, str]:
     return rule_variables.shown(planned.get("value")), str(source.get("detail", ""))
 
 
-def _tables(rule: FieldRuleRow) -> tuple[ValueRow, ...]:
-    return value_tables() if "lookup" in rule.value + rule.when else ()
+def _tables(rule: FieldRuleRow) -> Tables:
+    rows = value_tables() if "lookup" in rule.value + rule.when else ()
+    return Tables((row.table, row.original, row.replacement) for row in rows)
 
 
 def _before(rule: FieldRuleRow, planned: tuple[str, str]) -> Fields:
@@ -247,23 +250,25 @@ class _Example:
             return None
         store = parameters_of(order.storefront)
         zone = server_zone(store, Findings(order.number))
-        now = timezone.now().astimezone(zone)
+        # The day on which it came: seen from today, every order of last month was due long ago.
+        now = (read.placed_at or order.received_at).astimezone(zone)
         return cls(order, read, now, rule_variables.of_order(read, store, now, zone))
 
     @property
     def first(self) -> PresseroItem:
         return min(self.read.items, key=lambda item: item.seq)
 
-    def groups(self, object_: str) -> Iterator[Sequence[PresseroItem]]:
+    def subjects(self, object_: str) -> Iterator[Subject]:
         """What a rule of this object is asked for: each item, or the order as a whole."""
-        yield from groups_of(object_, sorted(self.read.items, key=lambda item: item.seq))
+        items = sorted(self.read.items, key=lambda item: item.seq)
+        yield from subjects_of(object_, self.read, items)
 
-    def rules(self, rule: FieldRuleRow, values: tuple[ValueRow, ...]) -> FieldRules:
+    def rules(self, rule: FieldRuleRow, tables: Tables, work: Work) -> FieldRules:
         store = parameters_of(self.order.storefront)
         return FieldRules(
             self.read,
             store,
-            MappingTable(fields=(rule,), values=values),
+            MappingTable(fields=(rule,)),
             PaceReference(),
             user_field_types(self.order.storefront.pace_server_id)
             if rule.pace_field.startswith("u_")
@@ -271,4 +276,6 @@ class _Example:
             self.now,
             self.now.tzinfo,
             Findings(self.order.number),
+            tables,
+            work,
         )

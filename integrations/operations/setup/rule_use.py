@@ -11,7 +11,7 @@ from automationhub.lib.liquid import RenderError, Tables, Work
 from automationhub.lib.liquid.tables import EVERYTHING_ELSE
 from automationhub.lib.texts import compared
 from integrations.clients.schemas import PaceReference, PresseroOrder
-from integrations.planning.field_rules import FieldRules, Try, groups_of, in_order
+from integrations.planning.field_rules import FieldRules, Try, in_order, subjects_of
 from integrations.planning.findings import Findings
 from integrations.planning.plan_types import StorefrontParameters
 from integrations.planning.rule_fields import UserFields
@@ -120,8 +120,8 @@ class RuleUses:
         found = [
             said
             for object_ in self._objects
-            for group in groups_of(object_, items)
-            for said in evaluate.tried(object_, group)
+            for subject in subjects_of(object_, order, items)
+            for said in evaluate.tried(object_, subject)
         ]
         self._is_full = self._work.left < 0
         # Without work left the rules say so of every order: that counts only for the first, which had it all to itself.

@@ -51,7 +51,7 @@ def gather(
         candidates=read_candidates(order, parameters, pace),
         now=now,
         overrides=overrides,
-        user_fields=user_fields.types_for(mappings.fields, storefront.pace_server_id),
+        user_fields=user_fields.types_for(mappings.fields, storefront.pace_server_id, overrides),
     )
 
 

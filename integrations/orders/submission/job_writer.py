@@ -176,11 +176,17 @@ class _Writing:
             )
 
     def _complete_contact(self, contact_id: int, shipment: PlannedShipment) -> None:
-        """Put the company on the contact that Pace made of the address, where it did not arrive there."""
-        company = sendable(shipment.contact)
-        if not contact_id or not company:
+        """Put on the contact that Pace made of the address what field rules decide, and the company where it did not
+        arrive there."""
+        if not contact_id:
             return
-        self.between_calls()
-        found = self.pace.load("Contact", field_equals("id", contact_id), ["companyName"], txn=self.txn)
-        if found and not text_of(found[0]["companyName"]).strip():
-            self.update("Contact", {"id": contact_id, **company})
+        ruled = {name: one for name, one in shipment.contact.items() if one.source.mapping == "fields"}
+        fields = sendable(ruled)
+        company = sendable({name: one for name, one in shipment.contact.items() if name not in ruled})
+        if company:
+            self.between_calls()
+            found = self.pace.load("Contact", field_equals("id", contact_id), ["companyName"], txn=self.txn)
+            if found and not text_of(found[0]["companyName"]).strip():
+                fields |= company
+        if fields:
+            self.update("Contact", {"id": contact_id, **fields})

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from integrations.core.audit import log as audit
+from integrations.core.connections.user_fields import user_field_types
 from integrations.core.workqueue.leases import is_free
 from integrations.enums import JobState
 from integrations.errors import NotAllowed
 from integrations.models import Order, OrderOverride
-from integrations.planning.override_fields import FIELDS, JOB, parse_value
+from integrations.planning.override_fields import JOB, changeable, field_label, parse_value
+from integrations.planning.own_fields import is_own, typed
 from integrations.planning.plan_types import Override
 
 SHORTEST_NOTE = 3
@@ -24,7 +28,7 @@ def of_order(order: Order) -> tuple[Override, ...]:
 
 def as_planned(row: OrderOverride) -> Override | None:
     """A stored change as planning takes it; None for a field that can no longer be changed."""
-    if row.key not in FIELDS:
+    if changeable(row.key) is None:
         return None
     return Override(row.key, row.item, parse_value(row.key, row.value), lineage(row))
 
@@ -73,7 +77,7 @@ def change(
             },
         )
         data = {
-            "field": FIELDS[key].label,
+            "field": _label(key),
             "where": _where(item),
             "value": value,
             "before": before.value if before else "",
@@ -91,7 +95,7 @@ def take_back(row: OrderOverride, *, actor: str, user: AbstractBaseUser | None =
     with transaction.atomic():
         _lock(order)
         data = {
-            "field": FIELDS[row.key].label if row.key in FIELDS else row.key,
+            "field": _label(row.key),
             "where": _where(row.item),
             "value": row.value,
         }
@@ -100,19 +104,34 @@ def take_back(row: OrderOverride, *, actor: str, user: AbstractBaseUser | None =
 
 
 def _check(order: Order, key: str, item: int | None, value: str, note: str) -> None:
-    if key not in FIELDS:
+    field = changeable(key)
+    if field is None:
         raise NotAllowed("This value cannot be changed for one order.")
     if len(note) < SHORTEST_NOTE:
         raise NotAllowed("Enter a reason; it is stored with the change.")
-    whole_order = FIELDS[key].level == JOB
-    if whole_order and item is not None:
-        raise NotAllowed(f"{FIELDS[key].label} is the same for the whole order: choose no item.")
+    if field.level == JOB and item is not None:
+        raise NotAllowed(f"{field.label} is the same for the whole order: choose no item.")
     if item is not None and not order.items.filter(seq=item).exists():
         raise NotAllowed(f"Order {order.number} has no item {item}.")
     try:
         parse_value(key, value)
     except ValueError as error:
         raise NotAllowed(str(error)) from error
+    if is_own(key):
+        _check_own(order, key, value)
+
+
+def _check_own(order: Order, key: str, value: str) -> None:
+    """A plant's own field takes what was seen of its type in Pace."""
+    try:
+        typed(key, value, user_field_types(order.storefront.pace_server_id), UTC)
+    except ValueError as error:
+        raise NotAllowed(f"{field_label(key.partition('.')[2])}: {error}.") from error
+
+
+def _label(key: str) -> str:
+    field = changeable(key)
+    return field.label if field else key
 
 
 def _lock(order: Order) -> None:

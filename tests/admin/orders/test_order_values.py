@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from integrations.core.workqueue import orders
 from integrations.errors import NotAllowed
-from integrations.models import AuditEntry, Order, OrderOverride
+from integrations.models import AuditEntry, Order, OrderOverride, ReferenceEntry, ReferenceKind
 from integrations.orders.submission import overrides
 from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
+from mappings.models import FieldRule
 from tests.admin.conftest import Login
 from tests.conftest import Hub
 from tests.factories import OPERATOR, make_order, make_user
@@ -121,3 +123,55 @@ def test_a_stopped_order_goes_through_with_a_value_of_its_own(hub: Hub, desk: Cl
     assert "Changed by staff" in html
     assert f"a change by staff for this order only: {WHY} (Kim Desk)" in html
     assert "change-value" not in html.split("hub-plan-section")[1]
+
+
+# --- fields that a plant added to Pace ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def plants(db: None) -> Order:
+    """An order whose Pace server has two fields of its own, and a field rule that writes a third."""
+    order = make_order(items=1)
+    server = order.storefront.pace_server
+    for parent, key, kind in (("Job", "u_rush", "boolean"), ("JobPart", "u_weight", "number")):
+        ReferenceEntry.objects.create(
+            server=server,
+            kind=ReferenceKind.USER_FIELD,
+            key=key,
+            label=key,
+            parent=parent,
+            extra={"type": kind},
+            seen_at=timezone.now(),
+        )
+    FieldRule.objects.create(object="shipment", pace_field="u_dock", value="x")
+    return order
+
+
+def test_own_fields_seen_in_pace_and_those_of_field_rules_are_offered(desk: Client, plants: Order) -> None:
+    html = desk.get(page(plants)).content.decode()
+    for key in ("key=job.u_rush", "key=part.u_weight&amp;item=1", "key=shipment.u_dock&amp;item=1"):
+        assert key in html
+    assert "Your own field in Pace: yes or no." in desk.get(page(plants, "job.u_rush")).content.decode()
+
+
+def test_an_own_field_takes_what_fits_its_type_only(desk: Client, plants: Order) -> None:
+    refused = desk.post(page(plants, "part.u_weight", 1), {"value": "heavy", "note": WHY}).content.decode()
+    assert "u_weight: “heavy” is not a number." in refused
+    assert not OrderOverride.objects.exists()
+    desk.post(page(plants, "part.u_weight", 1), {"value": "1.5", "note": WHY})
+    assert OrderOverride.objects.get().key == "part.u_weight"
+
+
+def test_a_field_rule_is_overruled_for_one_order_and_the_job_has_it(hub: Hub, desk: Client) -> None:
+    rule = FieldRule.objects.create(
+        object="job", pace_field="u_cost_center", value='{{ item.form["Cost center"] }}', required=True
+    )
+    order = hub.process(
+        OrderDraft(
+            "Example CU Store", "avery@example.com", [ItemDraft("Poster 18x24", price="5", method="Ground")]
+        )
+    )
+    assert f"field rule {rule.pk}" in order.message
+    desk.post(page(order, "job.u_cost_center"), {"value": "4410", "note": WHY, "then": "retry"})
+    order = hub.process(order)
+    assert [one["u_cost_center"] for one in hub.pace.objects("Job", job=order.jobs.get().number)] == ["4410"]
