@@ -195,7 +195,7 @@ def _decided_of_shipment(
     held: Mapping[str, Any],
     sent: Mapping[str, Any],
     found: Mapping[str, list[dict[str, Any]]],
-) -> Iterable[Table]:
+) -> Iterable[StoredTable]:
     """Carton and ship-to contact of a shipment, as far as field rules or staff decided something of them."""
     cartons = {_as_number(row.get("shipment")): row for row in found["cartons"]}
     contacts = {_as_number(row.get("id")): row for row in found["contacts"]}
