@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from integrations.simulation.published import publish, run_here
 from tests.histories.tally import Tally
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.write_docs:
         page = PAGE.read_text(encoding="utf-8")
         PAGE.write_text(FIGURES.sub(lambda _: _figures(tally, seed, options.jobs), page), encoding="utf-8")
+        publish("simulate", {**run_here(_database()), **tally.figures})
     return 0
 
 
@@ -79,11 +81,14 @@ def _start(seed: int, seconds: float) -> subprocess.Popen[bytes]:
 
 
 def _figures(tally: Tally, seed: int, jobs: int) -> str:
-    database = "PostgreSQL" if os.environ.get("TEST_DATABASE_URL") else "SQLite"
     return (
         f"{tally}. {date.today():%Y-%m-%d}, first seed {seed}, {jobs} processes, Python "  # noqa: DTZ011 - the day it ran
-        f"{platform.python_version()}, {database}."
+        f"{platform.python_version()}, {_database()}."
     )
+
+
+def _database() -> str:
+    return "PostgreSQL" if os.environ.get("TEST_DATABASE_URL") else "SQLite"
 
 
 if __name__ == "__main__":

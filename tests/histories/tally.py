@@ -49,6 +49,18 @@ class Tally:
         """For a file."""
         return {**vars(self), "faults": dict(self.faults)}
 
+    @property
+    def figures(self) -> dict[str, float]:
+        """What is published of them."""
+        return {
+            "histories": self.histories,
+            "years": round(self.years, 3),
+            "orders": self.orders,
+            "faults": self.faults.total(),
+            "kinds": len(self.faults),
+            "violations": len(self.wrong),
+        }
+
     @classmethod
     def together(cls, parts: Iterable[dict[str, Any]]) -> Tally:
         """The sum of what several processes counted."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from integrations.simulation.published import publish, run_here
 from tests.model.explore import Exploration, Found
 from tests.model.states import Rules
 from tests.model.story import told
@@ -98,6 +99,12 @@ def _write(outcomes: Sequence[Outcome]) -> None:
     bounds = [by_name[name] for name in BOUNDS]
     head = PAGE.read_text(encoding="utf-8").partition(TABLE)[0]
     PAGE.write_text(f"{head}{TABLE}\n\n" + "\n".join(_page(bounds, variants)) + "\n", encoding="utf-8")
+    figures = {
+        "states": sum(one.found.states for one in bounds),
+        "wrong": sum(bool(one.found.wrong) for one in bounds),
+        "variants": sum(bool(one.found.wrong) for one in variants),
+    }
+    publish("model", {**run_here(), **figures})
 
 
 def _page(bounds: Sequence[Outcome], variants: Sequence[Outcome]) -> Iterator[str]:

@@ -21,6 +21,7 @@ from datetime import date
 from pathlib import Path
 from queue import SimpleQueue
 
+from integrations.simulation.published import publish, run_here
 from tests.mutants.catalog import ROOT, Mutant, mutants, sentences
 
 # Two runs at the same time have copies of their own.
@@ -73,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"survived: {verdict.mutant.name} ({verdict.mutant.file})")
     if options.write_docs:
         PAGE.write_text("\n".join(_page(verdicts)) + "\n", encoding="utf-8")
+        figures = {"noticed": len(verdicts) - len(survivors), "total": len(verdicts)}
+        publish("mutants", {**run_here(_database()), **figures})
     return 1 if survivors else 0
 
 
@@ -144,9 +147,12 @@ def _first_failure(tree: Path, tests: Sequence[str]) -> str:
     return found.group(1)
 
 
+def _database() -> str:
+    return "PostgreSQL" if os.environ.get("TEST_DATABASE_URL") else "SQLite"
+
+
 def _page(verdicts: Sequence[Verdict]) -> Iterator[str]:
     noticed = sum(bool(verdict.by) for verdict in verdicts)
-    database = "PostgreSQL" if os.environ.get("TEST_DATABASE_URL") else "SQLite"
     yield "# The mutants of the guarantee"
     yield ""
     yield (
@@ -156,7 +162,7 @@ def _page(verdicts: Sequence[Verdict]) -> Iterator[str]:
     )
     yield ""
     yield (
-        f"**{noticed} of {len(verdicts)} noticed**, {date.today():%Y-%m-%d}, {database}, Python "  # noqa: DTZ011 - the day it ran here
+        f"**{noticed} of {len(verdicts)} noticed**, {date.today():%Y-%m-%d}, {_database()}, Python "  # noqa: DTZ011 - the day it ran here
         f"{platform.python_version()}, {os.cpu_count()} cores, "
         f"{sum(verdict.seconds for verdict in verdicts):.0f} s of tests."
     )

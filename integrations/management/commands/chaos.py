@@ -8,16 +8,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.simulation.chaos import table
-from integrations.simulation.chaos.results import PartResult
+from integrations.simulation.chaos.faults import Engine
+from integrations.simulation.chaos.nemeses import NEMESES
+from integrations.simulation.chaos.results import Summary
 from integrations.simulation.chaos.run import Services, Wishes, run, run_part
-
-PAGE = "fault-matrix.md"
+from integrations.simulation.demo.processes import stop_here, when_told_to_end
 
 
 class Command(BaseCommand):
     help = (
-        "Proves “exactly one job, whatever fails”: every call to Pace and Pressero fails in every way, then a burst of "
-        "orders while workers are killed; judged by what the sandbox Pace holds. On scratch databases, never the real one."
+        "Proves “exactly one job, whatever fails”: every call to Pace and Pressero fails in every way, then bursts of "
+        "orders while workers are killed, then nemeses that befall a whole hub; judged by what the sandbox Pace holds. On scratch databases, never the real one."
     )
     requires_system_checks: list[str] = []
 
@@ -30,6 +31,11 @@ class Command(BaseCommand):
             default="",
             help="only this case, such as lost@pace:42 (as a failure names it), or this fault, such as lost",
         )
+        parser.add_argument(
+            "--whole",
+            action="store_true",
+            help="every fault at every call on both databases; otherwise what the database has no part in is shared by them",
+        )
         parser.add_argument("--seed", type=int, default=1, help="of the bursts' random faults and kills")
         parser.add_argument(
             "--orders", type=int, default=200, help="orders of each burst (default: %(default)s)"
@@ -37,12 +43,31 @@ class Command(BaseCommand):
         parser.add_argument(
             "--hubs", type=int, default=16, help="cases at the same time (default: %(default)s)"
         )
-        parser.add_argument("--without-burst", action="store_true", help="the matrix only")
-        parser.add_argument("--without-matrix", action="store_true", help="the bursts only")
-        parser.add_argument("--write-docs", action="store_true", help=f"put the table into docs/{PAGE}")
+        parser.add_argument(
+            "--on",
+            choices=[engine.lower() for engine in Engine],
+            help="only on this database (default: on both)",
+        )
+        parser.add_argument("--without-burst", action="store_true", help="no bursts")
+        parser.add_argument("--without-matrix", action="store_true", help="bursts and streams only")
+        parser.add_argument("--without-stream", action="store_true", help="no stream with nemeses")
+        parser.add_argument(
+            "--nemesis",
+            default="",
+            choices=["", *sorted({one.key for one in NEMESES})],
+            help="of the streams only this nemesis",
+        )
+        parser.add_argument(
+            "--write-docs",
+            action="store_true",
+            help=f"put the tables into docs/{table.PAGE}, and their sums beside the guarantee",
+        )
         parser.add_argument("--folder", help="for logs and results (default: var/chaos)")
         # For the processes that a run starts for its parts.
-        parser.add_argument("--part", choices=("matrix", "burst"), help="only for the command itself")
+        parser.add_argument(
+            "--part", choices=("matrix", "burst", "stream"), help="only for the command itself"
+        )
+        parser.add_argument("--share", action="store_true", help="only for the command itself")
         parser.add_argument("--title", default="", help="only for the command itself")
         parser.add_argument("--clusters", type=int, default=1, help="only for the command itself")
 
@@ -50,17 +75,16 @@ class Command(BaseCommand):
         if options["part"]:
             run_part(options["part"], options, self._say)
             return
-        matrix, bursts, missing = self._run(options)
+        found, missing = self._run(options)
         self._say("")
-        text = list(table.lines(matrix, bursts, missing))
-        for line in text:
+        for line in table.lines(found, missing):
             self._say(line)
-        if options["write_docs"]:
-            table.write_into(settings.BASE_DIR / "docs" / PAGE, text)
-        if not table.is_good(matrix, bursts):
+        if options["write_docs"] and not (options["case"] or options["short"] or options["nemesis"]):
+            table.write_docs(found)
+        if not table.is_good(found):
             raise CommandError("Not every order became exactly one complete job; what failed stands above.")
 
-    def _run(self, options: dict[str, Any]) -> tuple[list[PartResult], list[PartResult], list[str]]:
+    def _run(self, options: dict[str, Any]) -> tuple[list[Summary], list[str]]:
         if options["folder"]:
             folder = Path(options["folder"])
         else:
@@ -68,13 +92,19 @@ class Command(BaseCommand):
             shutil.rmtree(folder, ignore_errors=True)
         wishes = Wishes(
             short=options["short"],
+            whole=options["whole"],
+            on=options["on"] or "",
             case=options["case"],
             hubs=options["hubs"],
             orders=options["orders"],
             seed=options["seed"],
             without_burst=options["without_burst"],
             without_matrix=options["without_matrix"],
+            without_stream=options["without_stream"],
+            nemesis=options["nemesis"],
         )
+        # The servers that it starts have sessions of their own and would go on.
+        when_told_to_end(stop_here)
         try:
             return run(wishes, Services.from_environment(), folder, self._say)
         except RuntimeError as error:

@@ -58,10 +58,20 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Expected:
-    """What an undisturbed hub makes of an order of each shopper, and of so many orders together."""
+    """What an undisturbed hub makes of an order of each shopper; what Pace holds before them and after."""
 
     trees: dict[Shopper, Object]
-    counts: Counter[str]
+    before: Counter[str]
+    after: Counter[str]
+
+    def counts_of(self, amount: int) -> Counter[str]:
+        """What Pace holds after so many orders of these shoppers."""
+        of_orders = {
+            kind: self.before[kind] + (self.after[kind] - self.before[kind]) * amount // len(self.trees)
+            for kind in self.after
+            if kind not in ("Customer", "Contact")
+        }
+        return Counter({**self.after, **of_orders})
 
 
 def run_burst(title: str, wanted: Wanted, folder: Path, say: Say) -> PartResult:
@@ -69,7 +79,7 @@ def run_burst(title: str, wanted: Wanted, folder: Path, say: Say) -> PartResult:
     random = Random(wanted.seed)  # noqa: S311 - chance that can be repeated is the point
     shoppers = [Shopper(SHOPS[n % 2], n) for n in range(1, min(SHOPPERS, wanted.orders) + 1)]
     today = date.today()  # noqa: DTZ011 - any day will do, as long as all orders have the same
-    expected = _undisturbed(shoppers, wanted.orders, today, folder)
+    expected = undisturbed(shoppers, today, folder)
     with PaceSandbox(max_calls=1_000) as pace, PresseroSandbox() as pressero:
         import_configuration(configuration(pace, pressero), actor="chaos")
         connection.close()
@@ -80,29 +90,29 @@ def run_burst(title: str, wanted: Wanted, folder: Path, say: Say) -> PartResult:
             ]
             for n in range(wanted.orders)
         }
-        with _processes(wanted, folder) as (address, workers):
+        with processes(wanted, folder) as (address, workers, _):
             killer = Killer(workers, folder, random)
             say(f"{len(placed)} orders, {SENDERS} senders, seed {wanted.seed}; the storm begins …")
             sent = _storm(pressero, list(placed), address, weathers, killer, random)
             say("The storm is over; waiting until every order has settled …")
-            watch = _Watch(set(placed))
+            watch = Watch(set(placed))
             watch.wait(say)
-        _forget_queue()
+        forget_queue()
         _check_storm(killer, weathers)
         contents = PaceContents(pace)
-        judged = [
-            _judged(number, shopper, expected, contents, pressero, watch)
+        found = [
+            judged(number, shopper, expected, contents, pressero, watch.after.get(number))
             for number, shopper in placed.items()
         ]
-        judged.append(_balance(expected, contents))
-    _tell_failures(judged, say)
+        found.append(balance(expected, contents, len(placed)))
+    tell_failures(found, say)
     remarks = [
         f"seed {wanted.seed}; {sent} events delivered for {len(placed)} orders;",
         f"calls that failed: {_list(sum((weather.met for weather in weathers), Counter()))};",
         f"killed: {_list(killer.killed)};",
         f"Retry pressed {watch.retried} times; settled {watch.seconds:.0f} s after the storm.",
     ]
-    return PartResult(title, [one for one in judged if one.name or not one.exactly_one], remarks)
+    return PartResult(title, [one for one in found if one.name or not one.exactly_one], remarks)
 
 
 def _list(counted: Counter[str]) -> str:
@@ -111,7 +121,7 @@ def _list(counted: Counter[str]) -> str:
     )
 
 
-def _undisturbed(shoppers: list[Shopper], amount: int, today: date, folder: Path) -> Expected:
+def undisturbed(shoppers: list[Shopper], today: date, folder: Path) -> Expected:
     """One order of each shopper, in peace."""
     connection.close()
     database = copy_of_default(connection.settings_dict, "reference")
@@ -125,13 +135,7 @@ def _undisturbed(shoppers: list[Shopper], amount: int, today: date, folder: Path
             contents = PaceContents(hub.pace)
             [job] = contents.jobs_of(number)
             trees[shopper] = _comparable(shopper, contents.tree(job))
-        after = counts(PaceContents(hub.pace))
-    of_orders = {
-        kind: before[kind] + (after[kind] - before[kind]) * amount // len(shoppers)
-        for kind in after
-        if kind not in ("Customer", "Contact")
-    }
-    return Expected(trees, Counter({**after, **of_orders}))
+        return Expected(trees, before, counts(PaceContents(hub.pace)))
 
 
 def _comparable(shopper: Shopper, tree: Object) -> Object:
@@ -140,15 +144,15 @@ def _comparable(shopper: Shopper, tree: Object) -> Object:
 
 
 @contextlib.contextmanager
-def _processes(wanted: Wanted, folder: Path) -> Iterator[tuple[str, list[WorkerProcess]]]:
-    """The portal's address, and the workers; whoever kills one puts its successor into the list."""
+def processes(wanted: Wanted, folder: Path) -> Iterator[tuple[str, list[WorkerProcess], DemoProcess]]:
+    """The address for events, the workers, and the portal; whoever kills one puts its successor into the list."""
     port = free_port(0)
     arguments = ["-m", "gunicorn", "automationhub.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
     portal = DemoProcess("The portal", [*arguments, "--no-control-socket"], folder / "portal.log")
     workers = [WorkerProcess(folder, str(number)) for number in range(1, wanted.clusters + 1)]
     try:
         wait_until_live(portal, f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}/api/pressero/{ACCOUNT_SLUG}/events/", workers
+        yield f"http://127.0.0.1:{port}/api/pressero/{ACCOUNT_SLUG}/events/", workers, portal
     finally:
         for process in (portal, *workers):
             process.stop()
@@ -205,7 +209,7 @@ def _send_all(events: list[Event], address: str) -> None:
     def send() -> None:
         with requests.Session() as session, contextlib.suppress(queue.Empty):
             while True:
-                _deliver(session, waiting.get_nowait(), address)
+                deliver(session, waiting.get_nowait(), address)
 
     threads = [threading.Thread(target=send) for _ in range(SENDERS)]
     for thread in threads:
@@ -214,20 +218,20 @@ def _send_all(events: list[Event], address: str) -> None:
         thread.join()
 
 
-def _deliver(session: requests.Session, event: Event, address: str) -> None:
+def deliver(session: requests.Session, event: Event, address: str, *, tries: int = EVENT_TRIES) -> None:
     """As Pressero does: again until it is taken. An event that is never taken shows as a lost order."""
     headers = {
         "Content-Type": "application/json",
         "MessageHash": message_hash("key+body:hex", SECURITY_KEY, event.body),
     }
-    for _ in range(EVENT_TRIES):
+    for _ in range(tries):
         with contextlib.suppress(requests.RequestException):
             if session.post(address, data=event.body, headers=headers, timeout=30).ok:
                 return
         time.sleep(0.2)
 
 
-class _Watch:
+class Watch:
     """Waits until the orders have settled, presses Retry as staff would, and notes when each was through."""
 
     def __init__(self, numbers: set[int]) -> None:
@@ -267,33 +271,35 @@ class _Watch:
                     self.retried += 1
 
 
-def _judged(
+def judged(
     number: int,
     shopper: Shopper,
     expected: Expected,
     contents: PaceContents,
     pressero: PresseroSandbox,
-    watch: _Watch,
+    seconds: float | None,
+    group: tuple[str, ...] = (),
 ) -> Judged:
+    """The verdict on one order. `seconds`: until it was through; None: it never was."""
     verdict = judge(
         number, shopper.email, [expected.trees[shopper]], contents, pressero,
         comparable=lambda tree: _comparable(shopper, tree),
     )  # fmt: skip
-    if number not in watch.after:
-        verdict.lost.append(f"not settled {PATIENCE:.0f} s after the storm")
-    return _as_judged(str(number), verdict, watch.after.get(number, PATIENCE))
+    if seconds is None:
+        verdict.lost.append("it never settled")
+    return _as_judged(str(number), verdict, seconds or 0.0, group)
 
 
-def _balance(expected: Expected, contents: PaceContents) -> Judged:
-    """Objects that belong to no order of the burst: counted as one order more when there are any."""
-    return _as_judged("", judge_counts(expected.counts, contents), 0.0)
+def balance(expected: Expected, contents: PaceContents, amount: int) -> Judged:
+    """Objects that belong to no order: counted as one order more when there are any."""
+    return _as_judged("", judge_counts(expected.counts_of(amount), contents), 0.0, ())
 
 
-def _as_judged(name: str, verdict: Verdict, seconds: float) -> Judged:
-    return Judged(name, (), verdict.duplicates, verdict.lost, verdict.partial, seconds)
+def _as_judged(name: str, verdict: Verdict, seconds: float, group: tuple[str, ...]) -> Judged:
+    return Judged(name, group, verdict.duplicates, verdict.lost, verdict.partial, seconds)
 
 
-def _tell_failures(judged: list[Judged], say: Say) -> None:
+def tell_failures(judged: list[Judged], say: Say) -> None:
     for one in judged:
         if one.exactly_one:
             continue
@@ -313,7 +319,7 @@ def _story(number: int) -> list[str]:
     )
 
 
-def _forget_queue() -> None:
+def forget_queue() -> None:
     """Leave nothing in a Redis that others use too."""
     if settings.REDIS_URL:
         get_broker().delete_queue()

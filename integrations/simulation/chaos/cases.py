@@ -2,53 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from integrations.simulation.chaos.faults import Engine, Fault, faults_of
-from integrations.simulation.sandbox.messages import Call
+from integrations.simulation.chaos.places import CallSite, Phase
 
-
-class System(StrEnum):
-    PACE = "Pace"
-    PRESSERO = "Pressero"
-
-
-class Phase(StrEnum):
-    """What the hub is at when it makes a call."""
-
-    FETCH = "reading the order"
-    PLAN = "planning"
-    CUSTOMER = "creating the customer"
-    CUSTOMER_COMMIT = "the customer's commit"
-    JOB = "writing the job"
-    JOB_COMMIT = "the job's commit"
-    WRITE_BACK = "telling Pressero"
-
-
-@dataclass(frozen=True)
-class CallSite:
-    """One call of the undisturbed run: the `nth` (from 1) to its system."""
-
-    system: System
-    nth: int
-    method: str
-    path: str
-    phase: Phase
-
-    @property
-    def verb(self) -> str:
-        """What was called, without the keys in the path: `createJob`, or `Orders/Details` at Pressero."""
-        if self.system is System.PACE:
-            return self.path.rpartition("/")[2]
-        words = [word for word in self.path.split("/") if not re.search(r"\d", word) and word != "api"]
-        return "/".join(filter(None, words))
-
-    @property
-    def title(self) -> str:
-        return f"{self.system} call {self.nth} ({self.method} {self.verb}, {self.phase})"
+# In the short form every fault hits here; in the other phases every second one does, each in turn.
+MOST_IN_DOUBT = frozenset({Phase.CUSTOMER_COMMIT, Phase.JOB, Phase.JOB_COMMIT})
 
 
 @dataclass(frozen=True)
@@ -60,41 +21,42 @@ class Case:
 
     @property
     def name(self) -> str:
-        """What `make chaos CASE=…` repeats."""
+        """What `make chaos ARGS="--case …"` repeats."""
         return f"{self.fault.key}@{self.place.system.lower()}:{self.place.nth}"
 
 
-def places(pace: Iterable[Call], pressero: Iterable[Call]) -> list[CallSite]:
-    """The calls of an undisturbed run in the order in which they were made."""
-    calls = [(call, System.PACE, nth) for nth, call in enumerate(pace, 1)]
-    calls += [(call, System.PRESSERO, nth) for nth, call in enumerate(pressero, 1)]
-    found: list[CallSite] = []
-    phase, began = Phase.FETCH, 0
-    for call, system, nth in sorted(calls, key=lambda entry: entry[0].at):
-        verb = call.path.rpartition("/")[2]
-        if verb == "startTransaction":
-            began += 1
-            phase = Phase.CUSTOMER if began == 1 else Phase.JOB
-        elif verb == "commit":
-            phase = Phase.CUSTOMER_COMMIT if began == 1 else Phase.JOB_COMMIT
-        elif phase in (Phase.FETCH, Phase.CUSTOMER_COMMIT) and system is System.PACE:
-            phase = Phase.PLAN
-        elif phase is Phase.JOB_COMMIT:
-            phase = Phase.WRITE_BACK
-        found.append(CallSite(system, nth, call.method, call.path, phase))
-    return found
+def every_case(
+    found: Iterable[CallSite], faults: Iterable[Fault], *, share: Engine | None = None
+) -> list[Case]:
+    """Every fault at every call that it can hit.
+
+    With `share`, what the database has no part in is shared between the two engines: each call of such a fault is made to
+    fail on one of them, and the next one on the other.
+    """
+    chosen = []
+    for row, fault in enumerate(faults):
+        for column, place in enumerate(one for one in found if fault.fits(one)):
+            mine = (row + column) % 2 == (share is Engine.POSTGRESQL)
+            if share is None or mine or not fault.is_shared:
+                chosen.append(Case(fault, place))
+    # Neighbors in time are different faults: those that wait long do not wait together.
+    return sorted(chosen, key=lambda case: (case.place.nth, case.fault.key))
 
 
-def every_case(found: Iterable[CallSite], engine: Engine) -> list[Case]:
-    """Every fault at every call."""
-    return [Case(fault, place) for place in found for fault in faults_of(engine)]
+def short_pairs(engine: Engine, *, own_servers: bool) -> list[tuple[Fault, Phase]]:
+    """Which faults the short form has in which phases."""
+    return [
+        (fault, phase)
+        for row, fault in enumerate(faults_of(engine, own_servers=own_servers))
+        for column, phase in enumerate(Phase)
+        if phase in fault.phases and (phase in MOST_IN_DOUBT or (row + column) % 2 == 0 or fault.is_rare)
+    ]
 
 
-def short_form(found: list[CallSite], engine: Engine) -> list[Case]:
-    """Every fault in every phase: at the call in the middle of the phase, and at another one for each fault."""
+def short_form(found: list[CallSite], engine: Engine, *, own_servers: bool) -> list[Case]:
+    """Each pair once: at the call in the middle of the phase, and at another one for each fault."""
     chosen: list[Case] = []
-    for phase in Phase:
-        inside = [place for place in found if place.phase is phase]
-        for position, fault in enumerate(faults_of(engine)):
-            chosen.append(Case(fault, inside[(len(inside) // 2 + position) % len(inside)]))
+    for position, (fault, phase) in enumerate(short_pairs(engine, own_servers=own_servers)):
+        inside = [place for place in found if place.phase is phase and fault.fits(place)]
+        chosen.append(Case(fault, inside[(len(inside) // 2 + position) % len(inside)]))
     return chosen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import secrets
 import shutil
 import signal
@@ -18,11 +19,16 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+# The variable with the address by which a superuser reaches the server; the hub's own is DATABASE_URL.
+CONTROL = "CHAOS_CONTROL_URL"
+
 
 class HubDatabase(ABC):
     """The database of one hub, made from the migrated one of this process. `name` as in Django's settings."""
 
     name: str
+    # Whether its clock is that of the workers' machine.
+    is_on_workers_machine = False
 
     @abstractmethod
     def keep(self) -> None:
@@ -45,6 +51,14 @@ class HubDatabase(ABC):
         """It can be read and not written for so long. Returns at once."""
 
     @abstractmethod
+    def fill(self, worker: int, seconds: float) -> None:
+        """The disk has no room for what is written, for so long. Returns at once."""
+
+    @abstractmethod
+    def use_up_connections(self, seconds: float) -> None:
+        """All connections are gone and have been taken by others for so long. Returns when they are gone."""
+
+    @abstractmethod
     def restart(self, seconds: float) -> None:
         """End all connections and take no new ones for so long. Returns when the connections are gone."""
 
@@ -65,11 +79,14 @@ def copy_of_default(default: dict[str, Any], copy: str) -> HubDatabase:
     if "sqlite" in default["ENGINE"]:
         path = Path(default["NAME"])
         return SqliteDatabase(path, path.with_name(f"{copy}.sqlite3"))
-    return PostgresDatabase(os.environ["DATABASE_URL"], default["NAME"], f"{default['NAME']}_{copy}")
+    address = os.environ.get(CONTROL) or os.environ["DATABASE_URL"]
+    return PostgresDatabase(address, default["NAME"], f"{default['NAME']}_{copy}", owner=default["USER"])
 
 
 class SqliteDatabase(HubDatabase):
     """A file. It has no connection that could break: the worker is told to behave as if one had."""
+
+    is_on_workers_machine = True
 
     def __init__(self, source: Path, path: Path) -> None:
         self.name = str(path)
@@ -94,6 +111,20 @@ class SqliteDatabase(HubDatabase):
 
     def refuse_writes(self, worker: int, seconds: float) -> None:
         os.kill(worker, signal.SIGUSR2)  # worker.REFUSE_WRITES
+
+    def fill(self, worker: int, seconds: float) -> None:
+        # No file of this process may grow any more, nor be written anywhere: also not its log.
+        _, most = resource.prlimit(worker, resource.RLIMIT_FSIZE)
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, (0, most))
+
+        def make_room() -> None:
+            with contextlib.suppress(ProcessLookupError):
+                resource.prlimit(worker, resource.RLIMIT_FSIZE, (most, most))
+
+        _later(seconds, make_room)
+
+    def use_up_connections(self, seconds: float) -> None:
+        raise NotImplementedError("SQLite has no connections that could be used up.")
 
     def restart(self, seconds: float) -> None:
         raise NotImplementedError("SQLite has no server that could be restarted.")
@@ -136,24 +167,43 @@ END $$
 """
 
 
-class PostgresDatabase(HubDatabase):
-    """A database beside the given one, on the same server."""
+# What a server says whose disk is full, to whatever is written while the row says so. Also in the middle of a transaction.
+CAN_FILL = """
+CREATE TABLE kept."trouble" AS SELECT false AS disk_full;
+CREATE FUNCTION kept.refuse_when_full() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+    IF (SELECT disk_full FROM kept."trouble") THEN
+        RAISE 'could not extend file "base/5/1259": No space left on device' USING ERRCODE = 'disk_full';
+    END IF;
+    RETURN NULL;
+END $$;
+DO $$ DECLARE one record; BEGIN
+    FOR one IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('CREATE TRIGGER room BEFORE INSERT OR UPDATE ON public.%I EXECUTE FUNCTION kept.refuse_when_full()', one.name);
+    END LOOP;
+END $$
+"""
 
-    def __init__(self, address: str, source: str, name: str) -> None:
+
+class PostgresDatabase(HubDatabase):
+    """A database beside the given one, on the same server, of the role by which the hub connects."""
+
+    def __init__(self, address: str, source: str, name: str, *, owner: str) -> None:
         self.name = name
         self._server = PostgresServer(address)
         self._kept = f"{name}_kept"
         self._by_rows = self._server.is_superuser()
         self._timers: list[threading.Timer] = []
-        self._server.create(name, template=source)
+        self._owner = owner
+        self._server.create(name, template=source, owner=owner)
 
     def keep(self) -> None:
         if self._by_rows:
             with psycopg.connect(self._server.address_of(self.name)) as session:
                 session.execute(_KEEP)
+                session.execute(CAN_FILL)
             return
         self._server.drop(self._kept)
-        self._server.create(self._kept, template=self.name)
+        self._server.create(self._kept, template=self.name, owner=self._owner)
 
     def restore(self) -> None:
         for timer in self._timers:
@@ -162,12 +212,14 @@ class PostgresDatabase(HubDatabase):
         if self._by_rows:
             self._server.set_read_only(self.name, False)
             self._server.allow_connections(self.name, True)
+            self._server.limit_connections(self.name, -1)
             self._server.end_connections(self.name)
             with psycopg.connect(self._server.address_of(self.name)) as session:
+                session.execute('UPDATE kept."trouble" SET disk_full = false')
                 session.execute(_RESTORE)
             return
         self._server.drop(self.name)
-        self._server.create(self.name, template=self._kept)
+        self._server.create(self.name, template=self._kept, owner=self._owner)
 
     def _later(self, seconds: float, deed: Callable[[], None]) -> None:
         self._timers.append(_later(seconds, deed))
@@ -190,12 +242,30 @@ class PostgresDatabase(HubDatabase):
         self._server.set_read_only(self.name, False)
         self._server.end_connections(self.name)
 
+    def fill(self, worker: int, seconds: float) -> None:
+        if not self._by_rows:
+            self.refuse_writes(worker, seconds)
+            return
+        self._set_full(True)
+        self._later(seconds, lambda: self._set_full(False))
+
+    def _set_full(self, full: bool) -> None:
+        with psycopg.connect(self._server.address_of(self.name)) as session:
+            session.execute('UPDATE kept."trouble" SET disk_full = %s', [full])
+
+    def use_up_connections(self, seconds: float) -> None:
+        self._server.limit_connections(self.name, 0)
+        self._server.end_connections(self.name)
+        self._later(seconds, lambda: self._server.limit_connections(self.name, -1))
+
     def restart(self, seconds: float) -> None:
         self._server.allow_connections(self.name, False)
         self._server.end_connections(self.name)
         self._later(seconds, lambda: self._server.allow_connections(self.name, True))
 
     def remove(self) -> None:
+        if os.environ.get(CONTROL):
+            return  # it goes with its server, which the run has started itself
         self._server.drop(self.name)
         self._server.drop(self._kept)
 
@@ -211,12 +281,13 @@ class PostgresServer:
         return urlunsplit(self._given._replace(path=f"/{name}"))
 
     @contextlib.contextmanager
-    def scratch(self, prefix: str) -> Iterator[str]:
-        """The address of a new, empty database that is removed at the end of the block."""
+    def scratch(self, prefix: str, *, owner: str = "") -> Iterator[str]:
+        """The address of a new, empty database that is removed at the end of the block; for the role that owns it."""
         name = f"{prefix}_{secrets.token_hex(4)}"
-        self.create(name)
+        self.create(name, owner=owner)
         try:
-            yield self.address_of(name)
+            place = f"{self._given.hostname}:{self._given.port}"
+            yield f"postgres://{owner}@{place}/{name}" if owner else self.address_of(name)
         finally:
             self.drop(name)
 
@@ -225,10 +296,11 @@ class PostgresServer:
         with psycopg.connect(self.address_of("postgres")) as connection:
             return connection.info.parameter_status("is_superuser") == "on"
 
-    def create(self, name: str, *, template: str = "template1") -> None:
-        self._execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    def create(self, name: str, *, template: str = "template1", owner: str = "") -> None:
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(template)
         )
+        self._execute(statement + sql.SQL(" OWNER {}").format(sql.Identifier(owner)) if owner else statement)
 
     def drop(self, name: str) -> None:
         self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
@@ -255,6 +327,12 @@ class PostgresServer:
             sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}").format(
                 sql.Identifier(name), sql.SQL("true" if allowed else "false")
             )
+        )
+
+    def limit_connections(self, name: str, most: int) -> None:
+        """How many the database takes of those who are no superusers; -1: as many as the server does."""
+        self._execute(
+            sql.SQL("ALTER DATABASE {} CONNECTION LIMIT {}").format(sql.Identifier(name), sql.Literal(most))
         )
 
     def _execute(self, statement: sql.Composed) -> None:

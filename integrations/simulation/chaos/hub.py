@@ -6,14 +6,20 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import redis
+from django.conf import settings
+
 from integrations.simulation.chaos import worker
+from integrations.simulation.chaos.certificates import authority
 from integrations.simulation.chaos.databases import HubDatabase
 from integrations.simulation.chaos.sandboxes import TrappedPace, TrappedPressero
 from integrations.simulation.chaos.storefront_fixture import configuration
@@ -54,11 +60,23 @@ class WorkerHandle:
         waited = 0.0
         while not self._pipe.poll(TICK):
             waited += TICK
-            if self.frozen.is_set():
+            if self.frozen.is_set() or self._has_stopped():
+                self.frozen.set()
                 raise WorkerDied(f"{command}: frozen")
             if waited > PATIENCE:
                 raise WorkerDied(f"{command} took more than {PATIENCE:.0f} s")
         return self._pipe.recv()
+
+    def _has_stopped(self) -> bool:
+        """Whether it has stopped itself."""
+        with contextlib.suppress(OSError):
+            return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+        return False
+
+    def tell(self, number: int) -> None:
+        """Send it a signal, if it is there."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
 
     def freeze(self) -> None:
         """SIGSTOP: it does nothing more, and does not know."""
@@ -101,12 +119,18 @@ class MatrixHub:
         self._worker: WorkerHandle | None = None
         self._frozen: list[WorkerHandle] = []
         self._rivals: list[threading.Thread] = []
+        self._names_gone = False
+        # How far the clock of the one machine is off that has all workers on SQLite.
+        self._machine_off = 0.0
+        # When a worker was first found dead or frozen.
+        self.lost_worker_at: datetime | None = None
 
     def __enter__(self) -> Self:
         for sandbox in (self.pace, self.second_pace, self.pressero):
             sandbox.start()
         if not self.ask(worker.configure, configuration(self.pace, self.pressero, self.second_pace)):
             raise RuntimeError(f"The configuration was not taken; the log is {self._log}.")
+        self.ask(worker.trust, authority().pem)
         if self._worker is not None:
             self._worker.dismiss()
         self.end_workers()
@@ -128,13 +152,25 @@ class MatrixHub:
         for sandbox in (self.pace, self.second_pace, self.pressero):
             sandbox.reset()
         self.listen()
+        self._machine_off = 0.0
+        self.lost_worker_at = None
 
     def listen(self) -> bool:
-        """Make sure that the sandboxes take connections; whether one of them did not."""
-        deaf = [sandbox for sandbox in (self.pace, self.pressero) if not sandbox.is_listening]
-        for sandbox in deaf:
-            sandbox.start()
-        return bool(deaf)
+        """Make sure that calls get through to the sandboxes; whether they did not."""
+        names_gone, self._names_gone = self._names_gone, False
+        if names_gone and self._worker is not None:
+            self._worker.tell(worker.NAMES_BACK)
+        # Each of them recovers, whatever was the matter with the other.
+        were_deaf = [sandbox.recover() for sandbox in (self.pace, self.pressero)]
+        return names_gone or any(were_deaf)
+
+    def wait_until_quiet(self) -> None:
+        """Until nothing is under way any more at the sandboxes: what comes late may still be applied."""
+        deadline = time.monotonic() + PATIENCE
+        while any(sandbox.is_at_work for sandbox in (self.pace, self.second_pace, self.pressero)):
+            if time.monotonic() > deadline:
+                raise RuntimeError("A call to a sandbox does not end")
+            time.sleep(TICK)
 
     # The workers
 
@@ -145,6 +181,7 @@ class MatrixHub:
         try:
             return self._worker.ask(command, *arguments)
         except WorkerDied:
+            self._note_loss()
             if self._worker.frozen.is_set():
                 self._frozen.append(self._worker)
                 self._worker = None
@@ -154,8 +191,12 @@ class MatrixHub:
                 self._end_worker()
             raise
         except (EOFError, OSError) as error:
+            self._note_loss()
             self._end_worker()
             raise WorkerDied(command.__name__) from error
+
+    def _note_loss(self) -> None:
+        self.lost_worker_at = self.lost_worker_at or datetime.now(UTC)
 
     def finish_the_others(self) -> bool:
         """Wake the frozen workers and wait for rivals; whether there were any."""
@@ -179,7 +220,10 @@ class MatrixHub:
         self._rivals = []
 
     def _start(self) -> WorkerHandle:
-        return WorkerHandle(self._processes, self._database.name, self._log)
+        handle = WorkerHandle(self._processes, self._database.name, self._log)
+        if self._machine_off:
+            handle.ask(worker.set_clock_off, self._machine_off)
+        return handle
 
     def _end_worker(self) -> None:
         handle, self._worker = self._worker, None
@@ -208,10 +252,21 @@ class MatrixHub:
         if self._worker is not None:
             self._worker.freeze()
 
-    def set_clock_off(self, seconds: float) -> None:
-        """Set the worker's clock wrong by so much; of whole machines, only processes are at hand."""
+    def stop_at_statement(self, nth: int, how: str) -> None:
+        """The worker stops itself, or dies, before its n-th statement; to be asked for before the work."""
+        self.ask(worker.stop_at_statement, nth, how)
+
+    def lose_names(self) -> None:
+        self._names_gone = True
         if self._worker is not None:
-            os.kill(self._worker.pid, worker.CLOCK_AHEAD if seconds > 0 else worker.CLOCK_BEHIND)
+            self._worker.tell(worker.NAMES_GONE)
+
+    def set_clock_off(self, seconds: float) -> None:
+        """Set the worker's clock wrong by so much; on SQLite that of all workers, which are on one machine."""
+        if self._database.is_on_workers_machine:
+            self._machine_off = seconds
+        if self._worker is not None:
+            self._worker.tell(worker.CLOCK_AHEAD if seconds > 0 else worker.CLOCK_BEHIND)
 
     def start_rival(self, seconds: float) -> None:
         """A second worker whose clock is off by so much looks for work while the first is at it."""
@@ -239,6 +294,22 @@ class MatrixHub:
     def refuse_writes(self, seconds: float) -> None:
         if self._worker is not None:
             self._database.refuse_writes(self._worker.pid, seconds)
+
+    def fill_disk(self, seconds: float) -> None:
+        if self._worker is not None:
+            self._database.fill(self._worker.pid, seconds)
+
+    def slow_database(self) -> None:
+        if self._worker is not None:
+            self._worker.tell(worker.BE_SLOW)
+
+    def use_up_connections(self, seconds: float) -> None:
+        self._database.use_up_connections(seconds)
+
+    def flush_redis(self) -> None:
+        """Only ever one that the run has started."""
+        with redis.Redis.from_url(settings.REDIS_URL) as client:
+            client.flushall()
 
     def restart_database(self, seconds: float) -> None:
         self._database.restart(seconds)

@@ -15,10 +15,11 @@ from pathlib import Path
 from django.db import connection
 
 from integrations.simulation.chaos import worker
-from integrations.simulation.chaos.cases import CallSite, Case, System, places
+from integrations.simulation.chaos.cases import Case
 from integrations.simulation.chaos.databases import copy_of_default
-from integrations.simulation.chaos.faults import REFUSED, Engine, Sandbox
+from integrations.simulation.chaos.faults import Engine, Sandbox
 from integrations.simulation.chaos.hub import MatrixHub, WorkerDied
+from integrations.simulation.chaos.places import CallSite, System, places
 from integrations.simulation.chaos.processes import fork_server
 from integrations.simulation.chaos.storefront_fixture import FIRST_SHOPPER, draft
 from integrations.simulation.chaos.verify import Object, PaceContents, Verdict, counts, judge, judge_counts
@@ -95,7 +96,7 @@ def _hub(number: int, folder: Path) -> Iterator[MatrixHub]:
 def _undisturbed(hub: MatrixHub, today: date) -> Reference:
     """Raises RuntimeError when an order does not even get through without a fault."""
     whole = _ending(hub, today, before=lambda: None)
-    found = places(hub.pace.calls, hub.pressero.calls)
+    found = places(hub.pace.calls, hub.pressero.calls, hub.ask(worker.statements))
     split = _ending(hub, today, before=hub.split_jobs)
     if len(whole.trees) != 1 or len(split.trees) < 2:
         raise RuntimeError(f"The undisturbed order became {len(whole.trees)} and {len(split.trees)} jobs")
@@ -163,12 +164,13 @@ def run_case(hub: MatrixHub, case: Case, reference: Reference, today: date) -> O
     """One order, one fault, until the order is settled; then the judgement."""
     hub.fresh()
     number = _place(hub, today)
-    sandbox: Sandbox = hub.pace if case.place.system is System.PACE else hub.pressero
+    sandbox: Sandbox = hub.pressero if case.place.system is System.PRESSERO else hub.pace
     case.fault.set_up(sandbox, case.place.nth, hub)
     way = _settle(hub, number)
     if hub.finish_the_others():
         way = _settle(hub, number, way)
     settled_at = datetime.now(UTC)
+    hub.wait_until_quiet()
     contents, elsewhere = PaceContents(hub.pace), PaceContents(hub.second_pace)
     moved = elsewhere.jobs_of(number)
     verdict = Verdict()
@@ -188,7 +190,10 @@ def run_case(hub: MatrixHub, case: Case, reference: Reference, today: date) -> O
         verdict.lost.append(way.problem)
     if open_ones := [*hub.pace.writing_transactions(), *hub.second_pace.writing_transactions()]:
         verdict.partial.append(f"{len(open_ones)} transactions with writes are still open in Pace")
-    struck_at = _struck_at(sandbox, case, reference, was_deaf=way.was_deaf)
+    if case.place.system is System.DATABASE:
+        struck_at = hub.lost_worker_at
+    else:
+        struck_at = _struck_at(sandbox, case, reference, was_deaf=way.was_deaf)
     if struck_at is None:
         verdict.lost.append(NOT_MET)
     seconds = (settled_at - (struck_at or settled_at)).total_seconds()
@@ -234,15 +239,14 @@ def _settle(hub: MatrixHub, number: int, way: _Way | None = None) -> _Way:
 def _struck_at(sandbox: Sandbox, case: Case, reference: Reference, *, was_deaf: bool) -> datetime | None:
     """When the call that was to fail was made; None when it was not that call, or nothing happened to it.
 
-    A refused call is not in the log of a sandbox: then the call before it must be the right one.
+    A call that never came is not in the log of a sandbox: then the call before it must be the right one.
     """
-    made, nth = sandbox.calls, case.place.nth
-    refused = case.fault is REFUSED
-    seen = nth - 1 if refused else nth
+    made, nth, unseen = sandbox.calls, case.place.nth, case.fault.unseen
+    seen = nth - 1 if unseen else nth
     of_system = [place.path for place in reference.places if place.system is case.place.system]
     if [call.path for call in made[:seen]] != of_system[:seen]:
         return None
-    happened = was_deaf if refused else bool(sandbox.faults.fired or sandbox.traps.sprung)
+    happened = was_deaf if unseen else bool(sandbox.faults.fired or sandbox.traps.sprung)
     if not happened:
         return None
     return made[max(seen - 1, 0)].at

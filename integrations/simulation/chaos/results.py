@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from integrations.simulation.chaos.matrix import Outcome
 from integrations.simulation.chaos.verify import Verdict
@@ -29,14 +30,46 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Recovery:
+    """How soon after a nemesis 95 of a hundred usual orders got through again. `seconds` None: not while it was watched.
+    `meanwhile`: of the usual throughput, how much there was while it lasted."""
+
+    nemesis: str
+    engine: str
+    seconds: float | None
+    meanwhile: float
+
+
+@dataclass(frozen=True)
 class PartResult:
     """What one part found. `remarks`: what is worth telling of the run as a whole, such as its seed. `calls`: the calls of
-    the undisturbed run."""
+    the undisturbed run. `recovered`: of the nemeses of a stream."""
 
     title: str
     judged: list[Judged]
     remarks: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    recovered: list[Recovery] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is told and kept of a part, as plain data. `what`: the matrix, a burst or a stream."""
+
+    what: str
+    title: str
+    engine: str
+    date: str
+    machine: str
+    seconds: float
+    rows: list[Row]
+    remarks: list[str]
+    recovered: list[Recovery]
+
+    @property
+    def name(self) -> str:
+        """The place that a later run of the same takes."""
+        return f"{self.what} {self.engine}"
 
 
 @dataclass(frozen=True)
@@ -93,6 +126,32 @@ def _row(group: tuple[str, ...], members: list[Judged]) -> Row:
     )
 
 
+def summary(what: str, engine: str, part: PartResult, *, date: str, machine: str, seconds: float) -> Summary:
+    """What is told of a part: a row for each fault of a matrix and nemesis of a stream, one for a burst."""
+    groups: dict[str, Callable[[Judged], tuple[str, ...]]] = {
+        "matrix": lambda one: (one.group[0],),
+        "stream": lambda one: (one.group[0] if one.group else "nothing that belongs to an order",),
+        "burst": lambda one: (part.title,),
+    }
+    found = rows(part.judged, groups[what])
+    return Summary(what, part.title, engine, date, machine, seconds, found, part.remarks, part.recovered)
+
+
+def as_data(summaries: Iterable[Summary]) -> dict[str, Any]:
+    """For a file."""
+    return {one.name: asdict(one) for one in summaries}
+
+
+def from_data(data: dict[str, Any]) -> dict[str, Summary]:
+    """What `as_data` made."""
+    found = {}
+    for name, one in data.items():
+        kept_rows = [Row(**{**row, "group": tuple(row["group"])}) for row in one["rows"]]
+        recovered = [Recovery(**back) for back in one["recovered"]]
+        found[name] = Summary(**{**one, "rows": kept_rows, "recovered": recovered})
+    return found
+
+
 def store(result: PartResult, path: Path) -> None:
     """Write it down for the process that asked for it."""
     path.write_text(json.dumps(asdict(result)))
@@ -102,4 +161,5 @@ def load(path: Path) -> PartResult:
     """What `store` wrote."""
     data = json.loads(path.read_text())
     judged = [Judged(**{**one, "group": tuple(one["group"])}) for one in data["judged"]]
-    return PartResult(data["title"], judged, data["remarks"], data["calls"])
+    recovered = [Recovery(**one) for one in data["recovered"]]
+    return PartResult(data["title"], judged, data["remarks"], data["calls"], recovered)

@@ -6,7 +6,8 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,36 +15,47 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from integrations.simulation.chaos import burst, cases, results
-from integrations.simulation.chaos.cases import CallSite, Case
-from integrations.simulation.chaos.databases import PostgresServer
-from integrations.simulation.chaos.faults import BY_KEY, Engine
+from integrations.simulation.chaos import burst, cases, own_servers, results, stream
+from integrations.simulation.chaos.cases import Case
+from integrations.simulation.chaos.databases import CONTROL, PostgresServer
+from integrations.simulation.chaos.faults import BY_KEY, Engine, faults_of
 from integrations.simulation.chaos.matrix import engine, run_matrix
+from integrations.simulation.chaos.places import CALLED, CallSite
 from integrations.simulation.chaos.processes import ANSWER_TIMEOUT, BURST_ANSWER_TIMEOUT, environment
-from integrations.simulation.chaos.results import PartResult
+from integrations.simulation.chaos.results import PartResult, Summary
+from integrations.simulation.chaos.stream import POSTGRES_FOLDER
+from integrations.simulation.published import run_here
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What was asked for. `case`: only this one (see Case.name)."""
+    """What was asked for. `case`: only this one (see Case.name). `whole`: every fault at every call on both databases. `on`:
+    only on this one."""
 
     short: bool
+    whole: bool
+    on: str
     case: str
     hubs: int
     orders: int
     seed: int
     without_burst: bool
     without_matrix: bool
+    without_stream: bool
+    nemesis: str
 
 
 @dataclass(frozen=True)
 class Services:
-    """Addresses of servers that may be used besides what the run starts itself; empty: there is none."""
+    """Addresses of servers; empty: there is none. `control`: by which a superuser reaches a PostgreSQL that the run has
+    started itself in this folder, together with its Redis."""
 
     postgres: str
     redis: str
+    control: str = ""
+    folder: str = ""
 
     @classmethod
     def from_environment(cls) -> Services:
@@ -55,10 +67,20 @@ class Services:
         postgres = address("DATABASE_URL")
         return cls(postgres if postgres.startswith("postgres") else "", address("REDIS_URL"))
 
+    @contextlib.contextmanager
+    def or_own(self) -> Iterator[Services]:
+        """Servers that the run starts for itself, where their programs are installed; else these."""
+        programs, redis = own_servers.postgres_programs(), own_servers.redis_program()
+        if programs is None or redis is None:
+            yield self
+            return
+        with own_servers.own_postgres(programs) as cluster, own_servers.own_redis(redis) as keeper:
+            yield Services(cluster.control, keeper.address, cluster.control, str(cluster.folder))
+
 
 @dataclass(frozen=True)
 class Part:
-    """One thing to run: the matrix or a burst, on which database and broker, with which options."""
+    """One thing to run: the matrix, a burst or a stream, on which database and broker, with which options."""
 
     what: str
     title: str
@@ -67,59 +89,92 @@ class Part:
     options: tuple[str, ...] = ()
 
     @property
+    def engine(self) -> Engine:
+        return Engine.POSTGRESQL if self.postgres else Engine.SQLITE
+
+    @property
     def answer_timeout(self) -> int:
-        return BURST_ANSWER_TIMEOUT if self.what == "burst" else ANSWER_TIMEOUT
+        return ANSWER_TIMEOUT if self.what == "matrix" else BURST_ANSWER_TIMEOUT
 
 
-def run(
-    wishes: Wishes, services: Services, folder: Path, say: Say
-) -> tuple[list[PartResult], list[PartResult], list[str]]:
-    """Everything that was asked for: results of the matrix, results of the bursts, and what could not be run.
+def run(wishes: Wishes, services: Services, folder: Path, say: Say) -> tuple[list[Summary], list[str]]:
+    """Everything that was asked for: what each part found, and what could not be run.
 
     Raises RuntimeError when a part does not get to its end.
     """
-    parts, missing = _parts(wishes, services)
-    matrix: list[PartResult] = []
-    bursts: list[PartResult] = []
-    for number, part in enumerate(parts, 1):
-        say(f"{part.title} …")
-        (matrix if part.what == "matrix" else bursts).append(
-            _run_part(part, services, folder / f"{number}-{part.what}")
-        )
-    return matrix, bursts, missing
+    found: list[Summary] = []
+    with contextlib.ExitStack() as stack:
+        if (services.postgres or not wishes.short) and wishes.on != Engine.SQLITE.lower():
+            services = stack.enter_context(services.or_own())
+        parts, missing = _parts(wishes, services)
+        for number, part in enumerate(parts, 1):
+            say(f"{part.title} …")
+            began = time.monotonic()
+            result = _run_part(part, services, folder / f"{number}-{part.what}")
+            seconds = time.monotonic() - began
+            engine = str(part.engine)
+            found.append(results.summary(part.what, engine, result, **run_here(), seconds=seconds))
+            say(f"  {seconds:.0f} s")
+    return found, missing
 
 
 def _parts(wishes: Wishes, services: Services) -> tuple[list[Part], list[str]]:
-    common = ("--hubs", str(wishes.hubs), *(("--short",) if wishes.short else ()))
-    one = ("--case", wishes.case) if wishes.case else ()
-    parts: list[Part] = []
+    engines = [engine for engine in Engine if wishes.on in ("", engine.lower())]
+    # The short form runs on the database that is at hand: with the tests, on theirs.
+    if wishes.short and services.postgres:
+        engines = [Engine.POSTGRESQL]
     missing: list[str] = []
+    if Engine.POSTGRESQL in engines and not (services.postgres and services.redis):
+        if not (wishes.short or services.postgres):
+            engines.remove(Engine.POSTGRESQL)
+        if not wishes.short:
+            missing.append(_NO_SERVERS)
+    parts: list[Part] = []
     if not wishes.without_matrix:
-        fault = BY_KEY.get(wishes.case.partition("@")[0])
-        on_sqlite = fault is None or Engine.SQLITE in fault.engines
-        # The short form runs on the database that is at hand: with the tests, on theirs.
-        if on_sqlite and not (wishes.short and services.postgres):
-            parts.append(Part("matrix", "Matrix on SQLite", options=(*common, *one)))
-        if services.postgres:
-            parts.append(
-                Part("matrix", "Matrix on PostgreSQL", True, bool(services.redis), options=(*common, *one))
-            )
-        elif not wishes.short:
-            missing.append("the matrix on PostgreSQL (CHAOS_DATABASE_URL is not set).")
-    if wishes.short or wishes.case or wishes.without_burst:
+        parts += _matrices(wishes, services, engines)
+    if wishes.short or wishes.case:
         return parts, missing
-    amount = ("--orders", str(wishes.orders), "--seed", str(wishes.seed))
-    parts.append(Part("burst", "SQLite, one cluster", options=(*amount, "--clusters", "1")))
-    if services.postgres and services.redis:
-        parts.append(
-            Part("burst", "PostgreSQL and Redis, two clusters", True, True, (*amount, "--clusters", "2"))
+    for one in engines:
+        on_server = one is Engine.POSTGRESQL
+        if on_server and not services.redis:
+            continue
+        title = "PostgreSQL and Redis, two clusters" if on_server else "SQLite, one cluster"
+        amount = ("--orders", str(wishes.orders), "--seed", str(wishes.seed))
+        clusters = ("--clusters", "2" if on_server else "1")
+        if not wishes.without_burst:
+            parts.append(Part("burst", title, on_server, on_server, (*amount, *clusters)))
+        # Only servers of its own may be stopped.
+        if not wishes.without_stream and (services.control or not on_server):
+            only = ("--nemesis", wishes.nemesis) if wishes.nemesis else ()
+            parts.append(Part("stream", title, on_server, on_server, (*clusters, *only)))
+    # At last what stops its servers.
+    return sorted(parts, key=lambda part: part.what == "stream"), missing
+
+
+_NO_SERVERS = (
+    "what needs PostgreSQL and Redis (they are not installed here, and CHAOS_DATABASE_URL and CHAOS_REDIS_URL, or the TEST_ "
+    "variables of the same names, are not set)."
+)
+
+
+def _matrices(wishes: Wishes, services: Services, engines: list[Engine]) -> list[Part]:
+    common = ("--hubs", str(wishes.hubs), *(("--short",) if wishes.short else ()))
+    if wishes.case:
+        common = (*common, "--case", wishes.case)
+    elif not (wishes.whole or wishes.short) and len(engines) > 1:
+        common = (*common, "--share")
+    fault = BY_KEY.get(wishes.case.partition("@")[0])
+    return [
+        Part(
+            "matrix",
+            f"Matrix on {engine}",
+            engine is Engine.POSTGRESQL,
+            engine is Engine.POSTGRESQL and bool(services.redis),
+            common,
         )
-    else:
-        missing.append(
-            "the burst on PostgreSQL and Redis with two clusters (CHAOS_DATABASE_URL and CHAOS_REDIS_URL, or the TEST_ "
-            "variables of the same names, are not set)."
-        )
-    return parts, missing
+        for engine in engines
+        if fault is None or engine in fault.engines
+    ]
 
 
 def _run_part(part: Part, services: Services, folder: Path) -> PartResult:
@@ -134,6 +189,8 @@ def _run_part(part: Part, services: Services, folder: Path) -> PartResult:
             env={
                 **os.environ,
                 **environment(address, services.redis if part.redis else "", answer_timeout=part.answer_timeout),
+                CONTROL: services.control if part.postgres else "",
+                POSTGRES_FOLDER: services.folder,
             },
             cwd=settings.BASE_DIR,
             check=False,
@@ -146,7 +203,8 @@ def _run_part(part: Part, services: Services, folder: Path) -> PartResult:
 def _database(part: Part, services: Services, folder: Path) -> contextlib.AbstractContextManager[str]:
     """The address of a new, empty database."""
     if part.postgres:
-        return PostgresServer(services.postgres).scratch("hub_chaos")
+        owner = own_servers.HUB_ROLE if services.control else ""
+        return PostgresServer(services.postgres).scratch("hub_chaos", owner=owner)
     return contextlib.nullcontext(f"sqlite:///{folder / 'hub.sqlite3'}")
 
 
@@ -158,12 +216,15 @@ def run_part(what: str, options: dict[str, object], say: Say) -> None:
     call_command("migrate", verbosity=0)
     folder = Path(str(options["folder"]))
     title = str(options["title"])
+    clusters = int(str(options["clusters"]))
     if what == "matrix":
         result = _matrix(title, options, folder, say)
+    elif what == "stream":
+        result = stream.run_stream(title, clusters, str(options["nemesis"]), folder, say)
     else:
         wanted = burst.Wanted(
             orders=int(str(options["orders"])),
-            clusters=int(str(options["clusters"])),
+            clusters=clusters,
             seed=int(str(options["seed"])),
         )
         result = burst.run_burst(title, wanted, folder, say)
@@ -172,12 +233,21 @@ def run_part(what: str, options: dict[str, object], say: Say) -> None:
 
 def _matrix(title: str, options: dict[str, object], folder: Path, say: Say) -> PartResult:
     connection.close()
-    wanted, short = str(options["case"] or ""), bool(options["short"])
+    wanted, short, share = str(options["case"] or ""), bool(options["short"]), bool(options["share"])
+    own = bool(os.environ.get(CONTROL))
 
     def choose(found: list[CallSite], on: Engine) -> list[Case]:
-        chosen = cases.short_form(found, on) if short else cases.every_case(found, on)
+        if short:
+            chosen = cases.short_form(found, on, own_servers=own)
+        else:
+            faults = faults_of(on, own_servers=own)
+            chosen = cases.every_case(found, faults, share=on if share else None)
         return [case for case in chosen if wanted in ("", case.name, case.fault.key)]
 
     reference, outcomes = run_matrix(choose, hubs=int(str(options["hubs"])), folder=folder, say=say)
     judged = [results.of_outcome(outcome, engine()) for outcome in outcomes]
-    return PartResult(title, judged, calls=[f"{place.system} {place.verb}" for place in reference.places])
+    return PartResult(
+        title,
+        judged,
+        calls=[f"{place.system} {place.verb}" for place in reference.places if place.system in CALLED],
+    )

@@ -1,83 +1,113 @@
-"""The table of the fault matrix, for the terminal and for docs/fault-matrix.md."""
+"""The tables of the fault matrix, for the terminal and for docs/fault-matrix.md."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from integrations.simulation.chaos.faults import BY_KEY
-from integrations.simulation.chaos.results import PartResult, Row, rows
+from integrations.simulation.chaos.results import Row, Summary, as_data, from_data
+from integrations.simulation.published import DOCS, kept, publish, write_between
 
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+PAGE = "fault-matrix.md"
 FIGURES = ("Cases", "Exactly one", "Duplicates", "Lost", "Partial", "Mean time to recover")
 _BY_HAND = {fault.title for fault in BY_KEY.values() if fault.needs_person}
+_TITLES = [fault.title for fault in BY_KEY.values()]
 
 
-def matrix_rows(parts: Iterable[PartResult]) -> list[Row]:
-    """A row for each fault and system, and database where there are several."""
-    judged = [one for part in parts for one in part.judged]
-    order = [fault.title for fault in BY_KEY.values()]
-    found = rows(judged, lambda one: (one.group[0], one.group[1], one.group[3]))
-    return sorted(found, key=lambda row: (order.index(row.group[0]), row.group[2] != "SQLite", row.group[1]))
-
-
-def burst_rows(parts: Iterable[PartResult]) -> list[Row]:
-    """A row for each burst."""
-    return [replace(row, group=(part.title,)) for part in parts for row in rows(part.judged, lambda one: ())]
-
-
-def lines(matrix: list[PartResult], bursts: list[PartResult], missing: list[str]) -> Iterator[str]:
+def lines(found: Sequence[Summary], missing: Iterable[str] = ()) -> Iterator[str]:
     """Everything that is to be told, in Markdown that also reads well in a terminal."""
-    if matrix:
-        found = matrix_rows(matrix)
-        yield from _table(("Fault", "System", "Database"), found)
-        yield from _sum("Together", found)
-        if any(row.group[0] in _BY_HAND for row in found):
-            yield ""
-            yield (
-                "After a 401 an order rightly needs attention (staff must correct the password): there the fault is "
-                "lifted and Retry pressed, as staff would. "
-                f"Retry was pressed {sum(row.retried for row in found)} times in all."
-            )
-    if bursts:
-        found = burst_rows(bursts)
+    of = {what: [one for one in found if one.what == what] for what in ("matrix", "burst", "stream")}
+    if of["matrix"]:
+        yield from _matrix(of["matrix"])
+    if of["burst"]:
         yield ""
-        yield from _table(("Burst",), found)
-        for part in bursts:
-            yield ""
-            yield f"{part.title}: {' '.join(part.remarks)}"
+        yield from _table(("Burst",), [(row, row.group) for one in of["burst"] for row in one.rows])
+    if of["stream"]:
+        yield ""
+        yield from _streams(of["stream"])
+    for one in found:
+        yield ""
+        yield " ".join(
+            (f"{_heading(one)}: {one.date}, {one.machine}, {_duration(one.seconds)}.", *one.remarks)
+        )
     for sentence in missing:
         yield ""
         yield f"**Not run:** {sentence}"
 
 
-def _sum(title: str, found: list[Row]) -> Iterator[str]:
-    cases = sum(row.cases for row in found)
+def _heading(one: Summary) -> str:
+    return {"matrix": one.title, "burst": f"Burst on {one.title}", "stream": f"Stream on {one.title}"}[
+        one.what
+    ]
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} s"
+
+
+def _matrix(found: Sequence[Summary]) -> Iterator[str]:
+    entries = [(row, (row.group[0], one.engine)) for one in found for row in one.rows]
+    entries.sort(
+        key=lambda entry: (
+            _TITLES.index(entry[1][0]) if entry[1][0] in _TITLES else -1,
+            entry[1][1] != "SQLite",
+        )
+    )
+    yield from _table(("Fault", "Database"), entries)
+    all_rows = [row for row, _ in entries]
+    cases = sum(row.cases for row in all_rows)
     yield ""
     yield (
-        f"{title}: {cases} cases, {sum(row.exactly_one for row in found)} exactly one, "
-        f"{sum(row.duplicates for row in found)} duplicates, {sum(row.lost for row in found)} lost, "
-        f"{sum(row.partial for row in found)} partial, mean time to recover "
-        f"{sum(row.mean_seconds * row.cases for row in found) / cases:.1f} s."
+        f"Together: {cases} cases, {sum(row.exactly_one for row in all_rows)} exactly one, "
+        f"{sum(row.duplicates for row in all_rows)} duplicates, {sum(row.lost for row in all_rows)} lost, "
+        f"{sum(row.partial for row in all_rows)} partial, mean time to recover "
+        f"{sum(row.mean_seconds * row.cases for row in all_rows) / cases:.1f} s."
     )
+    if any(row.group[0] in _BY_HAND for row in all_rows):
+        yield ""
+        yield (
+            "After a 401, or when Pace turns something down, an order rightly needs attention: there the fault is lifted and "
+            f"Retry selected, as staff would. Retry was selected {sum(row.retried for row in all_rows)} times in all."
+        )
 
 
-def _table(names: Sequence[str], found: list[Row]) -> Iterator[str]:
-    head = (*names, *FIGURES)
-    body = [(*row.group, *_figures(row)) for row in found]
+def _streams(found: Sequence[Summary]) -> Iterator[str]:
+    """A row for each nemesis, with the way back of the whole hub."""
+    entries = []
+    for one in found:
+        back = {each.nemesis: each for each in one.recovered}
+        for row in one.rows:
+            each = back.get(row.group[0])
+            told = ("", "") if each is None else (f"{each.meanwhile:.0%}", _back(each.seconds))
+            entries.append((row.group[0], one.engine, *_figures(row)[:-1], *told))
+    names = ("Nemesis", "Database", "Orders", *FIGURES[1:-1], "Throughput meanwhile", "Back at 95 %")
+    yield from _aligned(names, 2, entries)
+
+
+def _back(seconds: float | None) -> str:
+    return "not in time" if seconds is None else f"{seconds:.1f} s"
+
+
+def _table(names: Sequence[str], found: Iterable[tuple[Row, tuple[str, ...]]]) -> Iterator[str]:
+    yield from _aligned((*names, *FIGURES), len(names), [(*group, *_figures(row)) for row, group in found])
+
+
+def _aligned(head: Sequence[str], words: int, body: Sequence[Sequence[str]]) -> Iterator[str]:
+    """`words`: how many columns are no numbers."""
     widths = [max(len(line[column]) for line in (head, *body)) for column in range(len(head))]
-    numeric = range(len(names), len(head))
 
     def line(cells: Sequence[str]) -> str:
         padded = [
-            cell.rjust(width) if column in numeric else cell.ljust(width)
+            cell.rjust(width) if column >= words else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
         ]
         return f"| {' | '.join(padded)} |"
 
     yield line(head)
-    rule = ["-" * (width - 1) + (":" if column in numeric else "-") for column, width in enumerate(widths)]
+    rule = ["-" * (width - 1) + (":" if column >= words else "-") for column, width in enumerate(widths)]
     yield f"| {' | '.join(rule)} |"
     yield from (line(cells) for cells in body)
 
@@ -87,14 +117,49 @@ def _figures(row: Row) -> tuple[str, ...]:
     return (*(str(number) for number in numbers), f"{row.mean_seconds:.1f} s")
 
 
-def is_good(matrix: list[PartResult], bursts: list[PartResult]) -> bool:
+def is_good(found: Iterable[Summary]) -> bool:
     """Whether every bad column is 0, and something was run at all."""
-    found = [*matrix_rows(matrix), *burst_rows(bursts)]
-    return bool(found) and all(row.is_good for row in found)
+    every = [row for one in found for row in one.rows]
+    return bool(every) and all(row.is_good for row in every)
 
 
-def write_into(page: Path, text: Iterable[str]) -> None:
-    """Put the table between the marks of the page."""
-    before, _, rest = page.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n\n" + "\n".join(text) + f"\n\n{END}{after}")
+# --- docs ---------------------------------------------------------------------------------------------------------------------
+
+
+def write_docs(found: Sequence[Summary], docs: Path = DOCS) -> None:
+    """Keep the figures of these parts beside those of the others, and write page and blocks of them all."""
+    parts = {**from_data(kept("chaos", docs).get("parts", {})), **{one.name: one for one in found}}
+    order = {"matrix": 0, "burst": 1, "stream": 2}
+    every = sorted(parts.values(), key=lambda one: (order[one.what], one.engine != "SQLite"))
+    write_between(docs / PAGE, BEGIN, END, "\n".join(lines(every)))
+    publish("chaos", _published(every), docs)
+
+
+def _published(every: Sequence[Summary]) -> dict[str, Any]:
+    all_rows = [row for one in every for row in one.rows]
+    engines = sorted({one.engine for one in every}, reverse=True)
+    machines = sorted({one.machine for one in every})
+    dates = sorted({one.date for one in every})
+    recovery = {
+        engine: [
+            back.seconds
+            for one in every
+            if one.engine == engine
+            for back in one.recovered
+            if back.seconds is not None
+        ]
+        for engine in engines
+    }
+    return {
+        "date": dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}",
+        "machine": "; ".join(machines),
+        "engines": " and ".join("PostgreSQL with Redis" if one == "PostgreSQL" else one for one in engines),
+        "cases": sum(row.cases for row in all_rows),
+        "kinds": len({row.group[0] for one in every if one.what != "burst" for row in one.rows}),
+        **{
+            column: sum(getattr(row, column) for row in all_rows)
+            for column in ("exactly_one", "duplicates", "lost", "partial")
+        },
+        "recovery": {engine: seconds for engine, seconds in recovery.items() if seconds},
+        "parts": as_data(every),
+    }

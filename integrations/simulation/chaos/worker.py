@@ -5,18 +5,22 @@ It is forked from a server process that has loaded Django once, so that a killed
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
+import socket
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Any, NoReturn
 
 import django
+import psycopg
 from django.apps import apps
 
 if not apps.ready:
@@ -27,14 +31,15 @@ from django.utils import timezone
 
 from automationhub.lib.database_clock import database_now
 from integrations.core.audit import log as audit
-from integrations.core.workqueue import orders
+from integrations.core.workqueue import orders, retry_policy
 from integrations.enums import FailureMode, OrderStatus
-from integrations.models import Order, PaceServer, Storefront
+from integrations.models import Order, PaceServer, PresseroAccount, Storefront
 from integrations.operations import order_actions
 from integrations.operations.setup.configuration import import_configuration
 from integrations.orders.intake import receive
 from integrations.orders.submission import runner
-from integrations.simulation.chaos.faults import CLOCK_OFF, DATABASE_TROUBLE
+from integrations.simulation.chaos.faults import CLOCK_OFF, DATABASE_TROUBLE, SLOW_STATEMENT
+from integrations.simulation.chaos.places import Statement
 from integrations.simulation.chaos.storefront_fixture import SECOND_SERVER
 
 logger = logging.getLogger(__name__)
@@ -45,6 +50,11 @@ LOSE_CONNECTION = signal.SIGUSR1
 REFUSE_WRITES = signal.SIGUSR2
 CLOCK_AHEAD = signal.SIGRTMIN + 1
 CLOCK_BEHIND = signal.SIGRTMIN + 2
+NAMES_GONE = signal.SIGRTMIN + 3
+NAMES_BACK = signal.SIGRTMIN + 4
+BE_SLOW = signal.SIGRTMIN + 5
+# The first wait after a failure; made short as the quiet period is.
+FIRST_DELAY = 1.0
 
 _right_time: Callable[[], datetime] = timezone.now
 
@@ -74,11 +84,16 @@ def serve(commands: Connection, database: str, log: str) -> None:
     os.dup2(descriptor, 2)
     connection.close()
     connection.settings_dict["NAME"] = database
+    connection.execute_wrappers.append(_statements.pass_by)
+    retry_policy.FIRST_DELAY = FIRST_DELAY
     signal.signal(LOSE_CONNECTION, _lose_connection)
     signal.signal(REFUSE_WRITES, _refuse_writes)
     signal.signal(signal.SIGALRM, _take_writes)
     signal.signal(CLOCK_AHEAD, lambda *_: set_clock_off(CLOCK_OFF) and None)
     signal.signal(CLOCK_BEHIND, lambda *_: set_clock_off(-CLOCK_OFF) and None)
+    signal.signal(NAMES_GONE, lambda *_: setattr(socket, "getaddrinfo", _no_such_name))
+    signal.signal(NAMES_BACK, lambda *_: setattr(socket, "getaddrinfo", _getaddrinfo))
+    signal.signal(BE_SLOW, lambda *_: _statements.be_slow())
     while True:
         try:
             name, arguments = commands.recv()
@@ -114,8 +129,9 @@ def take_in(number: int, site_id: str) -> bool:
 
 def work(number: int) -> bool:
     """What a cluster does: free the claims of dead workers, then look at the order if it is due."""
-    orders.free_dead_claims()
-    return runner.process(Order.objects.values_list("pk", flat=True).get(number=number))
+    with _statements.counted():
+        orders.free_dead_claims()
+        return runner.process(Order.objects.values_list("pk", flat=True).get(number=number))
 
 
 def press_retry(number: int) -> bool:
@@ -160,6 +176,24 @@ def set_clock_off(seconds: float) -> bool:
     return True
 
 
+def trust(authorities: str) -> bool:
+    """Believe the certificates of the sandboxes."""
+    for model in (PaceServer, PresseroAccount):
+        model.objects.update(ca_certificates=authorities)
+    return True
+
+
+def stop_at_statement(nth: int, how: str) -> bool:
+    """At the n-th statement of the work from now on, this process stops ("freeze") or dies ("kill")."""
+    _statements.stop_at(nth, signal.SIGSTOP if how == "freeze" else signal.SIGKILL)
+    return True
+
+
+def statements() -> list[Statement]:
+    """Those that the work so far has made outside a transaction, or begun one with."""
+    return _statements.made
+
+
 def timeline(number: int) -> list[str]:
     """What the order's page would tell."""
     lines = audit.timeline(Order.objects.get(number=number))
@@ -170,9 +204,64 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     command.__name__: command
     for command in (
         configure, take_in, work, press_retry, state, timeline,
-        end_leases, split_jobs, move_storefronts, set_clock_off,
+        end_leases, split_jobs, move_storefronts, set_clock_off, trust, stop_at_statement, statements,
     )
 }  # fmt: skip
+
+
+class _Statements:
+    """The statements of the work on orders, as they pass by: counted, slowed down, or the last thing this process does."""
+
+    def __init__(self) -> None:
+        self.made: list[Statement] = []
+        self._is_counting = False
+        self._stop: tuple[int, int] | None = None
+        self._slow_until = 0.0
+
+    @contextlib.contextmanager
+    def counted(self) -> Iterator[None]:
+        """Within, the work is done that is meant."""
+        self._is_counting = True
+        try:
+            yield
+        finally:
+            self._is_counting = False
+
+    def stop_at(self, nth: int, number: int) -> None:
+        self.made.clear()
+        self._stop = (nth, number)
+
+    def be_slow(self) -> None:
+        self._slow_until = time.monotonic() + DATABASE_TROUBLE
+
+    def pass_by(self, execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        """Django's hook around each statement."""
+        if time.monotonic() < self._slow_until:
+            time.sleep(SLOW_STATEMENT)
+        # What is held inside a transaction is held up for others, too: that is "database session hung".
+        if self._is_counting and not _holds_something():
+            self.made.append(Statement(datetime.now(UTC), " ".join(sql.split()[:4])))
+            if self._stop is not None and len(self.made) == self._stop[0]:
+                _, number = self._stop
+                self._stop = None
+                os.kill(os.getpid(), number)
+        return execute(sql, parameters, many, context)
+
+
+def _holds_something() -> bool:
+    """Whether a transaction has begun: PostgreSQL's does so with its first statement."""
+    raw = connection.connection
+    if isinstance(raw, psycopg.Connection):
+        return raw.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE
+    return connection.in_atomic_block
+
+
+_statements = _Statements()
+_getaddrinfo = socket.getaddrinfo
+
+
+def _no_such_name(*args: Any, **options: Any) -> NoReturn:
+    raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
 
 class _GoneConnection:

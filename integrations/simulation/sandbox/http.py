@@ -11,10 +11,12 @@ import contextlib
 import math
 import socket
 import socketserver
+import ssl
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Final, Self
@@ -37,9 +39,14 @@ class SandboxServer:
     def __init__(self, *, port: int = 0, latency: float = 0.0, max_calls: int = 10_000) -> None:
         self.latency = latency
         self.faults = FaultPlan()
+        # What it shows who it is with; without one it speaks HTTP. To be set before the start.
+        self.tls: ssl.SSLContext | None = None
+        self._deaf = threading.Event()
+        self._hears = threading.Event()
         self._wanted_port = port
         self._calls: deque[Call] = deque(maxlen=max_calls)
         self._calls_lock = threading.Lock()
+        self._under_way = 0
         self._taken: deque[Callable[[], None]] = deque()
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -107,6 +114,31 @@ class SandboxServer:
         server.shutdown()
         server.server_close()
 
+    def stop_reading(self) -> None:
+        """As a peer that has vanished: connections stay open and new ones are taken, but nothing is read any more."""
+        self._hears.clear()
+        self._deaf.set()
+
+    def end_connections(self) -> None:
+        """Each connection is closed with its next answer; new ones are taken, and closed with their first."""
+        if self._server is not None:
+            self._server.closing.set()
+
+    def be_well(self) -> None:
+        """Read again, and keep connections; what was sent meanwhile is lost, and its connection is closed."""
+        self._deaf.clear()
+        self._hears.set()
+        if self._server is not None:
+            self._server.closing.clear()
+
+    def is_lost(self, stopping: Callable[[], bool]) -> bool:
+        """Whether a request has come that is never read; returns when its connection may be closed."""
+        if not self._deaf.is_set():
+            return False
+        while not (self._hears.wait(0.1) or stopping()):
+            pass
+        return True
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -131,7 +163,13 @@ class SandboxServer:
     @property
     def url(self) -> str:
         """The base address, without a trailing slash."""
-        return f"http://127.0.0.1:{self._wanted_port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self._wanted_port}"
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a call is under way, or accepted and not done yet."""
+        with self._calls_lock:
+            return self._under_way > 0 or bool(self._taken)
 
     @property
     def connections(self) -> int:
@@ -170,6 +208,7 @@ class SandboxServer:
         call = log_entry(request)
         with self._calls_lock:
             self._calls.append(call)
+            self._under_way += 1
         began = time.monotonic()
         response: Response | None = None
         try:
@@ -180,6 +219,8 @@ class SandboxServer:
         finally:
             call.seconds = time.monotonic() - began
             call.status = response.status if response is not None else 0
+            with self._calls_lock:
+                self._under_way -= 1
         return response
 
     def _serve_with(
@@ -195,6 +236,13 @@ class SandboxServer:
             self._taken.append(apply)
             threading.Thread(target=self._apply_later, args=(apply, wait, fault.seconds), daemon=True).start()
             return None
+        if fault.kind == "cut":
+            return replace(self._apply(request, call), cut=True)
+        if fault.kind == "doubled":
+            return replace(self._apply(request, call), copies=2)
+        if fault.kind == "twice":
+            self._apply(request, call)
+            return self._apply(request, call)
         if fault.kind in APPLIED_FIRST:
             response = self._apply(request, call)
             if fault.kind == "hang_after":
@@ -303,6 +351,15 @@ class _Server(ThreadingHTTPServer):
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """A connection; where certificates are shown, the first reading does it, in the thread of the connection."""
+        accepted, address = super().get_request()
+        if self.sandbox.tls is None:
+            return accepted, address
+        return self.sandbox.tls.wrap_socket(
+            accepted, server_side=True, do_handshake_on_connect=False
+        ), address
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that hang up are everyday life here: no traceback for them."""
 
@@ -368,6 +425,9 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(raw_query, keep_blank_values=True))
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, unquote(path), query, headers, body, raw_query)
+        if self.server.sandbox.is_lost(self.server.stopping.is_set):
+            self._hang_up()
+            return
         response = self.server.sandbox.serve(request, self.server.stopping.wait)
         if response is None or (self.server.stopping.is_set()):
             self._hang_up()
@@ -378,21 +438,31 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, response: Response, *, close: bool = False) -> None:
         payload = response.encoded()
+        # Of an answer that is cut, something is always missing.
+        announced = max(len(payload), 2) if response.cut else len(payload)
         try:
-            self.send_response(response.status)
-            self.send_header("Content-Type", response.content_type)
-            self.send_header("Content-Length", str(len(payload)))
-            for name, value in response.headers.items():
-                self.send_header(name, value)
-            if close or self.server.closing.is_set():
-                self.send_header("Connection", "close")
-                self.close_connection = True
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(payload)
+            for _ in range(response.copies):
+                self._write(
+                    response, payload[: announced // 2] if response.cut else payload, announced, close
+                )
             self.wfile.flush()
         except OSError:  # the client has gone; what was applied stays applied
             self.close_connection = True
+        if response.cut:
+            self._hang_up()
+
+    def _write(self, response: Response, payload: bytes, announced: int, close: bool) -> None:
+        self.send_response(response.status)
+        self.send_header("Content-Type", response.content_type)
+        self.send_header("Content-Length", str(announced))
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        if close or self.server.closing.is_set():
+            self.send_header("Connection", "close")
+            self.close_connection = True
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(payload)
 
     def _hang_up(self) -> None:
         self.close_connection = True

@@ -46,12 +46,17 @@ class Request:
 
 @dataclass
 class Response:
-    """An answer. A body that is a str with a content type other than JSON goes out as that text."""
+    """An answer. A body that is a str with a content type other than JSON goes out as that text.
+
+    `copies`: how often it is sent. `cut`: the connection breaks in the middle of it.
+    """
 
     status: int = 200
     body: Any = None
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
+    copies: int = 1
+    cut: bool = False
 
     def encoded(self) -> bytes:
         """The bytes of the body."""
