@@ -12,7 +12,7 @@ from django.conf import settings
 
 from integrations.simulation import published
 from integrations.simulation.chaos import own_servers, table
-from integrations.simulation.chaos.cases import every_case, short_pairs
+from integrations.simulation.chaos.cases import every_case, short_pairs, thinned
 from integrations.simulation.chaos.faults import BY_KEY, FAULTS, Engine, Fault, faults_of
 from integrations.simulation.chaos.places import CallSite, Phase, System
 from integrations.simulation.chaos.results import Judged, PartResult, Recovery, Summary, load, summary
@@ -108,6 +108,11 @@ class TestCases:
     def test_a_whole_run_tries_everything_everywhere(self) -> None:
         assert len(every_case(self.CALLS, [BY_KEY["lost"]])) == 4
 
+    def test_where_time_is_short_each_fault_hits_some_calls_and_not_all_the_same(self) -> None:
+        cases = every_case(self.CALLS, [BY_KEY["lost"], BY_KEY["killed_after"]])
+        hit = {(case.fault.key, case.place.nth) for case in thinned(cases, 2)}
+        assert hit == {("killed_after", 1), ("killed_after", 3), ("lost", 2), ("lost", 4)}
+
     def test_a_fault_of_some_calls_hits_no_other(self) -> None:
         commit = a_place(5, phase=Phase.JOB_COMMIT, path="/commit")
         reads = a_place(6, path="/find")
@@ -202,6 +207,11 @@ class TestDocs:
         )
         assert "| `make mutants` | 7 of 8 " in text
         assert "make model" not in text.partition(published.BEGIN)[2].partition(published.END)[0]
+
+    @pytest.mark.parametrize("page", ["docs/guarantee.md", "README.md"])
+    def test_what_the_documents_show_is_what_the_commands_have_kept(self, page: str) -> None:
+        _, _, rest = (settings.BASE_DIR / page).read_text().partition(published.BEGIN)
+        assert rest.partition(published.END)[0].strip() == published.block()
 
     def test_a_page_without_a_place_for_the_figures_is_no_silent_success(self, docs: Path) -> None:
         (docs / "guarantee.md").write_text("Nothing here.\n")

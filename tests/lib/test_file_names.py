@@ -26,6 +26,7 @@ _LEFT_OUT = (
     "integrations/simulation/sandbox/",
     "integrations/simulation/demo/",
     "integrations/simulation/chaos/",
+    "integrations/simulation/published.py",
     "migrations/",
 )
 _OPENS = re.compile(r"(?<![\w.])open\(|\bPath\(|\.write_(?:text|bytes)\(|\.read_(?:text|bytes)\(|\bos\.(?:path|makedirs|remove)\b"

@@ -41,12 +41,22 @@ class Command(BaseCommand):
             "--orders", type=int, default=200, help="orders of each burst (default: %(default)s)"
         )
         parser.add_argument(
-            "--hubs", type=int, default=16, help="cases at the same time (default: %(default)s)"
+            "--hubs",
+            type=int,
+            default=16,
+            help="cases at the same time on all databases (default: %(default)s)",
         )
         parser.add_argument(
             "--on",
             choices=[engine.lower() for engine in Engine],
             help="only on this database (default: on both)",
+        )
+        parser.add_argument(
+            "--every",
+            type=int,
+            default=1,
+            metavar="N",
+            help="of each fault only every N-th case, where time is short",
         )
         parser.add_argument("--without-burst", action="store_true", help="no bursts")
         parser.add_argument("--without-matrix", action="store_true", help="bursts and streams only")
@@ -73,7 +83,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["part"]:
-            run_part(options["part"], options, self._say)
+            run_part(options["part"], options, lambda line: self._say(f"{options['title']}: {line.strip()}"))
             return
         found, missing = self._run(options)
         self._say("")
@@ -102,6 +112,7 @@ class Command(BaseCommand):
             without_matrix=options["without_matrix"],
             without_stream=options["without_stream"],
             nemesis=options["nemesis"],
+            every=max(1, options["every"]),
         )
         # The servers that it starts have sessions of their own and would go on.
         when_told_to_end(stop_here)

@@ -252,7 +252,7 @@ _CALLS: tuple[Fault, ...] = (
 )
 
 _WORKERS: tuple[Fault, ...] = (
-    Fault("killed_before", "worker killed, call not applied", _before(lambda _, hub: hub.kill_worker())),
+    _of_a_call("killed_before", "worker killed, call not applied", _before(lambda _, hub: hub.kill_worker())),
     Fault("killed_after", "worker killed, call applied", _after(lambda hub: hub.kill_worker())),
     Fault(
         "killed_statement",

@@ -38,6 +38,8 @@ max_wal_size = 2GB
 # No power fails here, and the operating system outlives every process that is killed.
 fsync = off
 full_page_writes = off
+# What a run leaves is thrown away soon.
+autovacuum = off
 log_line_prefix = '%m [%p] %d '
 """
 

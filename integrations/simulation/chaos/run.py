@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,7 @@ Say = Callable[[str], None]
 @dataclass(frozen=True)
 class Wishes:
     """What was asked for. `case`: only this one (see Case.name). `whole`: every fault at every call on both databases. `on`:
-    only on this one."""
+    only on this one. `every`: of each fault only every so-manieth case."""
 
     short: bool
     whole: bool
@@ -45,6 +46,7 @@ class Wishes:
     without_matrix: bool
     without_stream: bool
     nemesis: str
+    every: int
 
 
 @dataclass(frozen=True)
@@ -107,14 +109,20 @@ def run(wishes: Wishes, services: Services, folder: Path, say: Say) -> tuple[lis
         if (services.postgres or not wishes.short) and wishes.on != Engine.SQLITE.lower():
             services = stack.enter_context(services.or_own())
         parts, missing = _parts(wishes, services)
-        for number, part in enumerate(parts, 1):
-            say(f"{part.title} …")
+        numbers = {part: number for number, part in enumerate(parts, 1)}
+
+        def run_one(part: Part) -> Summary:
             began = time.monotonic()
-            result = _run_part(part, services, folder / f"{number}-{part.what}")
+            result = _run_part(part, services, folder / f"{numbers[part]}-{part.what}")
             seconds = time.monotonic() - began
-            engine = str(part.engine)
-            found.append(results.summary(part.what, engine, result, **run_here(), seconds=seconds))
-            say(f"  {seconds:.0f} s")
+            say(f"{part.title}: {seconds:.0f} s")
+            return results.summary(part.what, str(part.engine), result, **run_here(), seconds=seconds)
+
+        # The same on both databases at the same time: much of each is waiting. What stops its servers comes last.
+        for what in ("matrix", "burst", "stream"):
+            together = [part for part in parts if part.what == what]
+            with ThreadPoolExecutor(max_workers=len(Engine)) as pool:
+                found += pool.map(run_one, together)
     return found, missing
 
 
@@ -138,17 +146,16 @@ def _parts(wishes: Wishes, services: Services) -> tuple[list[Part], list[str]]:
         on_server = one is Engine.POSTGRESQL
         if on_server and not services.redis:
             continue
-        title = "PostgreSQL and Redis, two clusters" if on_server else "SQLite, one cluster"
+        place = "PostgreSQL and Redis, two clusters" if on_server else "SQLite, one cluster"
         amount = ("--orders", str(wishes.orders), "--seed", str(wishes.seed))
         clusters = ("--clusters", "2" if on_server else "1")
         if not wishes.without_burst:
-            parts.append(Part("burst", title, on_server, on_server, (*amount, *clusters)))
+            parts.append(Part("burst", f"Burst on {place}", on_server, on_server, (*amount, *clusters)))
         # Only servers of its own may be stopped.
         if not wishes.without_stream and (services.control or not on_server):
             only = ("--nemesis", wishes.nemesis) if wishes.nemesis else ()
-            parts.append(Part("stream", title, on_server, on_server, (*clusters, *only)))
-    # At last what stops its servers.
-    return sorted(parts, key=lambda part: part.what == "stream"), missing
+            parts.append(Part("stream", f"Stream on {place}", on_server, on_server, (*clusters, *only)))
+    return parts, missing
 
 
 _NO_SERVERS = (
@@ -158,7 +165,8 @@ _NO_SERVERS = (
 
 
 def _matrices(wishes: Wishes, services: Services, engines: list[Engine]) -> list[Part]:
-    common = ("--hubs", str(wishes.hubs), *(("--short",) if wishes.short else ()))
+    hubs = max(1, wishes.hubs // len(engines)) if engines else 1
+    common = ("--hubs", str(hubs), "--every", str(wishes.every), *(("--short",) if wishes.short else ()))
     if wishes.case:
         common = (*common, "--case", wishes.case)
     elif not (wishes.whole or wishes.short) and len(engines) > 1:
@@ -242,7 +250,8 @@ def _matrix(title: str, options: dict[str, object], folder: Path, say: Say) -> P
         else:
             faults = faults_of(on, own_servers=own)
             chosen = cases.every_case(found, faults, share=on if share else None)
-        return [case for case in chosen if wanted in ("", case.name, case.fault.key)]
+        chosen = [case for case in chosen if wanted in ("", case.name, case.fault.key)]
+        return cases.thinned(chosen, int(str(options["every"])))
 
     reference, outcomes = run_matrix(choose, hubs=int(str(options["hubs"])), folder=folder, say=say)
     judged = [results.of_outcome(outcome, engine()) for outcome in outcomes]

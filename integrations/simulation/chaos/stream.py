@@ -230,7 +230,7 @@ def _befall(nemesis: Nemesis, world: World, source: _Source, rate: float, say: S
             break
         time.sleep(TICK)
     told = "not back" if seconds is None else f"{seconds:.1f} s"
-    say(f"  {nemesis.title}: {meanwhile:.0%} meanwhile, back after {told}")
+    say(f"  {nemesis.title}: {meanwhile:.0%} of the throughput, back after {told}")
     return Recovery(nemesis.title, engine(), seconds, meanwhile)
 
 

@@ -30,18 +30,10 @@ def lines(found: Sequence[Summary], missing: Iterable[str] = ()) -> Iterator[str
         yield from _streams(of["stream"])
     for one in found:
         yield ""
-        yield " ".join(
-            (f"{_heading(one)}: {one.date}, {one.machine}, {_duration(one.seconds)}.", *one.remarks)
-        )
+        yield " ".join((f"{one.title}: {one.date}, {one.machine}, {_duration(one.seconds)}.", *one.remarks))
     for sentence in missing:
         yield ""
         yield f"**Not run:** {sentence}"
-
-
-def _heading(one: Summary) -> str:
-    return {"matrix": one.title, "burst": f"Burst on {one.title}", "stream": f"Stream on {one.title}"}[
-        one.what
-    ]
 
 
 def _duration(seconds: float) -> str:
@@ -83,7 +75,7 @@ def _streams(found: Sequence[Summary]) -> Iterator[str]:
             each = back.get(row.group[0])
             told = ("", "") if each is None else (f"{each.meanwhile:.0%}", _back(each.seconds))
             entries.append((row.group[0], one.engine, *_figures(row)[:-1], *told))
-    names = ("Nemesis", "Database", "Orders", *FIGURES[1:-1], "Throughput meanwhile", "Back at 95 %")
+    names = ("Nemesis", "Database", "Orders", *FIGURES[1:-1], "Throughput during it", "Back at 95 %")
     yield from _aligned(names, 2, entries)
 
 
