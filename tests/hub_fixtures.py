@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from integrations.core.workqueue import messages as queue
@@ -13,7 +12,7 @@ from integrations.enums import OrderStatus
 from integrations.models import Order, PaceServer, PresseroAccount, Storefront
 from integrations.simulation.demo.configuration import ACCOUNT_SLUG, SECURITY_KEY
 from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft, seed
-from tests.messages import Door
+from tests.messages import Door, ServedClient
 
 
 @pytest.fixture
@@ -39,15 +38,15 @@ def make_storefront() -> Storefront:
 
 
 @pytest.fixture
-def door(storefront: Storefront, client: Client) -> Door:
+def door(storefront: Storefront) -> Door:
     """Where Pressero delivers its events to, signed with the account's key."""
-    return Door(client)
+    return Door(ServedClient())
 
 
 @pytest.fixture
-def unsigned(storefront: Storefront, client: Client) -> Door:
+def unsigned(storefront: Storefront) -> Door:
     """The same for an account without a security key."""
-    door = Door(client, scheme=None)
+    door = Door(ServedClient(), scheme=None)
     door.set_account(security_key="")
     return door
 

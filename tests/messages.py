@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.test import Client
 
+from integrations.api import front_door
 from integrations.models import PresseroAccount, Storefront
 from integrations.simulation.demo.configuration import ACCOUNT_SLUG, SECURITY_KEY
 from integrations.simulation.sandbox.pressero import seed
@@ -38,6 +40,26 @@ def message(name: str = "OrderPlaced", number: object = 10500, **changes: Any) -
 def as_body(content: Any) -> bytes:
     """The bytes that are sent: bytes as they are, anything else as JSON."""
     return content if isinstance(content, bytes) else json.dumps(content).encode()
+
+
+class ServedClient(Client):
+    """Calls as the web process takes them (automationhub/wsgi.py): the front door first, and what it leaves to Django."""
+
+    def __init__(self, **defaults: Any) -> None:
+        super().__init__(**defaults)
+        pages = self.handler
+
+        def served(environ: dict[str, Any]) -> HttpResponse:
+            environ.setdefault("HTTP_HOST", "testserver")
+            slug = front_door.account_of(environ)
+            if slug is None:
+                return pages(environ)  # type: ignore[return-value]
+            status, headers, body = front_door.answer(environ, slug)
+            response = HttpResponse(body, status=status, headers=dict(headers))
+            response.wsgi_request = WSGIRequest(environ)  # type: ignore[attr-defined]
+            return response
+
+        self.handler = served  # type: ignore[assignment]
 
 
 @dataclass

@@ -17,7 +17,7 @@ from django.http import HttpRequest, JsonResponse
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.contenders.plain_settings"
 application = get_wsgi_application()
 
-from django.urls import path  # noqa: E402
+from django.urls import include, path  # noqa: E402
 from django.views.decorators.csrf import csrf_exempt  # noqa: E402
 from django_q.tasks import async_task  # noqa: E402
 
@@ -46,4 +46,5 @@ def receive(request: HttpRequest, slug: str) -> JsonResponse:
     return JsonResponse({"event": event.pk, "duplicate": False}, status=202)
 
 
-urlpatterns = [path("api/pressero/<slug:slug>/events/", receive)]
+# The hub's own addresses behind it: its middleware looks some of them up.
+urlpatterns = [path("api/pressero/<slug:slug>/events/", receive), path("", include("automationhub.urls"))]

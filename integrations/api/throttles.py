@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from rest_framework.exceptions import Throttled
@@ -10,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from automationhub.lib.client_address import address_group, client_address
+from automationhub.lib.client_address import address_group, address_in
 from automationhub.lib.limits import MinuteLimit
 
 CALLS = MinuteLimit("calls", settings.WEBHOOK_CALLS_PER_MINUTE)
@@ -51,7 +53,13 @@ class Refusals:
 
 
 def caller_of(request: Request) -> str:
-    return address_group(client_address(request._request))
+    """What the limits of an API call count by."""
+    return caller_in(request._request.META)
+
+
+def caller_in(environ: Mapping[str, Any]) -> str:
+    """The same of a call that is no request of Django's yet."""
+    return address_group(address_in(environ))
 
 
 def raise_when_waiting(seconds: int) -> None:

@@ -14,17 +14,21 @@ from automationhub.lib import database
 
 logger = logging.getLogger(__name__)
 
-RETRY_AFTER_SECONDS = "30"
+SENTENCE = "The hub cannot store anything at the moment. Send it again later."
+HEADERS = {"Retry-After": "30"}
 
 
 def answer(error: Exception, context: Any) -> Response | None:
     """The answer to an error in a view; None for a fault of ours, which becomes a 500."""
-    if not isinstance(error, Error) or not database.is_away(error):
+    if not is_because_of_database(error):
         return exception_handler(error, context)
-    logger.error("A call was answered with 503. %s", database.describe(error))
+    return Response({"detail": SENTENCE}, status=status.HTTP_503_SERVICE_UNAVAILABLE, headers=HEADERS)
+
+
+def is_because_of_database(error: Exception) -> bool:
+    """Whether a call failed only because the database is away; then it is noted, and the connection dropped."""
+    if not isinstance(error, Error) or not database.is_away(error):
+        return False
+    logger.error("A call was answered with 503. %s (%s)", database.describe(error), error)
     database.drop_broken_connection()
-    return Response(
-        {"detail": "The hub cannot store anything at the moment. Send it again later."},
-        status=status.HTTP_503_SERVICE_UNAVAILABLE,
-        headers={"Retry-After": RETRY_AFTER_SECONDS},
-    )
+    return True

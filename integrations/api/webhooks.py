@@ -1,53 +1,17 @@
-"""The door for Pressero's webhooks: checks the envelope, stores, answers. Nobody is called from here."""
+"""The view of the webhooks' address: what the API's description says of it, and who calls by other ways than the front door."""
 
-import logging
-import re
 from collections.abc import Iterable
 from typing import Any
 
-from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
-from rest_framework import status
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from automationhub.lib import tracing
-from automationhub.lib.client_address import client_address
-from automationhub.lib.crypto import CredentialsKeyError
-from integrations.api import examples
+from integrations.api import door, examples
 from integrations.api.serializers import DetailSerializer, EventReceiptSerializer
-from integrations.api.throttles import EVENTS, CallsOfAddress, Refusals, caller_of, raise_when_waiting
-from integrations.clients.pressero.webhooks import InvalidEnvelope, parse_envelope
-from integrations.core import order_trace
-from integrations.models import PresseroAccount
-from integrations.orders.intake import receive, signatures
-
-logger = logging.getLogger(__name__)
-
-ROUTE = "/api/pressero/{slug}/events/"
-
-
-class _Refused(Exception):
-    """The call did not prove that it comes from Pressero."""
-
-    def __init__(self, code: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-        self.sentence = sentence
-
-    def answer(self) -> Response:
-        return _answer(self.code, self.sentence)
-
-
-def _nobody() -> _Refused:
-    return _Refused(status.HTTP_404_NOT_FOUND, "There is no active Pressero account with this address.")
-
-
-def _answer(code: int, sentence: str) -> Response:
-    return Response({"detail": sentence}, status=code)
 
 
 class JsonOnly(BaseContentNegotiation):
@@ -61,11 +25,14 @@ class JsonOnly(BaseContentNegotiation):
 
 
 class PresseroEventView(APIView):
-    """`POST /api/pressero/<account slug>/events/`: authenticated by `MessageHash`, not by a token."""
+    """`POST /api/pressero/<account slug>/events/`: authenticated by `MessageHash`, not by a token.
+
+    Every check is the door's (api/door.py), limits included. Calls usually come to it by the front door, which asks it before
+    Django makes a request of them; here are those that are out of the ordinary.
+    """
 
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []
-    throttle_classes = [CallsOfAddress]
     content_negotiation_class = JsonOnly
 
     @extend_schema(
@@ -85,79 +52,5 @@ class PresseroEventView(APIView):
         },
     )
     def post(self, request: Request, slug: str) -> Response:
-        started = tracing.now()
-        account = PresseroAccount.objects.active_with(slug)
-        refusals = Refusals(caller_of(request), account.slug if account is not None else "-")
-        refusals.check()
-        try:
-            account, raw, scheme = _genuine(account, request)
-        except _Refused as refused:
-            refusals.count()
-            return refused.answer()
-        except CredentialsKeyError as error:
-            logger.error("Webhooks of “%s” cannot be checked: %s", slug, error)
-            return _answer(
-                status.HTTP_503_SERVICE_UNAVAILABLE, "The security key cannot be read. Send it again later."
-            )
-        raise_when_waiting(EVENTS.hit(account.slug))
-        try:
-            envelope = parse_envelope(raw)
-        except InvalidEnvelope as error:
-            return _answer(status.HTTP_400_BAD_REQUEST, str(error))
-        try:
-            receipt = receive.receive(
-                account, raw, envelope, scheme=scheme, remote_address=client_address(request._request)
-            )
-        except receive.AccountGone:
-            return _nobody().answer()
-        code = status.HTTP_200_OK if receipt.duplicate else status.HTTP_202_ACCEPTED
-        order_trace.webhook(receipt.trace_parent, receipt.event_id, started=started, route=ROUTE, status=code)
-        return Response({"event": receipt.event_id, "duplicate": receipt.duplicate}, status=code)
-
-
-def _genuine(account: PresseroAccount | None, request: Request) -> tuple[PresseroAccount, bytes, str]:
-    """The account, the body and the scheme of its signature. Raises _Refused.
-
-    A body is only waited for when an account may want it: a caller who sends slowly would hold a thread. That a caller
-    can tell an account by this is the price; addresses are 128 random bits, and guesses are counted.
-    """
-    header = request.headers.get("MessageHash", "")
-    if account is None:
-        # The work of checking an empty message, so that an answer without a body costs the same either way.
-        signatures.signature_scheme(None, header, b"")
-        raise _nobody()
-    _check_declared_size(request)
-    raw = _read_body(request) if header or not account.security_key else b""
-    scheme = signatures.signature_scheme(account, header, raw)
-    if scheme is None:
-        raise _Refused(status.HTTP_401_UNAUTHORIZED, "MessageHash is missing or wrong.")
-    return account, raw, scheme
-
-
-def _check_declared_size(request: Request) -> None:
-    """Refuse what says of itself that it is too large, before anything is read. Raises _Refused."""
-    declared = request.META.get("CONTENT_LENGTH") or ""
-    if re.fullmatch(r"[0-9]+", declared) and (
-        len(declared) > 12 or int(declared) > settings.WEBHOOK_MAX_BYTES
-    ):
-        raise _too_large()
-
-
-def _read_body(request: Request) -> bytes:
-    """The bytes as they came (they are what is signed). Never reads more than the limit. Raises _Refused."""
-    limit = settings.WEBHOOK_MAX_BYTES
-    # A body in chunks has no length, and Django would read nothing of it; the server knows where it ends.
-    in_chunks = not request.META.get("CONTENT_LENGTH") and request.META.get("wsgi.input_terminated")
-    source = request.META["wsgi.input"] if in_chunks else request._request
-    try:
-        raw: bytes = source.read(limit + 1)
-    except Exception:  # noqa: BLE001 - each server has errors of its own for broken chunks and lost senders
-        raise _Refused(status.HTTP_400_BAD_REQUEST, "The body could not be read to its end.") from None
-    if len(raw) > limit:
-        raise _too_large()
-    return raw
-
-
-def _too_large() -> _Refused:
-    limit = settings.WEBHOOK_MAX_BYTES // 1024
-    return _Refused(status.HTTP_413_REQUEST_ENTITY_TOO_LARGE, f"The event is larger than {limit} KiB.")
+        answer = door.answer(request._request.META, slug)
+        return Response(answer.body, status=answer.status, headers=answer.headers)

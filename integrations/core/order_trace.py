@@ -17,8 +17,18 @@ def begin(number: int) -> str:
     """Begin the trace of an order that is being made: what its row keeps of it; "" while traces are off."""
     started = tracing.now()
     place = tracing.new_trace(FIRST)
-    tracing.record_first(FIRST, place=place, started=started, automationhub__order=number)
+    record_begin(place, number, started)
     return place
+
+
+def new_place() -> str:
+    """What the row of an order keeps that is perhaps about to be made: its trace begins with `record_begin`."""
+    return tracing.new_trace(FIRST)
+
+
+def record_begin(place: str, number: int, started: int) -> None:
+    """The order was made: its trace begins at this place."""
+    tracing.record_first(FIRST, place=place, started=started, automationhub__order=number)
 
 
 @contextmanager

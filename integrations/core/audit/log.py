@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from string import Formatter
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
+from automationhub.lib.new_rows import NewRows
 from automationhub.lib.redact import redact_data
 from integrations.models import AuditEntry, Order
 
@@ -282,10 +284,16 @@ def record(
 def record_all(entries: Iterable[AuditEntry]) -> None:
     """Append many entries (made by `entry`) in one go."""
     waiting = list(entries)
-    if len(waiting) == 1:
-        waiting[0].save(force_insert=True)
-    elif waiting:
-        AuditEntry.objects.bulk_create(waiting, batch_size=500)
+    for start in range(0, len(waiting), _MOST_AT_ONCE):
+        some = waiting[start : start + _MOST_AT_ONCE]
+        stored = _ROWS.insert([_values(one) for one in some])
+        for one, (pk,) in zip(some, stored, strict=True):
+            one.pk, one._state.adding = pk, False
+
+
+_MOST_AT_ONCE = 500
+_ROWS = NewRows(AuditEntry, "order_id", "at", "type", "data", "actor", "user_id", "correlation")
+_values = attrgetter(*_ROWS.columns)
 
 
 def entry(

@@ -1,20 +1,23 @@
 """Storing events that arrive: with their orders, a line of the timeline each, and a wake-up, in one transaction.
 
-Written for many at once, so that a burst costs few statements and few commits; a single event costs five statements.
+Written for many at once, so that a burst costs few statements and few commits, and without objects for rows that are only
+written: events about new orders cost three statements, however many they are.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from operator import attrgetter
 from threading import Lock
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 
-from automationhub.lib import database_clock
+from automationhub.lib import database_clock, tracing
+from automationhub.lib.new_rows import NewRows
 from automationhub.lib.texts import guid
 from integrations.core import order_trace
 from integrations.core.audit import log as audit
@@ -67,30 +70,63 @@ def _site(event: WebhookEvent) -> str:
     return guid(event.site_id).lower()
 
 
+_EVENTS = NewRows(
+    WebhookEvent,
+    "account_id", "message_id", "body", "body_sha256", "hash_scheme", "remote_address", "received_at", "type_name",
+    "type_number", "site_id", "order_number", "item_seq", "occurred_at", "verdict", "first_verdict", "detail",
+    "storefront_id", "order_id",
+)  # fmt: skip
+_values_of = attrgetter(*_EVENTS.columns)
+# The constraints decide who makes an order: its identity, and its number where the release before left that blank.
+_ORDERS = NewRows(
+    Order,
+    "identity", "account_id", "number", "storefront_id", "due_at", "queued_until", "wake_count", "trace_parent",
+    "received_at", "updated_at",
+    returning=("identity", "id"),
+    unless_known=True,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Row:
+    """The row of an event's order: made by this very event, or known before. `announced`: a message may be sent at once."""
+
+    pk: int
+    account_id: int
+    trace_parent: str
+    announced: bool
+    made: bool = False
+    on_hold: bool = False
+
+
 def store(events: Sequence[WebhookEvent]) -> None:
     """Save these new events, with their order (made once) when their storefront is known and active; make the orders due.
 
-    All or nothing. Raises IntegrityError when one is stored already, or when another process makes the same order at
-    this very moment.
+    All or nothing. Raises IntegrityError when one is stored already, or the order is gone in this very moment.
     """
-    now = database_clock.now()
     with transaction.atomic():
-        about = [event for event in events if _concerns_an_order(event)]
-        known, made = _orders_for(about, now)
-        ids = {key: (row[0], row[3]) for key, row in known.items()}
-        ids |= {str(order.identity): (order.pk, order.trace_parent) for order in made}
-        for event in about:
-            event.order_id, event.trace_parent = ids[_identity(event)]
-        _note_served_elsewhere(about, {pk: account for pk, _, account, _ in known.values()})
-        echoed = {id(event) for event in about if _is_echo(event)}
+        about = {_identity(event): event for event in events if _concerns_an_order(event)}
+        rows = _rows_for(about) if about else {}
+        heard: list[tuple[WebhookEvent, _Row]] = []
+        now = timezone.now()
         for event in events:
-            event.pk, event.first_verdict = None, event.verdict
-        WebhookEvent.objects.bulk_create(events)
-        heard = [event for event in about if id(event) not in echoed]
-        audit.record_all([*(_made_entry(order) for order in made), *(received(event) for event in heard)])
-        outbox.received(order.pk for order in made)
-        awake = {pk for pk, status, _, _ in known.values() if status != OrderStatus.ON_HOLD}
-        _wake({event.order_id for event in heard} & awake, made)
+            event.received_at, event.first_verdict = now, event.verdict
+            row = rows.get(_identity(event)) if _concerns_an_order(event) else None
+            if row is not None:
+                event.order_id, event.trace_parent = row.pk, row.trace_parent
+                if row.account_id != event.account_id:
+                    _note_served_elsewhere(event, row.pk)
+                if not _is_echo(event):
+                    heard.append((event, row))
+        stored = _EVENTS.insert([_values_of(event) for event in events])
+        for event, (pk,) in zip(events, stored, strict=True):
+            event.pk, event._state.adding = pk, False
+        made = [(event, rows[identity]) for identity, event in about.items() if rows[identity].made]
+        audit.record_all(
+            [*(_made_entry(event) for event, _ in made), *(received(event) for event, _ in heard)]
+        )
+        outbox.received(row.pk for _, row in made)
+        _wake([row for _, row in made], {row.pk: row for _, row in heard if not (row.made or row.on_hold)})
 
 
 def _concerns_an_order(event: WebhookEvent) -> bool:
@@ -101,50 +137,61 @@ def _identity(event: WebhookEvent) -> str:
     return event.account.identity_of(event.order_number or 0)
 
 
-def _orders_for(
-    about: Sequence[WebhookEvent], now: datetime
-) -> tuple[dict[str, tuple[int, str, int, str]], list[Order]]:
-    """Id, status, account and trace of the orders of these events that are there, by identity, and the orders made now. New ones
-    are due from the start."""
-    if not about:
-        return {}, []
-    wanted = {_identity(event): event for event in about}
+def _rows_for(wanted: dict[str, WebhookEvent]) -> dict[str, _Row]:
+    """The rows of these events' orders, by identity. New ones are due from the start."""
+    started, announced = tracing.now(), {identity: WAKE_UPS.take() for identity in wanted}
+    traces = {identity: order_trace.new_place() for identity in wanted}
+    now = database_clock.now()
+    made = _ORDERS.insert(
+        [
+            (
+                identity,
+                event.account_id,
+                event.order_number,
+                event.storefront_id,
+                now,
+                now + orders.WAKE_UP_PATIENCE if announced[identity] else None,
+                1,
+                traces[identity],
+                now,
+                now,
+            )
+            # In one order everywhere: two processes that make the same orders wait for, and never block, each other.
+            for identity, event in sorted(wanted.items())
+        ]
+    )
+    rows: dict[str, _Row] = {}
+    for identity, pk in made:
+        event = wanted[identity]
+        order_trace.record_begin(traces[identity], event.order_number or 0, started)
+        rows[identity] = _Row(pk, event.account_id, traces[identity], announced[identity], made=True)
+    if known := {identity: event for identity, event in wanted.items() if identity not in rows}:
+        rows |= _known_rows(known, announced)
+    return rows
+
+
+def _known_rows(wanted: dict[str, WebhookEvent], announced: dict[str, bool]) -> dict[str, _Row]:
+    """The rows that were there before: by their identity, else by their number (the release before left it blank)."""
     of_account = {(event.account_id, event.order_number): identity for identity, event in wanted.items()}
-    # Orders whose identity is not taken yet, from the release before.
-    without = Q(
-        identity=None, account__in={key[0] for key in of_account}, number__in={key[1] for key in of_account}
+    same_number = Q(
+        account__in={account for account, _ in of_account}, number__in={number for _, number in of_account}
     )
     # Locked in the order of their rows: two bundles with the same orders wait for, and never block, each other.
-    rows = (
-        Order.objects.filter(Q(identity__in=list(wanted)) | without)
+    found = (
+        Order.objects.filter(Q(identity__in=list(wanted)) | same_number)
         .select_for_update()
         .order_by("pk")
         .values_list("identity", "account", "number", "pk", "status", "trace_parent")
     )
-    known: dict[str, tuple[int, str, int, str]] = {}
-    for identity, account, number, pk, status, trace in rows:
-        if identity is not None:
-            known[identity] = (pk, status, account, trace)
-        elif (account, number) in of_account:
-            known.setdefault(of_account[account, number], (pk, status, account, trace))
-    made = [
-        Order(
-            identity=identity,
-            account_id=wanted[identity].account_id,
-            number=wanted[identity].order_number or 0,
-            storefront=wanted[identity].storefront,
-            due_at=now,
-            wake_count=1,
-            trace_parent=order_trace.begin(wanted[identity].order_number or 0),
-        )
-        for identity in sorted(set(wanted) - set(known))
-    ]
-    for order in made:
-        if WAKE_UPS.take():
-            order.queued_until = now + orders.WAKE_UP_PATIENCE
-    if made:
-        Order.objects.bulk_create(made)
-    return known, made
+    rows: dict[str, _Row] = {}
+    for known_as, account, number, pk, status, trace in found:
+        identity = known_as if known_as in wanted else of_account.get((account, number))
+        if identity is not None and (known_as == identity or identity not in rows):
+            on_hold = status == OrderStatus.ON_HOLD
+            rows[identity] = _Row(pk, account, trace, announced[identity], on_hold=on_hold)
+    if len(rows) < len(wanted):
+        raise IntegrityError("An order was deleted in this very moment.")
+    return rows
 
 
 def note_served_elsewhere(event: WebhookEvent, order: Order) -> None:
@@ -155,12 +202,8 @@ def note_served_elsewhere(event: WebhookEvent, order: Order) -> None:
     )[:300]
 
 
-def _note_served_elsewhere(about: Sequence[WebhookEvent], account_of: Mapping[int, int]) -> None:
-    for event in about:
-        pk = event.order_id or 0
-        if account_of.get(pk, event.account_id) != event.account_id:
-            order = Order.objects.select_related("storefront", "account").get(pk=pk)
-            note_served_elsewhere(event, order)
+def _note_served_elsewhere(event: WebhookEvent, order_id: int) -> None:
+    note_served_elsewhere(event, Order.objects.select_related("storefront", "account").get(pk=order_id))
 
 
 def _is_echo(event: WebhookEvent) -> bool:
@@ -170,8 +213,9 @@ def _is_echo(event: WebhookEvent) -> bool:
     return True
 
 
-def _made_entry(order: Order) -> AuditEntry:
-    return audit.entry("order.created", {"storefront": order.storefront.name}, order=order, actor="Pressero")
+def _made_entry(event: WebhookEvent) -> AuditEntry:
+    storefront = event.storefront.name if event.storefront is not None else ""
+    return audit.entry("order.created", {"storefront": storefront}, order=event.order_id, actor="Pressero")
 
 
 def received(event: WebhookEvent, type_: str = "event.received") -> AuditEntry:
@@ -184,12 +228,12 @@ def received(event: WebhookEvent, type_: str = "event.received") -> AuditEntry:
     return audit.entry(type_, data, order=event.order_id, actor="Pressero")
 
 
-def _wake(known: set[int | None], made: Sequence[Order]) -> None:
-    for order in made:
-        if order.queued_until is not None:
-            orders.announce(order.pk)
-    waiting = sorted(pk for pk in known if pk is not None)
+def _wake(made: Collection[_Row], known: dict[int, _Row]) -> None:
+    for row in made:
+        if row.announced:
+            orders.announce(row.pk)
+    waiting = sorted(known)
     orders.make_due(waiting)
     for pk in waiting:
-        if WAKE_UPS.take():
+        if known[pk].announced:
             orders.send_wake_up(pk)
