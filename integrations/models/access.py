@@ -3,11 +3,15 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 # Days for which a token is good unless its issuer chooses otherwise; 0 stands for no end.
 DEFAULT_DAYS = 365
@@ -70,7 +74,7 @@ class ApiToken(models.Model):
         return hashlib.sha256(token.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, user: object, scope: str = TokenScope.READ, *, days: int = DEFAULT_DAYS) -> str:
+    def issue(cls, user: "User", scope: str = TokenScope.READ, *, days: int = DEFAULT_DAYS) -> str:
         """Make a token that is good for `days` (NO_END: for ever) and return it: the only time that it is seen."""
         token = secrets.token_urlsafe(32)
         expires_at = timezone.now() + timedelta(days=days) if days != NO_END else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.db import transaction
 
 from integrations.core.audit import log as audit
@@ -11,7 +11,7 @@ from integrations.models.access import DEFAULT_DAYS
 
 
 def issue(
-    owner: AbstractBaseUser,
+    owner: User,
     scope: str,
     *,
     days: int = DEFAULT_DAYS,
