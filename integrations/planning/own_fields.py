@@ -40,7 +40,7 @@ def with_types(
             level, _, name = one.key.partition(".")
             findings.order_problem(
                 f"the value that staff chose for {name} of the {level} cannot be used: {error}. "
-                "Change it for this order under Change a value.",
+                "Change it for this order under Change values.",
                 field=name,
                 cause=f"override:{one.key}",
                 item=one.item,

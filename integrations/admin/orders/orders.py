@@ -371,7 +371,7 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
         return HttpResponseRedirect(f"{change_url(order)}?tab=pace")
 
     @action(
-        description=gettext_lazy("Change a value"),
+        description=gettext_lazy("Change values"),
         permissions=["view", "override"],
         url_path="change-value",
         icon="edit",

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from integrations.core.connections import user_fields
 from integrations.enums import StorefrontMode
 from integrations.models import PaceServer, Storefront
 from integrations.operations.setup import rehearsal_inputs, versions
@@ -20,9 +19,7 @@ from integrations.operations.setup.rehearsal_inputs import Lists, Stored, Unread
 from integrations.orders.submission.going_live import inactive_part
 from integrations.orders.submission.inputs import parameters_of
 from integrations.planning.decide import decide
-from integrations.planning.plan import make_plan
 from integrations.planning.plan_diff import Difference, Outcome, differences
-from integrations.planning.plan_types import PlanInputs
 from mappings.models import MappingRow
 from mappings.overlay import MappingRows
 from mappings.resources import import_file
@@ -179,19 +176,8 @@ class Configured:
                 for to in (item.ship_to for item in items)
             ],
         )
-        plan = make_plan(
-            PlanInputs(
-                order=order,
-                storefront=parameters,
-                mappings=table,
-                reference=self.lists.of(server.pk, order, server.home_country),
-                candidates=rehearsal_inputs.candidates(stored, parameters),
-                now=stored.at,
-                preview=True,
-                overrides=stored.overrides,
-                user_fields=user_fields.types_for(table.fields, server.pk, stored.overrides),
-            )
-        )
+        reference = self.lists.of(server.pk, order, server.home_country)
+        plan = rehearsal_inputs.planned(stored, parameters, table, reference, server.pk)
         return Outcome(
             plan=plan,
             decision=decide(order, storefront.wait_for_approval).kind,

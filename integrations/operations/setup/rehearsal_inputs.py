@@ -22,11 +22,20 @@ from integrations.clients.schemas import (
     PaceState,
     PresseroOrder,
 )
+from integrations.core.connections import user_fields
 from integrations.errors import HubError
 from integrations.models import Order, OrderOverride, ReferenceEntry, ReferenceKind, Storefront
 from integrations.models.reference import PACE_KINDS
 from integrations.orders.submission import overrides
-from integrations.planning.plan_types import Override, PartyCandidates, StorefrontParameters
+from integrations.planning.plan import make_plan
+from integrations.planning.plan_types import (
+    Override,
+    PartyCandidates,
+    Plan,
+    PlanInputs,
+    StorefrontParameters,
+)
+from mappings.types import MappingTable
 
 AT_ONCE = 100
 # Stands for the customer of a buyer whom only Pace knows: the same before and after, so it makes no difference.
@@ -133,6 +142,29 @@ def candidates(stored: Stored, parameters: StorefrontParameters) -> PartyCandida
     )
 
 
+def planned(
+    stored: Stored,
+    parameters: StorefrontParameters,
+    table: MappingTable,
+    reference: PaceReference,
+    server_id: int,
+) -> Plan:
+    """The plan of a stored order by these settings and rows."""
+    return make_plan(
+        PlanInputs(
+            order=stored.order,
+            storefront=parameters,
+            mappings=table,
+            reference=reference,
+            candidates=candidates(stored, parameters),
+            now=stored.at,
+            preview=True,
+            overrides=stored.overrides,
+            user_fields=user_fields.types_for(table.fields, server_id, stored.overrides),
+        )
+    )
+
+
 @dataclass(frozen=True)
 class Lists:
     """What is kept of the lists of Pace servers, and of the sites of Pressero accounts."""
@@ -151,13 +183,15 @@ class Lists:
         return PaceReference(**{**vars(reference), "countries": met, "states": ()})
 
 
-def kept_lists() -> Lists:
-    """All kept lists: two queries."""
+def kept_lists(server_id: int | None = None) -> Lists:
+    """All kept lists, or those of one Pace server and all sites: two queries."""
     rows: dict[int, dict[str, list[tuple[str, str, str, dict[str, Any], bool]]]] = defaultdict(
         lambda: defaultdict(list)
     )
     kept = ReferenceEntry.objects.filter(gone_at__isnull=True)
     of_pace = kept.filter(server__isnull=False, kind__in=PACE_KINDS).order_by("server", "kind", "key")
+    if server_id is not None:
+        of_pace = of_pace.filter(server=server_id)
     for server, kind, *row in of_pace.values_list(
         "server", "kind", "key", "label", "parent", "extra", "active"
     ):

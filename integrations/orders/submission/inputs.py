@@ -42,7 +42,7 @@ def gather(
             lambda: pressero.site(storefront.site_id),
         )
         parameters = replace(parameters, site_integration_id=site.integration_id)
-    mappings = _mappings_for(order, storefront, now)
+    mappings = mappings_for(order, storefront, now)
     return PlanInputs(
         order=order,
         storefront=parameters,
@@ -118,7 +118,8 @@ def _contacts(
     return tuple({one.id: one for one in found}.values())
 
 
-def _mappings_for(order: PresseroOrder, storefront: Storefront, now: datetime) -> MappingTable:
+def mappings_for(order: PresseroOrder, storefront: Storefront, now: datetime) -> MappingTable:
+    """The mapping rows that can matter for the order: five queries at most."""
     items = order.items
     wanted = [order.requested_ship_date, *(item.requested_ship_date for item in items)]
     placed = order.placed_at or now

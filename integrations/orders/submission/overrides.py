@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -46,6 +49,15 @@ def may_change(order: Order) -> bool:
 _IN_PACE = (JobState.COMMITTING, JobState.DONE)
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """A value that staff chose: for one item, or with `item` None for the whole order."""
+
+    key: str
+    item: int | None
+    value: str
+
+
 def change(
     order: Order,
     key: str,
@@ -56,59 +68,98 @@ def change(
     actor: str,
     user: AbstractBaseUser | None = None,
 ) -> OrderOverride:
-    """Keep a value for this order only; it counts from the next try on.
+    """Keep one value for this order only; it counts from the next try on.
 
     Raises NotAllowed with a sentence when the value, the place or the order's state does not allow it.
     """
-    value, note = value.strip(), " ".join(note.split())
-    _check(order, key, item, value, note)
+    change_many(order, [Chosen(key, item, value)], note=note, actor=actor, user=user)
+    return OrderOverride.objects.get(order=order, key=key, item=item)
+
+
+def change_many(
+    order: Order,
+    chosen: Sequence[Chosen] = (),
+    reverted: Collection[OrderOverride] = (),
+    *,
+    note: str = "",
+    actor: str,
+    user: AbstractBaseUser | None = None,
+    seen: str | None = None,
+) -> None:
+    """Keep these values for this order only and take others back, all or nothing; they count from the next try on.
+
+    `seen`: the `stamp` of the changes that the person saw. Raises NotAllowed with a sentence when a value, a place, the
+    order's state or what others changed in the meantime does not allow it.
+    """
+    note = " ".join(note.split())
+    if chosen and len(note) < SHORTEST_NOTE:
+        raise NotAllowed("Enter a reason; it is stored with the change.")
+    for one in chosen:
+        check_value(order, one.key, one.item, one.value.strip())
+    by: dict[str, Any] = {"actor": actor, "user": user}
     with transaction.atomic():
         _lock(order)
-        before = OrderOverride.objects.filter(order=order, key=key, item=item).first()
-        row, _ = OrderOverride.objects.update_or_create(
-            order=order,
-            key=key,
-            item=item,
-            defaults={
-                "value": value,
-                "note": note[:300],
-                "made_by": actor[:200],
-                "user_id": getattr(user, "pk", None),
-            },
-        )
-        data = {
-            "field": _label(key),
-            "where": _where(item),
-            "value": value,
-            "before": before.value if before else "",
-            "note": row.note,
-            "key": key,
-            "item": item,
-        }
-        audit.record("staff.override", data, order=order, actor=actor, user=user)
-    return row
+        if seen is not None and seen != stamp(order):
+            raise NotAllowed(
+                "Someone else changed values of this order in the meantime. Check them below, then save again."
+            )
+        for row in reverted:
+            _drop(order, row, note, **by)
+        for one in chosen:
+            _store(order, one, note, **by)
+
+
+def stamp(order: Order) -> str:
+    """Which changes of this order there are now: another one once any was added, changed or taken back."""
+    rows = OrderOverride.objects.filter(order=order).order_by("pk").values_list("pk", "made_at")
+    return ",".join(f"{pk}@{at.timestamp()}" for pk, at in rows) or "none"
+
+
+def _store(order: Order, chosen: Chosen, note: str, *, actor: str, user: AbstractBaseUser | None) -> None:
+    place: dict[str, Any] = {"order": order, "key": chosen.key, "item": chosen.item}
+    before = OrderOverride.objects.filter(**place).first()
+    row, _ = OrderOverride.objects.update_or_create(
+        **place,
+        defaults={
+            "value": chosen.value.strip(),
+            "note": note[:300],
+            "made_by": actor[:200],
+            "user_id": getattr(user, "pk", None),
+        },
+    )
+    data = {
+        "field": _label(row.key),
+        "where": _where(row.item),
+        "value": row.value,
+        "before": before.value if before else "",
+        "note": row.note,
+        "key": row.key,
+        "item": row.item,
+    }
+    audit.record("staff.override", data, order=order, actor=actor, user=user)
 
 
 def take_back(row: OrderOverride, *, actor: str, user: AbstractBaseUser | None = None) -> None:
     """The rules decide the value again. Raises NotAllowed when something of the order is in Pace already."""
-    order = row.order
-    with transaction.atomic():
-        _lock(order)
-        data = {
-            "field": _label(row.key),
-            "where": _where(row.item),
-            "value": row.value,
-        }
-        row.delete()
-        audit.record("staff.override_removed", data, order=order, actor=actor, user=user)
+    change_many(row.order, reverted=[row], actor=actor, user=user)
 
 
-def _check(order: Order, key: str, item: int | None, value: str, note: str) -> None:
+def _drop(order: Order, row: OrderOverride, note: str, *, actor: str, user: AbstractBaseUser | None) -> None:
+    data = {
+        "field": _label(row.key),
+        "where": _where(row.item),
+        "value": row.value,
+        **({"note": note} if note else {}),
+    }
+    OrderOverride.objects.filter(order=order, pk=row.pk).delete()
+    audit.record("staff.override_removed", data, order=order, actor=actor, user=user)
+
+
+def check_value(order: Order, key: str, item: int | None, value: str) -> None:
+    """Raises NotAllowed with a sentence when this value cannot be chosen for this order or item."""
     field = changeable(key)
     if field is None:
         raise NotAllowed("This value cannot be changed for one order.")
-    if len(note) < SHORTEST_NOTE:
-        raise NotAllowed("Enter a reason; it is stored with the change.")
     if field.level == JOB and item is not None:
         raise NotAllowed(f"{field.label} is the same for the whole order: choose no item.")
     if item is not None and not order.items.filter(seq=item).exists():
