@@ -12,13 +12,30 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
+from automationhub.lib.list_chips import Chip, chips_of
 from automationhub.lib.pagination import CappedPaginator
+
+# The saved view that a list shows, by its id; not one of the list's filters.
+VIEW_PARAMETER = "view"
 
 
 class HubChangeList(ChangeList):
-    """A list that is not narrowed has all its rows: they are not counted a second time to say so."""
+    """A list of the portal: with chips of what it is narrowed by, and perhaps under a saved view."""
+
+    chips: list[Chip]
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.chips = chips_of(self, request)
+
+    def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Without the saved view: its filters stand in the address beside it."""
+        found: dict[str, Any] = super().get_filters_params(params)
+        found.pop(VIEW_PARAMETER, None)
+        return found
 
     def get_results(self, request: HttpRequest) -> None:
+        """A list that is not narrowed has all its rows: they are not counted a second time to say so."""
         super().get_results(request)
         if not (self.query or self.has_active_filters):
             self.full_result_count = self.result_count

@@ -21,6 +21,7 @@ from integrations.admin.setup.reference import choices_view
 from integrations.admin.setup.rule_editor import rule_editor_view
 from integrations.admin.setup.shadow import compare_again_view, shadow_view
 from integrations.admin.setup.versions import rollback_view
+from integrations.admin.shared.list_views import act_view as list_views_view
 from integrations.admin.shared.undo import undo_view
 
 urlpatterns = [
@@ -35,6 +36,7 @@ urlpatterns = [
     path("exports/<uuid:pk>/file/", exports.download_view, name="hub-export-download"),
     path("undo/", undo_view, name="hub-undo"),
     path("field-rules/try/", rule_editor_view, name="field-rule-editor"),
+    path("list-views/", list_views_view, name="hub-list-views"),
     path("live/", live_view, name="hub-live"),
     path("find/", find_view, name="hub-find"),
     path("palette/", palette_view, name="hub-palette"),

@@ -12,6 +12,7 @@ from integrations.models.events import WebhookEvent
 from integrations.models.exports import Export, ExportPiece
 from integrations.models.heartbeat import Heartbeat
 from integrations.models.leases import Leased, WorkLease
+from integrations.models.lists import ListColumns, SavedView
 from integrations.models.orders import (
     ContactCreation,
     Order,
@@ -29,6 +30,7 @@ from integrations.models.statistics import HourlyOrders, MetricTotal
 from integrations.models.storefronts import Storefront
 from integrations.models.subscriptions import EventDelivery, OutgoingEvent, Subscription
 from integrations.models.triage import (
+    BulkAction,
     BulkRetry,
     CauseCase,
     CauseComment,
@@ -53,6 +55,7 @@ __all__ = [
     "ApiToken",
     "AppendOnly",
     "AuditEntry",
+    "BulkAction",
     "BulkRetry",
     "CauseCase",
     "CauseComment",
@@ -68,6 +71,7 @@ __all__ = [
     "HourlyOrders",
     "ItemStage",
     "Leased",
+    "ListColumns",
     "MetricTotal",
     "Order",
     "OrderCase",
@@ -87,6 +91,7 @@ __all__ = [
     "ReferenceEntry",
     "ReferenceKind",
     "ReferenceReading",
+    "SavedView",
     "SearchWord",
     "SecondFactorGroup",
     "ShadowComparison",

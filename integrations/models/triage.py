@@ -140,10 +140,31 @@ class CauseComment(models.Model):
         return f"{self.author}: {self.text[:60]}"
 
 
-class BulkRetry(Leased):
-    """Many orders sent back to work by workers, and how far they are. `position`: how many of `orders` were seen to."""
+class BulkAction(models.TextChoices):
+    """What workers do to many orders."""
 
+    RETRY = "retry", "Retry"
+    PROCESS_AGAIN = "process_again", "Process again"
+    HOLD = "hold", "Put on hold"
+    RELEASE = "release", "Release"
+
+
+class BulkRetry(Leased):
+    """Many orders sent back to work (or held, or released) by workers, and how far they are.
+
+    `position`: how many of `orders` were seen to. A run of the inbox has a cause, one of a list the list's filters.
+    """
+
+    action = models.CharField(
+        max_length=16, choices=BulkAction.choices, default=BulkAction.RETRY, db_default=BulkAction.RETRY.value
+    )
     cause = models.CharField(max_length=200, blank=True)
+    chosen_by = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The list's filters in words; blank for a run of the inbox.",
+    )
     title = models.TextField(help_text="What the orders have in common, in words.")
     orders: models.JSONField[list[int], list[int]] = models.JSONField(
         default=list, help_text="Ids of the orders."

@@ -1,14 +1,15 @@
-"""Sending many orders back to work: asked for in a request, done by workers, with a trace of how far it is."""
+"""Retrying, holding and releasing many orders: asked for in a request, done by workers, with a trace of how far it is."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from automationhub.lib.database_clock import database_now
@@ -17,7 +18,7 @@ from integrations.core.workqueue import messages as queue
 from integrations.core.workqueue.leases import acquire, is_free, is_held
 from integrations.enums import OrderStatus
 from integrations.errors import LeaseLost, NotAllowed
-from integrations.models import BulkRetry, Order
+from integrations.models import BulkAction, BulkRetry, Order
 from integrations.operations import inbox, order_actions
 
 MOST_ORDERS = 5000
@@ -25,6 +26,12 @@ SHOWN_REFUSALS = 20
 LEASE = timedelta(seconds=60)
 _AT_WORK = (OrderStatus.RECEIVED, OrderStatus.PROCESSING)
 _SUBMITTED = (OrderStatus.SUBMITTED, OrderStatus.COMPLETED)
+_SERVICES: dict[str, Callable[..., None]] = {
+    BulkAction.RETRY: order_actions.retry,
+    BulkAction.PROCESS_AGAIN: order_actions.process_again,
+    BulkAction.HOLD: order_actions.hold,
+    BulkAction.RELEASE: order_actions.release_hold,
+}
 
 
 def start(
@@ -36,7 +43,7 @@ def start(
     waits for it.
     """
     group = inbox.of_cause(cause, storefront_id)
-    running = BulkRetry.objects.filter(cause=cause, finished_at__isnull=True).order_by("-id").first()
+    running = _running(cause)
     if group is None and running is None:
         raise NotAllowed("No order is waiting for this any more.")
     orders = inbox.of_storefront(inbox.stopped().filter(cause=cause), storefront_id)
@@ -57,11 +64,47 @@ def start(
     return run
 
 
+def _running(cause: str) -> BulkRetry | None:
+    runs = BulkRetry.objects.filter(cause=cause, chosen_by="", finished_at__isnull=True)
+    return runs.order_by("-id").first()
+
+
+def matching(orders: QuerySet[Order]) -> int:
+    """How many orders one run would take of these: never counts further than that, plus one when there are more."""
+    return orders.order_by().values("pk")[: MOST_ORDERS + 1].count()
+
+
+def start_listed(
+    action: str, orders: QuerySet[Order], *, chosen_by: str, actor: str, user: AbstractBaseUser | None = None
+) -> BulkRetry:
+    """Have workers do `action` to the orders that a list shows, the oldest MOST_ORDERS of them at the most.
+
+    The list's filters are read once, now: what comes to match them later was not asked for. `chosen_by`: the filters in
+    words. Raises NotAllowed when none matches any more.
+    """
+    ids = list(orders.order_by("id").values_list("pk", flat=True)[:MOST_ORDERS])
+    if not ids:
+        raise NotAllowed("No order matches these filters any more.")
+    with transaction.atomic():
+        run = BulkRetry.objects.create(
+            action=action,
+            title=chosen_by,
+            chosen_by=chosen_by,
+            orders=ids,
+            asked_by=actor[:200],
+            user_id=getattr(user, "pk", None),
+        )
+        said: dict[str, Any] = {"chosen": chosen_by, "count": len(ids)}
+        audit.record(f"staff.{action}_listed", said, actor=actor, user=user)
+        queue.ask_for_bulk_retry(run.pk)
+    return run
+
+
 def work(pk: int, *, budget: float = 20.0) -> bool:
     """Go on with a run for `budget` seconds; whether it is finished. Does nothing while another worker has it.
 
-    A worker that dies on the way leaves its lease; the next one goes on where it stopped. To retry an order twice does
-    no harm.
+    A worker that dies on the way leaves its lease; the next one goes on where it stopped. To do it to an order twice does
+    no harm: the second time is refused, or changes nothing.
     """
     lease = acquire(BulkRetry.objects.filter(finished_at__isnull=True), pk, LEASE)
     if lease is None:
@@ -72,7 +115,7 @@ def work(pk: int, *, budget: float = 20.0) -> bool:
         while run.position < len(run.orders) and time.monotonic() < stop_at:
             # One transaction: a worker that wakes up late sends no order back to work that has stopped again since.
             with lease.holding(position=run.position):
-                _retry_one(run)
+                _act_on_one(run)
                 run.position += 1
                 lease.renew(position=run.position, refused=run.refused, refusals=run.refusals)
     except LeaseLost:
@@ -84,11 +127,12 @@ def work(pk: int, *, budget: float = 20.0) -> bool:
     return finished
 
 
-def _retry_one(run: BulkRetry) -> None:
-    order = Order.objects.only("pk", "number", "status").filter(pk=run.orders[run.position]).first()
+def _act_on_one(run: BulkRetry) -> None:
+    orders = Order.objects.select_related("storefront").only("pk", "number", "status", "storefront__mode")
+    order = orders.filter(pk=run.orders[run.position]).first()
     try:
         if order is not None:
-            order_actions.retry(order, actor=run.asked_by, user=run.user)
+            _SERVICES[run.action](order, actor=run.asked_by, user=run.user)
     except NotAllowed as error:
         run.refused += 1
         if len(run.refusals) < SHOWN_REFUSALS:

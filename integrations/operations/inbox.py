@@ -163,7 +163,9 @@ def _details(
         of_case.setdefault(comment.case_id, []).append(comment)
     running = {
         run.cause: run
-        for run in BulkRetry.objects.filter(finished_at__isnull=True, cause__in=causes).order_by("id")
+        for run in BulkRetry.objects.filter(
+            finished_at__isnull=True, chosen_by="", cause__in=causes
+        ).order_by("id")
     }
     return running, of_case
 

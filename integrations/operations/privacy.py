@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -32,6 +33,7 @@ from integrations.models import (
     OutgoingEvent,
     PaceJob,
     PaceLook,
+    SavedView,
     ShadowComparison,
     ShadowDifference,
     StepAttempt,
@@ -100,6 +102,7 @@ def _remove_loose_rows(email: str) -> int:
         ContactCreation.objects.filter(key__icontains=email, lease_token__isnull=True, txn="").delete()[0],
         Alert.objects.filter(order__isnull=True, text__icontains=email).delete()[0],
         BulkRetry.objects.filter(title__icontains=email, finished_at__isnull=False).delete()[0],
+        SavedView.objects.filter(query__icontains=quote(email, safe="")).delete()[0],
         CauseCase.objects.filter(cause__icontains=email).exclude(cause__in=open_causes).delete()[0],
         _purge(AuditEntry.objects.filter(order__isnull=True, data__icontains=email)),
     ]

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -16,8 +17,16 @@ from django_q.models import Schedule
 from integrations import tasks
 from integrations.core.audit import log as audit
 from integrations.enums import EventVerdict, OrderStatus, StorefrontMode
-from integrations.models import AuditEntry, ContactCreation, Order, OrderItem, PaceJob, WebhookEvent
-from integrations.operations import privacy
+from integrations.models import (
+    AuditEntry,
+    ContactCreation,
+    Order,
+    OrderItem,
+    PaceJob,
+    SavedView,
+    WebhookEvent,
+)
+from integrations.operations import list_views, privacy
 from integrations.orders.intake import receive
 from integrations.orders.submission import shadow
 from integrations.simulation.demo.by_hand import make_job
@@ -221,3 +230,12 @@ def test_it_is_done_every_night(schedules: None, settings: Any) -> None:
 def test_a_late_event_of_a_cleared_order_is_taken_in(finished: Order) -> None:
     forget()
     assert receive.ensure_order(finished.storefront, finished.number).pk == finished.pk
+
+
+def test_a_saved_view_that_searches_for_the_person_goes_too(finished: Order) -> None:
+    owner = make_superuser("views")
+    for text in (EMAIL, "someone@else.example"):
+        query = list_views.filters_of(urlencode({"q": text}))
+        SavedView.objects.create(owner=owner, of_list="integrations.order", name=text[:5], query=query)
+    forget()
+    assert [view.query for view in SavedView.objects.all()] == ["q=someone%40else.example"]

@@ -18,6 +18,7 @@ from integrations.admin.monitoring.exports import ExportsMixin
 from integrations.admin.orders.calls import call_of
 from integrations.admin.shared.displays import CALL_TONES, badge, moment, order_link, shortened, two_lines
 from integrations.admin.shared.filters import DaysFilter, WordsFilter
+from integrations.admin.shared.list_views import ListViewsMixin
 from integrations.core.search.index import find_orders
 from integrations.enums import CallOutcome
 from integrations.models import OutgoingCall
@@ -57,7 +58,7 @@ class SlownessFilter(DropdownFilter):
 
 
 @admin.register(OutgoingCall)
-class OutgoingCallAdmin(ExportsMixin, ReadOnlyAdmin):
+class OutgoingCallAdmin(ListViewsMixin, ExportsMixin, ReadOnlyAdmin):
     """The calls that the work on orders made."""
 
     list_display = ["call", "outcome_", "duration", "order_", "at_"]

@@ -21,6 +21,7 @@ from integrations.admin.monitoring.exports import ExportsMixin
 from integrations.admin.shared.confirm import Question, confirmed, fetch_or_404
 from integrations.admin.shared.displays import NOTHING, VERDICT_TONES, actor_name, badge, moment, order_link
 from integrations.admin.shared.filters import DaysFilter, WordsFilter
+from integrations.admin.shared.list_views import ListViewsMixin
 from integrations.clients.pressero.webhooks import EVENT_NAMES
 from integrations.core.search.index import MAX_DIGITS
 from integrations.models import PresseroAccount, WebhookEvent
@@ -44,7 +45,7 @@ class TypeFilter(DropdownFilter):
 
 
 @admin.register(WebhookEvent)
-class WebhookEventAdmin(ExportsMixin, ReadOnlyAdmin):
+class WebhookEventAdmin(ListViewsMixin, ExportsMixin, ReadOnlyAdmin):
     """Events are kept exactly as they came."""
 
     list_display = ["type_", "about", "item", "verdict_", "account", "storefront", "repeated", "received"]

@@ -17,6 +17,7 @@ from automationhub.lib.admin import ReadOnlyAdmin
 from integrations.admin.monitoring.exports import ExportsMixin
 from integrations.admin.shared.displays import NOTHING, actor_name, badge, moment, order_link
 from integrations.admin.shared.filters import DaysFilter
+from integrations.admin.shared.list_views import ListViewsMixin
 from integrations.core.search.index import find_orders
 from integrations.core.workqueue import write_backs
 from integrations.enums import JobState
@@ -86,7 +87,7 @@ class AmissFilter(DropdownFilter):
 
 
 @admin.register(PaceJob)
-class PaceJobAdmin(ExportsMixin, ReadOnlyAdmin):
+class PaceJobAdmin(ListViewsMixin, ExportsMixin, ReadOnlyAdmin):
     """The jobs that are in Pace, newest first."""
 
     list_display = ["job", "order_", "storefront", "status", "parts", "stages", "state_", "synced"]

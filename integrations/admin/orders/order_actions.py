@@ -4,7 +4,7 @@ Whether an order may be retried or held is decided by `core.workqueue.orders` al
 that could not work.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -17,7 +17,7 @@ from integrations.models import Order
 from integrations.operations import absent_jobs
 from integrations.orders.submission import overrides
 
-# More orders than this at once would outlast a web request.
+# More orders than this at once would outlast a web request: workers do it.
 MOST_AT_ONCE = 200
 SHOWN_REFUSALS = 5
 
@@ -118,18 +118,9 @@ def ask_support_bundle(order: Order) -> Question:
 
 
 def do_to_each(
-    request: HttpRequest, chosen: Iterable[Order], act: Callable[[Order], None], *, done: str, title: str
+    request: HttpRequest, orders: Collection[Order], act: Callable[[Order], None], *, done: str
 ) -> None:
     """Call the service for every chosen order; tell how many went, and why the others did not."""
-    orders = list(chosen)
-    if len(orders) > MOST_AT_ONCE:
-        messages.error(
-            request,
-            gettext("{title}: choose at most {most_at_once} orders at a time. Nothing was changed.").format(
-                title=title, most_at_once=MOST_AT_ONCE
-            ),
-        )
-        return
     refusals = []
     for order in orders:
         try:

@@ -28,6 +28,7 @@ from integrations.admin.orders import (
     order_values,
     preview,
 )
+from integrations.admin.orders.bulk_actions import BulkActionsMixin
 from integrations.admin.orders.order_search import (
     AssigneeFilter,
     ChangesFilter,
@@ -45,6 +46,7 @@ from integrations.admin.shared.displays import (
     ago,
     badge,
     change_url,
+    moment,
     money,
     order_badge,
     shortened,
@@ -52,6 +54,7 @@ from integrations.admin.shared.displays import (
     two_lines,
 )
 from integrations.admin.shared.filters import DaysFilter, WordsFilter
+from integrations.admin.shared.list_views import ListViewsMixin
 from integrations.core.search.index import find_orders
 from integrations.errors import NotAllowed
 from integrations.models import Order, OrderChange, OrderItem, PaceJob
@@ -65,7 +68,7 @@ LARGE_COLUMNS = [column.name for column in Order._meta.concrete_fields if isinst
 
 
 @admin.register(Order)
-class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
+class OrderAdmin(BulkActionsMixin, ListViewsMixin, ExportsMixin, ReadOnlyAdmin):
     """Orders are changed by their events and by the actions here, never by typing."""
 
     list_display = [
@@ -78,6 +81,7 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
         "assignee",
         "received",
     ]
+    more_columns = ["storefront", "po_number", "total_", "placed", "submitted", "pace_customer"]
     list_display_links = ["number_"]
     list_filter = [
         ("status", WordsFilter),
@@ -101,7 +105,7 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
     empty_text = gettext_lazy(
         "Orders appear automatically when Pressero sends a webhook for an active storefront. If you expect one here, check Webhook events to see whether Pressero sent it."
     )
-    actions = ["retry_selected", "process_again_selected", "hold_selected", "release_selected"]
+    actions = BulkActionsMixin.actions
     actions_list = ["preview_by_number"]
     actions_detail = [
         "retry",
@@ -242,6 +246,14 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
     @display(description=gettext_lazy("Received"), ordering="received_at")
     def received(self, order: Order) -> SafeString:
         return ago(order.received_at)
+
+    @display(description=gettext_lazy("Placed"), ordering="placed_at")
+    def placed(self, order: Order) -> SafeString:
+        return moment(order.placed_at)
+
+    @display(description=gettext_lazy("Submitted"), ordering="submitted_at")
+    def submitted(self, order: Order) -> SafeString:
+        return moment(order.submitted_at)
 
     # --- the page of one order ---
 
@@ -418,37 +430,3 @@ class OrderAdmin(ExportsMixin, ReadOnlyAdmin):
     )
     def preview_by_number(self, request: HttpRequest) -> HttpResponse:
         return preview.by_number(self, request)
-
-    # --- the same for the orders ticked in the list ---
-
-    def _do(self, request: HttpRequest, queryset: QuerySet[Order], act: Any, title: str, done: str) -> None:
-        chosen = queryset.order_by("id")[: order_actions.MOST_AT_ONCE + 1]
-        order_actions.do_to_each(
-            request,
-            chosen,
-            lambda order: act(order, actor=actor_name(request), user=request.user),
-            done=done,
-            title=title,
-        )
-
-    @action(description=gettext_lazy("Retry"), permissions=["retry"])
-    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        self._do(request, queryset, services.retry, gettext("Retry"), gettext("queued"))
-
-    @action(description=gettext_lazy("Process again"), permissions=["reprocess"])
-    def process_again_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        self._do(
-            request,
-            queryset,
-            services.process_again,
-            gettext("Process again"),
-            gettext("sent through all steps again"),
-        )
-
-    @action(description=gettext_lazy("Put on hold"), permissions=["hold"])
-    def hold_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        self._do(request, queryset, services.hold, gettext("Put on hold"), gettext("put on hold"))
-
-    @action(description=gettext_lazy("Release"), permissions=["hold"])
-    def release_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        self._do(request, queryset, services.release_hold, gettext("Release"), gettext("released"))

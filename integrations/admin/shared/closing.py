@@ -17,17 +17,20 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 
 from integrations.admin.shared.displays import actor_name
+from integrations.admin.shared.list_views import ListViewsMixin
 from integrations.errors import NotAllowed
 from integrations.operations import bulk_retry, waiting
 from integrations.operations.waiting import Waiting
 from mappings import admin as mapping_pages
 from mappings.models import (
+    FieldRule,
     Holiday,
     MappingRow,
     ProductMapping,
     ShipmentAddressMapping,
     ShipmentMethodMapping,
     StatusMapping,
+    TableValue,
 )
 
 BUTTON = "_retry"
@@ -160,13 +163,19 @@ def _may_retry(request: HttpRequest) -> bool:
 
 
 def close_loop_of_mappings() -> None:
-    """The mappings' own pages know nothing of orders: the portal's versions of them do."""
-    for model, page in (
+    """The mappings' own pages know nothing of orders and of saved views: the portal's versions of them do."""
+    waited_for: tuple[tuple[type[Model], type[Any]], ...] = (
         (ProductMapping, mapping_pages.ProductMappingAdmin),
         (ShipmentMethodMapping, mapping_pages.ShipmentMethodMappingAdmin),
         (ShipmentAddressMapping, mapping_pages.ShipmentAddressMappingAdmin),
         (StatusMapping, mapping_pages.StatusMappingAdmin),
         (Holiday, mapping_pages.HolidayAdmin),
-    ):
+    )
+    others: tuple[tuple[type[Model], type[Any]], ...] = (
+        (FieldRule, mapping_pages.FieldRuleAdmin),
+        (TableValue, mapping_pages.TableValueAdmin),
+    )
+    for model, page in (*waited_for, *others):
+        bases = (ListViewsMixin, RetriesWaiting) if (model, page) in waited_for else (ListViewsMixin,)
         admin.site.unregister(model)
-        admin.site.register(model, type(page.__name__, (RetriesWaiting, page), {}))
+        admin.site.register(model, type(page.__name__, (*bases, page), {}))

@@ -168,6 +168,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "staff.override_removed": ("{actor} undid the change of {field} of {where}.", "staff"),
     "staff.retry_many": ("{actor} retried {count:order|orders} with one cause: {cause}", "staff"),
+    "staff.retry_listed": ("{actor} retried {count:order|orders} of the list of orders: {chosen}", "staff"),
+    "staff.process_again_listed": (
+        "{actor} processed {count:order|orders} of the list of orders again: {chosen}",
+        "staff",
+    ),
+    "staff.hold_listed": (
+        "{actor} put {count:order|orders} of the list of orders on hold: {chosen}",
+        "staff",
+    ),
+    "staff.release_listed": (
+        "{actor} released {count:order|orders} of the list of orders: {chosen}",
+        "staff",
+    ),
     "cause.assigned": ("{actor} assigned the cause {cause} to {to}.", "staff"),
     "cause.snoozed": ("{actor} snoozed the cause {cause}: {when}.", "staff"),
     "cause.commented": ("{actor} commented on the cause {cause}: {text}", "staff"),

@@ -67,6 +67,7 @@ _ACTS = (
     | _rights("integrations", "export", "order", "pacejob", "webhookevent", "outgoingcall", "auditentry")
     | _rights("integrations", "test", "presseroaccount", "paceserver", "subscription", "alertchannel")
     | _rights("integrations", "acknowledge", "alert")
+    | _rights("integrations", "share", "savedview")
 )
 _MAPS = _rights("mappings", "add change delete import export", *MAPPING_MODELS) | {
     "integrations.preview_order",

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from integrations.admin.orders import order_actions, preview
 from integrations.errors import TransientError
-from integrations.models import AuditEntry, Order
+from integrations.models import AuditEntry, BulkRetry, Order
 from integrations.orders.submission.preview import Preview
 from integrations.planning.plan_types import Note, Plan, Problem
 from tests.admin.conftest import Login
@@ -145,13 +145,20 @@ def test_a_viewer_has_no_actions_on_the_list(viewer: Client) -> None:
     assert not AuditEntry.objects.exists()
 
 
-def test_too_many_at_once_are_refused_as_a_whole(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_a_request_has_time_for_are_asked_about(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(order_actions, "MOST_AT_ONCE", 2)
     orders = [make_order(status="needs_attention", message="x") for _ in range(3)]
-    chosen: dict[str, Any] = {"action": "retry_selected", "_selected_action": [order.pk for order in orders]}
+    chosen: dict[str, Any] = {
+        "action": "retry_selected",
+        "index": "0",
+        "_selected_action": [order.pk for order in orders],
+    }
     html = operator.post(LIST, chosen, follow=True).content.decode()
-    assert "choose at most 2 orders" in html
+    assert "Retry 3 orders?" in html
     assert not AuditEntry.objects.exists()
+    assert not BulkRetry.objects.exists()
 
 
 # --- the preview ---
