@@ -66,7 +66,7 @@ slirp=""
 open_network() { # ROOT: a network of its own with a way out
   touch "$1.net"
   unshare --net="$1.net" true
-  slirp4netns --configure --mtu=65520 --disable-host-loopback --netns-type=path "$1.net" tap0 >"$logs/network.log" 2>&1 &
+  slirp4netns --configure --mtu=65520 --disable-host-loopback --netns-type=path "$1.net" tap0 >"$logs/$(basename "$1")-network.log" 2>&1 &
   slirp=$!
   timeout 20 nsenter --net="$1.net" sh -c 'until grep -q tap0 /proc/self/net/route; do sleep 0.1; done' || fail "slirp4netns gave no network"
 }

@@ -4,7 +4,8 @@
 #   2. With Docker: builds the image, starts the compose file with keys of its own, and waits until the hub is ready.
 #      Without, as root with buildah and debootstrap: builds the image on a bare Debian instead of its usual base, and runs it in a
 #      network of its own: tables, web, worker, health check, stop.
-# What cannot be tried here it says and passes over. Ends with 1 when something that was tried does not hold.
+# deploy/try-image.sh files: the first alone. What cannot be tried here it says and passes over. Ends with 1 when something that was
+# tried does not hold.
 # Variables: MIRROR, ROOTS as of deploy/bare-machine.sh; BASE_RELEASE, the Debian to build on (bookworm).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -94,7 +95,9 @@ with_buildah() {
 }
 
 check_files
-if timeout 20 docker info >/dev/null 2>&1; then
+if [ "${1:-}" = files ]; then
+  exit 0
+elif timeout 20 docker info >/dev/null 2>&1; then
   with_docker
 elif [ "$(id -u)" = 0 ] && command -v buildah >/dev/null && command -v debootstrap >/dev/null; then
   with_buildah

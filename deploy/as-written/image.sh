@@ -22,12 +22,12 @@ run "${command[@]}" >"$folder/web.log" 2>&1 &
 run python manage.py worker >"$folder/worker.log" 2>&1 &
 
 until run "${check[@]}" >"$folder/health.log" 2>&1; do
-  [ "$SECONDS" -lt 120 ] || fail "its health check fails"
+  [ "$SECONDS" -lt 400 ] || fail "its health check fails"
   sleep 1
 done
 ready='import sys, urllib.request as r; r.urlopen(r.Request("http://127.0.0.1:8000/api/health/ready/", headers={"Host": "localhost"}), timeout=9)'
 until run python -c "$ready" >"$folder/ready.log" 2>&1; do
-  [ "$SECONDS" -lt 180 ] || fail "it does not become ready"
+  [ "$SECONDS" -lt 500 ] || fail "it does not become ready"
   sleep 1
 done
 

@@ -17,7 +17,7 @@ export DEBIAN_FRONTEND=noninteractive REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certi
 FIRST_PASSWORD=$(head -c 18 /dev/urandom | base64)
 export FIRST_PASSWORD
 
-bash "$here/steps.sh"
+bash "$here/steps.sh" 2>&1 | tee "$here/said.txt"
 echo
 echo "== Checks"
 took=$((SECONDS - began))
@@ -37,8 +37,11 @@ signs_in() {
   grep -q /admin/logout/ /tmp/home.html
 }
 leads_to_https() { [ "$(curl --silent --output /dev/null --write-out '%{http_code} %{redirect_url}' "http://$host/admin/")" = "301 https://$host/admin/" ]; }
-keeps_private() { [ "$(stat --format '%U:%G %a' /opt/hub/.env)" = "root:hub 640" ] && ! runuser -u www-data -- ls /opt/hub/var /var/backups/hub 2>/dev/null; }
+keeps_private() { [ "$(stat --format '%U:%G %a' /opt/hub/.env)" = "hub:hub 600" ] && ! runuser -u www-data -- ls /opt/hub/var /var/backups/hub 2>/dev/null; }
 
+no_issues() { grep -q "^System check identified no issues" "$here/said.txt"; }
+
+promised "the check before it is opened to the internet finds nothing" no_issues
 promised "the hub is ready" ready
 promised "the portal answers and the first user can sign in" signs_in
 promised "http leads to https" leads_to_https
