@@ -7,9 +7,9 @@ mkdir -p "$HOME/my projects"
 cd "$HOME/my projects"
 said="$HOME/said.txt"
 
-# A job of its own, as in a terminal: Ctrl-C reaches all of it.
+# A job of its own, as in a terminal: Ctrl-C reaches all of it, also where this script was started with Ctrl-C switched off.
 set -m
-bash "$1/steps.sh" >"$said" 2>&1 &
+env --default-signal=INT bash "$1/steps.sh" >"$said" 2>&1 &
 demo=$!
 trap 'kill -- -$demo 2>/dev/null || true' EXIT
 
@@ -35,7 +35,7 @@ assert "/admin/logout/" in home
 print("as promised: the printed user and password open the portal")
 PY
 kill -INT -- "-$demo"
-for _ in $(seq 60); do kill -0 "$demo" 2>/dev/null || break; sleep 1; done
+for _ in $(seq 150); do kill -0 "$demo" 2>/dev/null || break; sleep 1; done
 if kill -0 "$demo" 2>/dev/null; then fail "that Ctrl-C stops it"; fi
 ! python3 -c 'import socket; socket.create_connection(("127.0.0.1", 8000), 5)' 2>/dev/null || fail "that Ctrl-C stops all of it"
 echo "as promised: Ctrl-C stops all of it"
