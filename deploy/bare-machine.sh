@@ -144,7 +144,7 @@ check() { # RELEASE[:PYTHON] FOLDER
   open_network "$root"
   # shellcheck disable=SC2016 # for the shell in the root
   line="$(as newcomer "$root" sh -c '. /etc/os-release; echo "$PRETTY_NAME, $("$0" --version)"' "$python"): $made"
-  as newcomer "$root" git -c advice.detachedHead=false clone --quiet /srv/hub.bundle "/home/newcomer/my hub"
+  as newcomer "$root" git -c advice.detachedHead=false -c init.defaultBranch=main clone --quiet /srv/hub.bundle "/home/newcomer/my hub"
   for one in $PARTS; do
     part "$one" "$root" "$log-$one.log" "$python"
     if [[ $outcome == *FAILED* ]] && unreachable "$log-$one.log"; then
