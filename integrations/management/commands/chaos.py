@@ -82,8 +82,10 @@ class Command(BaseCommand):
         parser.add_argument("--clusters", type=int, default=1, help="only for the command itself")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # What it has started has sessions of its own and would go on.
+        when_told_to_end(stop_here)
         if options["part"]:
-            run_part(options["part"], options, lambda line: self._say(f"{options['title']}: {line.strip()}"))
+            run_part(options["part"], options, lambda line: self._say(f"{options['title']}: {line}"))
             return
         found, missing = self._run(options)
         self._say("")
@@ -114,8 +116,6 @@ class Command(BaseCommand):
             nemesis=options["nemesis"],
             every=max(1, options["every"]),
         )
-        # The servers that it starts have sessions of their own and would go on.
-        when_told_to_end(stop_here)
         try:
             return run(wishes, Services.from_environment(), folder, self._say)
         except RuntimeError as error:

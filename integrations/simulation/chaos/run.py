@@ -28,6 +28,8 @@ from integrations.simulation.chaos.stream import POSTGRES_FOLDER
 from integrations.simulation.published import run_here
 
 Say = Callable[[str], None]
+# How long a part may take to end what it has started.
+STOP_SECONDS = 90.0
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,11 @@ def run(wishes: Wishes, services: Services, folder: Path, say: Say) -> tuple[lis
             services = stack.enter_context(services.or_own())
         parts, missing = _parts(wishes, services)
         numbers = {part: number for number, part in enumerate(parts, 1)}
+        running = _Running()
 
         def run_one(part: Part) -> Summary:
             began = time.monotonic()
-            result = _run_part(part, services, folder / f"{numbers[part]}-{part.what}")
+            result = _run_part(part, services, folder / f"{numbers[part]}-{part.what}", running)
             seconds = time.monotonic() - began
             say(f"{part.title}: {seconds:.0f} s")
             return results.summary(part.what, str(part.engine), result, **run_here(), seconds=seconds)
@@ -121,7 +124,7 @@ def run(wishes: Wishes, services: Services, folder: Path, say: Say) -> tuple[lis
         # The same on both databases at the same time: much of each is waiting. What stops its servers comes last.
         for what in ("matrix", "burst", "stream"):
             together = [part for part in parts if part.what == what]
-            with ThreadPoolExecutor(max_workers=len(Engine)) as pool:
+            with ThreadPoolExecutor(max_workers=len(Engine)) as pool, running.or_ended():
                 found += pool.map(run_one, together)
     return found, missing
 
@@ -185,11 +188,36 @@ def _matrices(wishes: Wishes, services: Services, engines: list[Engine]) -> list
     ]
 
 
-def _run_part(part: Part, services: Services, folder: Path) -> PartResult:
+class _Running:
+    """The processes of the parts."""
+
+    def __init__(self) -> None:
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def add(self, process: subprocess.Popen[bytes]) -> None:
+        self._processes.append(process)
+
+    @contextlib.contextmanager
+    def or_ended(self) -> Iterator[None]:
+        """When one part fails or the run is stopped, none goes on."""
+        try:
+            yield
+        except BaseException:
+            for process in self._processes:
+                process.terminate()
+            for process in self._processes:
+                try:
+                    process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+            raise
+
+
+def _run_part(part: Part, services: Services, folder: Path, running: _Running) -> PartResult:
     folder.mkdir(parents=True)
     found = folder / "results.json"
     with _database(part, services, folder) as address:
-        done = subprocess.run(  # noqa: S603 - our own command
+        process = subprocess.Popen(  # noqa: S603 - our own command
             [
                 sys.executable, str(settings.BASE_DIR / "manage.py"), "chaos", "--part", part.what,
                 "--folder", str(folder), "--title", part.title, *part.options,
@@ -201,9 +229,10 @@ def _run_part(part: Part, services: Services, folder: Path) -> PartResult:
                 POSTGRES_FOLDER: services.folder,
             },
             cwd=settings.BASE_DIR,
-            check=False,
         )  # fmt: skip
-    if done.returncode or not found.exists():
+        running.add(process)
+        process.wait()
+    if process.returncode or not found.exists():
         raise RuntimeError(f"{part.title} did not get to its end; its logs are in {folder}.")
     return results.load(found)
 
@@ -255,8 +284,14 @@ def _matrix(title: str, options: dict[str, object], folder: Path, say: Say) -> P
 
     reference, outcomes = run_matrix(choose, hubs=int(str(options["hubs"])), folder=folder, say=say)
     judged = [results.of_outcome(outcome, engine()) for outcome in outcomes]
-    return PartResult(
-        title,
-        judged,
-        calls=[f"{place.system} {place.verb}" for place in reference.places if place.system in CALLED],
-    )
+    called = [f"{place.system} {place.verb}" for place in reference.places if place.system in CALLED]
+    remarks = [
+        f"{len(called)} calls and {len(reference.places) - len(called)} statements of an undisturbed run."
+    ]
+    if share:
+        remarks.append(
+            "What happens only between the hub and another system is shared with the other database."
+        )
+    if int(str(options["every"])) > 1:
+        remarks.append(f"Time was short: of each fault one case in {options['every']}.")
+    return PartResult(title, judged, remarks, calls=called)

@@ -445,3 +445,51 @@ def test_json_is_written_as_others_write_it() -> None:
 def test_what_is_no_json_is_refused(text: str) -> None:
     with pytest.raises(BadJson):
         load_json(text)
+
+
+# --- answers that are cut, doubled or never read ------------------------------------------------------------------
+
+
+def test_an_answer_that_is_cut_breaks_off_after_the_call_was_applied(
+    server: Counter, session: requests.Session
+) -> None:
+    server.faults.add("cut")
+    with pytest.raises(requests.RequestException):
+        post(session, server)
+    assert len(server.counted) == 1
+
+
+def test_an_answer_that_is_sent_twice_is_followed_by_the_right_one(
+    server: Counter, session: requests.Session
+) -> None:
+    server.faults.add("doubled")
+    assert [post(session, server).json()["count"] for _ in range(3)] == [1, 2, 3]
+
+
+def test_a_call_that_a_proxy_repeats_is_applied_twice_and_answered_once(
+    server: Counter, session: requests.Session
+) -> None:
+    server.faults.add("twice")
+    assert post(session, server).json()["count"] == 2
+    assert post(session, server).json()["count"] == 3
+
+
+def test_nothing_is_read_by_a_peer_that_has_vanished_until_it_is_well_again(
+    server: Counter, session: requests.Session
+) -> None:
+    post(session, server)
+    server.stop_reading()
+    with pytest.raises(requests.ReadTimeout):
+        post(session, server, timeout=0.2)
+    server.be_well()
+    assert post(session, server).json()["count"] == 2
+    assert len(server.calls) == 2
+
+
+def test_connections_that_are_to_end_do_so_with_their_next_answer(
+    server: Counter, session: requests.Session
+) -> None:
+    server.end_connections()
+    assert post(session, server).headers["Connection"] == "close"
+    server.be_well()
+    assert "Connection" not in post(session, server).headers
