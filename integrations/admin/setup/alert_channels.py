@@ -41,6 +41,13 @@ class AlertChannelForm(SecretFieldsMixin):
         super().__init__(*args, **kwargs)
         self.fields["kinds"].choices = [(value, gettext(label)) for value, label in KINDS]  # type: ignore[attr-defined]
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        # A configuration file without secrets makes a channel whose address is entered here.
+        if "url" in cleaned and not cleaned["url"]:
+            self.add_error("url", gettext("A channel needs an address to send messages to."))
+        return cleaned
+
 
 @admin.register(AlertChannel)
 class AlertChannelAdmin(HubModelAdmin):

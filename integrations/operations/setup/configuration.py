@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -72,7 +72,7 @@ SECTIONS = (
     Section(
         "alert_channels",
         AlertChannel,
-        ("name", "url", "storefronts", "kinds", "active"),
+        ("name", "url", "storefronts", "kinds", "quiet_from", "quiet_until", "repeat_hours", "active"),
         "name",
         many={"storefronts": Storefront},
         last=True,
@@ -144,6 +144,8 @@ def _row_out(section: Section, row: models.Model, *, with_secrets: bool) -> dict
             value = sorted(row_.name for row_ in value.all())
         elif isinstance(value, datetime):
             value = value.isoformat()
+        elif isinstance(value, time):
+            value = value.isoformat("minutes" if value.second == 0 else "seconds")
         elif isinstance(section.model._meta.get_field(key), EncryptedTextField):
             value = value.reveal() if with_secrets else ""
         out[key] = value
@@ -370,6 +372,9 @@ def _assign(
     if isinstance(model_field, models.DateTimeField):
         yield from _assign_moment(thing, name, value, place)
         return
+    if isinstance(model_field, models.TimeField):
+        yield from _assign_time(thing, name, value, place)
+        return
     try:
         setattr(thing, name, model_field.to_python(value))
     except ValidationError as error:
@@ -387,6 +392,21 @@ def _assign_moment(thing: models.Model, name: str, value: Any, place: str) -> It
         yield f"{place}.{name}: must be a date-time, such as 2026-05-04T08:00:00-04:00, or null"
         return
     setattr(thing, name, moment if moment.tzinfo else timezone.make_aware(moment))
+
+
+def _assign_time(thing: models.Model, name: str, value: Any, place: str) -> Iterator[str]:
+    """A time of day, in the portal's time zone."""
+    if value in (None, ""):
+        setattr(thing, name, None)
+        return
+    try:
+        moment = time.fromisoformat(value)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.tzinfo is not None:
+        yield f"{place}.{name}: must be a time of day, such as 22:00, or null"
+        return
+    setattr(thing, name, moment.replace(microsecond=0))
 
 
 def _is(stored: EncryptedSecret, plain: str) -> bool:

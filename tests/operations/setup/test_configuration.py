@@ -111,7 +111,8 @@ def whole() -> Data:
         "alert_channels": [
             {
                 "name": "Chat", "url": SECRETS["url"], "storefronts": ["Shop “Ünï”"],
-                "kinds": ["needs_attention", "connection_down"], "active": False,
+                "kinds": ["needs_attention", "connection_down"], "quiet_from": "22:00", "quiet_until": "06:30",
+                "repeat_hours": 4, "active": False,
             }
         ],
         "subscriptions": [
@@ -344,6 +345,11 @@ def changed(section: str, **values: Any) -> Data:
         (changed("alert_channels", url="syslog://"), "alert_channels[0].url: syslog:// stays on the hub's own machine"),
         (changed("alert_channels", storefronts=["None"]), "alert_channels[0].storefronts: there is no storefront “None”"),
         (changed("alert_channels", kinds=["gossip"]), "alert_channels[0].kinds: Unknown kind “gossip”."),
+        (changed("alert_channels", quiet_from="10 PM"), "alert_channels[0].quiet_from: must be a time of day, such as 22:00"),
+        (changed("alert_channels", quiet_until=7), "alert_channels[0].quiet_until: must be a time of day, such as 22:00"),
+        (changed("alert_channels", quiet_until="07:00Z"), "alert_channels[0].quiet_until: must be a time of day"),
+        (changed("alert_channels", quiet_until=None), "alert_channels[0].quiet_until: Quiet hours need a beginning and an end."),
+        (changed("alert_channels", repeat_hours=-1), "alert_channels[0].repeat_hours: "),
         (whole() | {"storefronts": {}}, "storefronts: must be a list"),
         (whole() | {"storefronts": ["x"]}, "storefronts[0]: must be an object"),
         (whole() | {"products": ["x"]}, "products[0]: must be an object"),
