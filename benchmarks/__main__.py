@@ -25,6 +25,7 @@ SUBJECTS = {
     "intake": 240,
     "prompt": 60,
     "orders": 90,
+    "observing": 100,
     "buyers": 90,
     "scaling": 300,
     "growth": 330,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from automationhub.lib import tracing
-from integrations.core.workqueue.orders import Claim
+from integrations.core.workqueue.orders import Claim, Ending
 from integrations.models import Order
 
 FIRST = "order received"
@@ -32,10 +32,10 @@ def record_begin(place: str, number: int, started: int) -> None:
 
 
 @contextmanager
-def attempt(held: Claim, started: int) -> Iterator[None]:
-    """One attempt on a claimed order. One that was made while traces were off begins its trace here."""
+def attempt(held: Claim, started: int) -> Iterator[tracing.Span]:
+    """The span around one attempt on a claimed order. One that was made while traces were off begins its trace here."""
     if not tracing.is_on():
-        yield
+        yield tracing.NONE
         return
     claimed = tracing.now()
     place = held.trace_parent
@@ -49,12 +49,15 @@ def attempt(held: Claim, started: int) -> Iterator[None]:
     }
     with tracing.span("attempt", parent=place, started=started, **facts) as span:
         tracing.record("claim", started=started, ended=claimed)
-        yield
-        status = Order.objects.filter(pk=held.order_id).values_list("status", "failure_mode").first()
-        if status is not None:
-            span.set("automationhub.status", status[0])
-            if status[1]:
-                span.fail(status[1])
+        yield span
+
+
+def ended(span: tracing.Span, ending: Ending | None) -> None:
+    """How the attempt ended; None: it lost its lease, and another worker's attempt says how the order is."""
+    if ending is not None:
+        span.set("automationhub.status", ending.status)
+        if ending.failure_mode:
+            span.fail(ending.failure_mode)
 
 
 def webhook(place: str, event_id: int, *, started: int, route: str, status: int) -> None:

@@ -55,20 +55,23 @@ def process(order_id: int) -> bool:
     held = orders.claim(order_id)
     if held is None:
         return False
-    with logging_about(order=held.number, correlation=held.correlation), order_trace.attempt(held, started):
-        _work_on(held)
+    about = logging_about(order=held.number, correlation=held.correlation)
+    with about, order_trace.attempt(held, started) as span:
+        order_trace.ended(span, _work_on(held))
     return True
 
 
-def _work_on(held: Claim) -> None:
+def _work_on(held: Claim) -> Ending | None:
+    """How the attempt ended; None when its lease was lost."""
     try:
         outcome = _run(held)
         # A claim that is not given back holds the order until its lease is over, so a database that is away for a
         # moment is waited for. After that time there is nothing left to give back.
-        database.when_it_answers(lambda: _give_back(held, outcome), until=held.until)
+        return database.when_it_answers(lambda: _give_back(held, outcome), until=held.until)
     except LeaseLost:
         logger.warning("Order %s: the lease is gone; the worker that has it now continues.", held.number)
         database.when_it_answers(lambda: orders.let_go(held), until=timezone.now() + orders.LEASE)
+    return None
 
 
 def _load(order_id: int, *, without: Sequence[str] = ()) -> Order:
@@ -96,7 +99,7 @@ def _run(held: Claim) -> Ending | HubError:
         return _fault_of_the_hub(held, error)
 
 
-def _give_back(held: Claim, outcome: Ending | HubError) -> None:
+def _give_back(held: Claim, outcome: Ending | HubError) -> Ending:
     """Tell what came of the try and give the order back, both or neither. Raises LeaseLost when another worker has it."""
     try:
         ending = _release(held, outcome)
@@ -107,6 +110,7 @@ def _give_back(held: Claim, outcome: Ending | HubError) -> None:
         logger.exception("Order %s: the outcome could not be stored.", held.number)
         ending = _release(held, _fault_of_the_hub(held, error))
     logger.info("Order %s: %s. %s", held.number, ending.status.label, ending.message or "No problem.")
+    return ending
 
 
 def _release(held: Claim, outcome: Ending | HubError) -> Ending:

@@ -1,0 +1,239 @@
+"""Spans as they are recorded and sent while traces are on. Loaded only then: it imports OpenTelemetry.
+
+Sampler, resource, batches and sending are the library's, with all its variables. The spans themselves are not: one of the
+library's costs some 60 µs until it is sent, most of it for facts that are the same in thousands of spans, and an order has
+fifty of them. Here a span is a small object, and what is sent of it is put together from parts that were encoded before
+(`python -m benchmarks.observing`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Sequence
+from contextvars import ContextVar, Token
+from functools import lru_cache
+from typing import Any
+
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1 import trace_pb2
+from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import ParentBased
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import SpanContext, TraceFlags
+
+from automationhub.lib.tracing import Fact, Span
+
+SERVICE = "automationhub"
+_PLACE = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_SAMPLED = SpanContext(1, 1, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+_LOCAL = trace_pb2.SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK
+_REMOTE = _LOCAL | trace_pb2.SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK
+# Facts that repeat from span to span; those of one order come and go.
+_FACTS_KEPT = 2_000
+
+_current: ContextVar[_Under | None] = ContextVar("hub-span", default=None)
+
+
+class _Under(Span):
+    """What spans may be below: a place in a trace, and whether that is sampled."""
+
+    __slots__ = ("_token", "id", "sampled", "trace")
+    is_remote = True
+    _token: Token[_Under | None]
+
+    def __init__(self, trace: str, id_: str, sampled: bool) -> None:
+        self.trace = trace
+        self.id = id_
+        self.sampled = sampled
+
+    @property
+    def place(self) -> str:
+        return f"00-{self.trace}-{self.id}-{'01' if self.sampled else '00'}"
+
+    def __enter__(self) -> Span:
+        self._token = _current.set(self)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        _current.reset(self._token)
+
+
+class Recorded(_Under):
+    """A span under way, which is sent when it is over."""
+
+    __slots__ = ("_to", "call", "ended", "facts", "failed", "name", "parent", "started", "under_remote")
+    is_remote = False
+    # What the library asks of a span before it takes it: only sampled ones come here.
+    context = _SAMPLED
+
+    def __init__(
+        self,
+        to: BatchSpanProcessor,
+        name: str,
+        above: _Under | None,
+        trace: str,
+        id_: str,
+        started: int,
+        call: bool,
+        facts: dict[str, Any],
+    ) -> None:
+        self._to = to
+        self.name = name
+        self.trace = trace
+        self.id = id_
+        self.sampled = True
+        self.parent = above.id if above is not None else ""
+        self.under_remote = above is not None and above.is_remote
+        self.started = started
+        self.ended = 0
+        self.call = call
+        self.facts = facts
+        self.failed = False
+
+    def set(self, name: str, value: Fact | None) -> None:
+        self.facts[name] = value
+
+    def fail(self, kind: str) -> None:
+        self.failed = True
+        self.facts["error.type"] = kind
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        _current.reset(self._token)
+        if kind is not None:
+            # Not its message, which may name people.
+            self.fail(kind.__name__)
+        self.end(time.time_ns())
+
+    def end(self, at: int) -> None:
+        self.ended = at
+        self._to.on_end(self)  # type: ignore[arg-type] # of which it reads only `context`
+
+
+class Process:
+    """What this process records and sends. A process that was forked makes its own: the sending thread is not forked with it."""
+
+    def __init__(self) -> None:
+        named = {} if os.environ.get("OTEL_SERVICE_NAME") else {SERVICE_NAME: SERVICE}
+        self.provider = TracerProvider(resource=Resource.create(named))
+        self.processor = BatchSpanProcessor(_Exporter(self.provider.resource))
+        self.provider.add_span_processor(self.processor)
+        self._sampler = self.provider.sampler
+        self._parent_decides = isinstance(self._sampler, ParentBased)
+        self._ids = RandomIdGenerator()
+
+    def new_trace(self, name: str) -> str:
+        """The place of a trace that begins with a span of this name."""
+        return self._root(name).place
+
+    def span(self, name: str, parent: str, started: int | None, call: bool, facts: dict[str, Any]) -> _Under:
+        """A span below `parent`, else below the one under way, else the first of a trace of its own."""
+        above = self._at(parent, name) if parent else _current.get()
+        if above is None:
+            root = self._root(name)
+            trace, id_, sampled = root.trace, root.id, root.sampled
+        else:
+            trace, id_, sampled = above.trace, self._span_id(), above.sampled
+        if not sampled:
+            return _Under(trace, id_, sampled=False)
+        return Recorded(self.processor, name, above, trace, id_, started or time.time_ns(), call, facts)
+
+    def record(self, name: str, parent: str, started: int, ended: int | None, facts: dict[str, Any]) -> None:
+        """A span that is over."""
+        over = self.span(name, parent, started, call=False, facts=facts)
+        if isinstance(over, Recorded):
+            over.end(ended or time.time_ns())
+
+    def first(self, name: str, place: str, started: int, facts: dict[str, Any]) -> None:
+        """The first span of a trace, whose place was stored before."""
+        at = self._at(place, name)
+        if at is not None and at.sampled:
+            Recorded(self.processor, name, None, at.trace, at.id, started, call=False, facts=facts).end(
+                time.time_ns()
+            )
+
+    def place(self) -> str:
+        """The place of the span under way, for whoever is called."""
+        under = _current.get()
+        return under.place if under is not None else ""
+
+    def _at(self, place: str, name: str) -> _Under | None:
+        found = _PLACE.fullmatch(place)
+        if found is None:
+            return None
+        trace, id_, flags = found.groups()
+        # Whether an order is traced was decided when it came. Samplers that look at no parent are asked again.
+        sampled = bool(int(flags, 16) & 1) if self._parent_decides else self._is_sampled(int(trace, 16), name)
+        return _Under(trace, id_, sampled)
+
+    def _root(self, name: str) -> _Under:
+        trace = self._ids.generate_trace_id()
+        return _Under(f"{trace:032x}", self._span_id(), self._is_sampled(trace, name))
+
+    def _span_id(self) -> str:
+        return f"{self._ids.generate_span_id():016x}"
+
+    def _is_sampled(self, trace: int, name: str) -> bool:
+        return self._sampler.should_sample(None, trace, name).decision.is_sampled()
+
+
+# --- what is sent -----------------------------------------------------------------------------------------------
+
+
+class _Exporter(OTLPSpanExporter):
+    """The library's way to a collector, with an encoder of the hub's own spans."""
+
+    def __init__(self, resource: Resource) -> None:
+        super().__init__()
+        # The library says how its resource is written; the spans are left out.
+        nothing = ReadableSpan(
+            "", context=_SAMPLED, resource=resource, instrumentation_scope=InstrumentationScope(SERVICE)
+        )
+        self._frame = encode_spans([nothing])
+        self._frame.resource_spans[0].scope_spans[0].ClearField("spans")
+
+    def export(self, spans: Sequence[Any]) -> SpanExportResult:
+        """Send these spans; what a collector does not take is dropped."""
+        request = ExportTraceServiceRequest()
+        request.CopyFrom(self._frame)
+        into = request.resource_spans[0].scope_spans[0].spans
+        for span in spans:
+            _encode(span, into.add())
+        sent = self._client.export(request.SerializeToString())
+        return SpanExportResult.SUCCESS if sent.success else SpanExportResult.FAILURE
+
+
+def _encode(span: Recorded, into: trace_pb2.Span) -> None:
+    into.trace_id = bytes.fromhex(span.trace)
+    into.span_id = bytes.fromhex(span.id)
+    into.name = span.name
+    into.kind = trace_pb2.Span.SPAN_KIND_CLIENT if span.call else trace_pb2.Span.SPAN_KIND_INTERNAL
+    into.start_time_unix_nano = span.started
+    into.end_time_unix_nano = span.ended
+    into.flags = _REMOTE if span.under_remote else _LOCAL
+    if span.parent:
+        into.parent_span_id = bytes.fromhex(span.parent)
+    if span.facts:
+        into.attributes.extend(
+            [_fact(name, value) for name, value in span.facts.items() if value is not None]
+        )
+    if span.failed:
+        into.status.code = trace_pb2.Status.STATUS_CODE_ERROR
+
+
+@lru_cache(_FACTS_KEPT, typed=True)
+def _fact(name: str, value: Fact) -> KeyValue:
+    if isinstance(value, bool):
+        written = AnyValue(bool_value=value)
+    elif isinstance(value, int):
+        written = AnyValue(int_value=value)
+    else:
+        written = AnyValue(string_value=value)
+    return KeyValue(key=name.replace("__", "."), value=written)
