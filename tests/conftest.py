@@ -11,6 +11,7 @@ from django.db import connection
 
 from automationhub.lib import database_clock
 from integrations.api import throttles
+from integrations.core import tallies
 from integrations.core.connections import cached_lists
 from integrations.core.workqueue.schedules import make_missing
 from integrations.models import (
@@ -86,10 +87,17 @@ def _nothing_remembered() -> None:
     forget_other_tests()
 
 
+@pytest.fixture(autouse=True)
+def _counts_are_stored_when_a_test_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread that stores counts in the middle of another test."""
+    monkeypatch.setattr(tallies, "later", lambda work: None)
+
+
 def forget_other_tests() -> None:
     """What this process remembers of another test: counts of limits, and accounts that were rolled back."""
     cache.clear()
     ACTIVE_ACCOUNTS.forget()
+    tallies.forget()
     ACTIVE_STOREFRONTS.forget()
     WANTED_TYPES.forget()
     event_store.WAKE_UPS.refill()

@@ -22,7 +22,7 @@ from automationhub.lib.crypto import CredentialsKeyError
 from integrations.api import unavailable
 from integrations.api.throttles import CALLS, EVENTS, Refusals, raise_when_waiting
 from integrations.clients.pressero.webhooks import InvalidEnvelope, parse_envelope
-from integrations.core import order_trace
+from integrations.core import order_trace, tallies
 from integrations.models import PresseroAccount
 from integrations.orders.intake import receive, signatures
 
@@ -56,6 +56,12 @@ class _Refused(Exception):
 
 def answer(environ: Environ, slug: str) -> Answer:
     """Take one call at the address of the account `slug`: stored, refused, or asked to come again."""
+    given = _answer_or_problem(environ, slug)
+    tallies.count_answer("pressero", given.status)
+    return given
+
+
+def _answer_or_problem(environ: Environ, slug: str) -> Answer:
     try:
         return _answer(environ, slug)
     except Throttled as error:

@@ -15,6 +15,7 @@ from integrations.api import examples
 from integrations.api.serializers import DetailSerializer
 from integrations.api.throttles import CallsOfAddress, Refusals, caller_of
 from integrations.api.webhooks import JsonOnly
+from integrations.core import tallies
 from integrations.core.workqueue import write_backs
 from integrations.models import PaceServer
 
@@ -34,6 +35,10 @@ class PaceEventView(APIView):
     permission_classes: list[Any] = []
     throttle_classes = [CallsOfAddress]
     content_negotiation_class = JsonOnly
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        tallies.count_answer("pace", response.status_code)
+        return super().finalize_response(request, response, *args, **kwargs)
 
     @extend_schema(
         operation_id="pace_event",

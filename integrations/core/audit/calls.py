@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from integrations.core import tallies
 from integrations.enums import CallOutcome
 from integrations.models import AuditEntry, OutgoingCall
 
@@ -45,6 +46,11 @@ def outcome_of(*, failed: bool, status: int | None) -> CallOutcome:
     if status is None:
         return CallOutcome.SILENT
     return CallOutcome.ERROR if status >= 500 else CallOutcome.REFUSED
+
+
+def count(system: str, *, failed: bool, status: int | None, seconds: float) -> None:
+    """Count a call that is not stored."""
+    tallies.count_call(_system(system).lower(), outcome_of(failed=failed, status=status), seconds)
 
 
 def keep(entries: Iterable[AuditEntry]) -> None:

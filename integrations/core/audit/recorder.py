@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -85,6 +85,16 @@ class TryRecorder:
         finally:
             self._bundles = False
             self.flush()
+            self._count_held()
+
+    def _count_held(self) -> None:
+        """A quiet try found nothing worth telling: its calls are not stored, only counted."""
+        for type_, data in self._held:
+            if type_ == "call.made" and data is not None:
+                calls.count(
+                    data["system"], failed=False, status=data["status"], seconds=data["milliseconds"] / 1000
+                )
+        self._held.clear()
 
     def observe(self, call: CallRecord) -> None:
         """One call to another system, successful or not (the clients' observer)."""
@@ -99,7 +109,7 @@ class TryRecorder:
             "answer": call.answer,
             "milliseconds": round(call.seconds * 1000),
         }
-        if call.error and not _says_absent(call):
+        if _failed(call):
             self.record("call.failed", {**data, "error": call.error}, routine=False)
         else:
             self.record("call.made", data, routine=call.method == "GET")
@@ -108,6 +118,21 @@ class TryRecorder:
 def note_trouble(last_trouble: dict[str, str], call: CallRecord) -> None:
     """Whether the system answered (services.circuits), for work that has no timeline of its own."""
     last_trouble[call.system] = call.error if _without_answer(call) else ""
+
+
+def counting(observer: Callable[[CallRecord], None] | None) -> Callable[[CallRecord], None]:
+    """An observer of calls that stand in no timeline: they are counted, and seen by `observer` too."""
+
+    def observe(call: CallRecord) -> None:
+        calls.count(call.system, failed=_failed(call), status=call.status, seconds=call.seconds)
+        if observer is not None:
+            observer(call)
+
+    return observe
+
+
+def _failed(call: CallRecord) -> bool:
+    return bool(call.error) and not _says_absent(call)
 
 
 def _says_absent(call: CallRecord) -> bool:

@@ -17,7 +17,7 @@ from integrations.clients.pressero.client import PresseroClient, PresseroConfig
 from integrations.clients.pressero.session import forget_tokens
 from integrations.core import alerts
 from integrations.core.audit import log as audit
-from integrations.core.audit.recorder import TryRecorder
+from integrations.core.audit.recorder import TryRecorder, counting
 from integrations.core.connections import circuits
 from integrations.core.connections.shadow import in_shadow
 from integrations.enums import DateTimes
@@ -35,8 +35,9 @@ def pressero_client(
     correlation: str = "",
     record_limit: int = RECORD_LIMIT,
     may_write: bool = False,
+    in_timeline: bool = False,
 ) -> PresseroClient:
-    """A client of this account; `record_limit` and `may_write` as for `pace_client`.
+    """A client of this account; `record_limit`, `may_write` and `in_timeline` as for `pace_client`.
 
     Raises ConfigError when its password cannot be decrypted.
     """
@@ -53,7 +54,7 @@ def pressero_client(
     )
     return PresseroClient(
         config,
-        observer=observer,
+        observer=observer if in_timeline else counting(observer),
         correlation_id=correlation,
         record_limit=record_limit,
         read_only=not may_write,
@@ -69,12 +70,14 @@ def pace_client(
     while_waiting: Callable[[], None] | None = None,
     record_limit: int = RECORD_LIMIT,
     may_write: bool = False,
+    in_timeline: bool = False,
 ) -> PaceClient:
     """A client of this server, at `address` when that is not where it is now.
 
     Without `may_write` it raises WriteRefused instead of sending what would write: only `clients_for` and `pace_of_order`,
     which know the order, and the probe, which takes everything back, give that right.
-    `record_limit`: characters of a body that the observer gets.
+    `record_limit`: characters of a body that the observer gets. `in_timeline`: the observer stores the calls in an order's
+    timeline; all others are only counted.
 
     `while_waiting` is called while a limit of calls per second makes it wait. Raises ConfigError when its password
     cannot be decrypted.
@@ -92,7 +95,7 @@ def pace_client(
     )
     return PaceClient(
         config,
-        observer=observer,
+        observer=observer if in_timeline else counting(observer),
         correlation_id=correlation,
         before_call=_throttle(server, while_waiting or (lambda: None)),
         record_limit=record_limit,
@@ -146,6 +149,7 @@ def clients_for(
     pressero = pressero_client(
         order.storefront.pressero_account,
         observer=recorder.observe,
+        in_timeline=True,
         correlation=correlation,
         may_write=not in_shadow(order),
     )
@@ -169,6 +173,7 @@ def pace_of_order(
         server,
         address=address,
         observer=recorder.observe,
+        in_timeline=True,
         correlation=correlation,
         while_waiting=while_waiting,
         may_write=not in_shadow(order),

@@ -14,9 +14,10 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from integrations.core import tallies
+from integrations.core.tallies import Counts, Totals
 from integrations.operations.metrics import snapshot, totals
 from integrations.operations.metrics.snapshot import Snapshot
-from integrations.operations.metrics.totals import Counts, Totals
 from integrations.operations.probes.running import product_version
 
 PREFIX = "automationhub"
@@ -73,13 +74,19 @@ def families(found: Snapshot) -> Iterator[Metric]:
         {(key,): n for key, n in found.events.items()},
     )
     yield _counter(
+        "webhooks_refused",
+        "Webhooks of Pressero and pushes of Pace that were refused and not stored, by reason.",
+        ["system", "reason"],
+        {tuple(key.split("|")): counts.get("count", 0) for key, counts in found.refused.items()},
+    )
+    yield _counter(
         "calls",
-        "Calls to Pace and Pressero that stand in an order's timeline, by outcome.",
+        "Calls to Pace and Pressero, by outcome.",
         ["system", "outcome"],
         {tuple(key.split("|")): counts.get("count", 0) for key, counts in found.calls.items()},
     )
     yield _histogram(
-        "call_seconds", "How long these calls took.", ["system"], _by_system(found.calls), totals.CALL_BOUNDS
+        "call_seconds", "How long these calls took.", ["system"], _by_system(found.calls), tallies.CALL_BOUNDS
     )
     yield _gauge(
         "circuit_open",
@@ -112,7 +119,7 @@ def _build_info() -> Metric:
 def _by_system(calls: Totals) -> dict[tuple[str, ...], Counts]:
     by_system: Totals = {}
     for key, counts in calls.items():
-        by_system = totals.merged(by_system, {key.partition("|")[0]: counts})
+        by_system = tallies.merged(by_system, {key.partition("|")[0]: counts})
     return {(system,): counts for system, counts in by_system.items()}
 
 

@@ -14,11 +14,12 @@ from django.db.models.expressions import RawSQL
 
 from automationhub.lib import database, database_clock
 from automationhub.lib.database_clock import database_now
+from integrations.core import tallies
+from integrations.core.tallies import Totals
 from integrations.enums import CallOutcome, EventVerdict, OrderStatus
 from integrations.models import Heartbeat, Order, PaceServer, PresseroAccount, WebhookEvent
 from integrations.operations import health, statistics
 from integrations.operations.metrics import totals
-from integrations.operations.metrics.totals import Totals
 
 # Several scrapers, and one that asks every second, cost no more than this.
 KEPT_SECONDS = 3.0
@@ -36,6 +37,7 @@ class Snapshot:
     oldest_due_seconds: float
     events: Mapping[str, int]
     calls: Totals
+    refused: Totals
     order_seconds: Totals
     open_circuits: Mapping[tuple[str, str], bool]
     heartbeat_age: float | None
@@ -79,7 +81,10 @@ def take() -> Snapshot:
         due=backlog.due,
         oldest_due_seconds=_age(now - backlog.oldest) if backlog.oldest else 0.0,
         events=_events(counted[totals.EVENTS]),
-        calls=_every_call(counted[totals.CALLS]),
+        calls=_every_call(
+            totals.merged(counted[totals.CALLS], tallies.of(counted[tallies.NAME], tallies.CALLS))
+        ),
+        refused=_every_refusal(tallies.of(counted[tallies.NAME], tallies.REFUSED)),
         order_seconds=counted[totals.ORDERS],
         open_circuits=_circuits(),
         heartbeat_age=_age(now - heartbeat["newest"]) if heartbeat["newest"] else None,
@@ -102,7 +107,8 @@ def _counters() -> dict[str, Totals]:
             for source in totals.SOURCES
         }
         after = totals.stored()
-        if all(after[name].version == row.version for name, row in before.items()):
+        counted[tallies.NAME] = after[tallies.NAME].totals
+        if all(after[source.name].version == before[source.name].version for source in totals.SOURCES):
             break
         before = after
     return counted
@@ -127,6 +133,14 @@ def _events(counted: Totals) -> dict[str, int]:
 def _every_call(counted: Totals) -> Totals:
     """With a zero for each outcome that there was none of: a counter that appears later hides its first increase."""
     none: Totals = {f"{system}|{outcome}": {} for system in SYSTEMS for outcome in CallOutcome.values}
+    return {**none, **counted}
+
+
+def _every_refusal(counted: Totals) -> Totals:
+    """As for calls."""
+    none: Totals = {
+        f"{system}|{reason}": {} for system, reasons in tallies.REASONS.items() for reason in reasons
+    }
     return {**none, **counted}
 
 

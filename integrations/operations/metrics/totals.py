@@ -16,16 +16,13 @@ from django.db import transaction
 from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 
 from automationhub.lib import database_clock
+from integrations.core import tallies
+from integrations.core.tallies import CALL_BOUNDS, Counts, Totals, merged
 from integrations.core.workqueue import work_leases
 from integrations.models import MetricTotal, Order, OutgoingCall, WebhookEvent
 
-# Of one set of labels: "count", for durations also "sum" in seconds and a count for each upper bound.
-Counts = dict[str, float]
-Totals = dict[str, Counts]
-
 EVENTS, CALLS, ORDERS = "events", "calls", "orders"
 ORDER_BOUNDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 14400.0, 86400.0)
-CALL_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 # A row is committed within this time of the moment that it carries: a transaction ends after 30 seconds at the latest.
 SETTLED_AFTER = timedelta(minutes=2)
@@ -129,18 +126,10 @@ SOURCES = (
 
 
 def stored() -> dict[str, MetricTotal]:
-    """The totals of every source, empty where nothing was added yet: one query."""
+    """The totals of every source and the tallies, empty where nothing was added yet: one query."""
     rows = {row.name: row for row in MetricTotal.objects.all()}
-    return {source.name: rows.get(source.name) or MetricTotal(name=source.name) for source in SOURCES}
-
-
-def merged(first: Totals, second: Totals) -> Totals:
-    """The sum of two totals."""
-    return {key: _sum(first.get(key, {}), second.get(key, {})) for key in {**first, **second}}
-
-
-def _sum(first: Counts, second: Counts) -> Counts:
-    return {name: first.get(name, 0) + second.get(name, 0) for name in {**first, **second}}
+    names = (*(source.name for source in SOURCES), tallies.NAME)
+    return {name: rows.get(name) or MetricTotal(name=name) for name in names}
 
 
 def roll_up_if_due() -> bool:

@@ -35,6 +35,10 @@ class Scrape:
     def value(self, name: str, /, **labels: str) -> float:
         return self.samples[f"automationhub_{name}", frozenset(labels.items())]
 
+    def total(self, name: str) -> float:
+        """The sum over all labels."""
+        return sum(value for (found, _), value in self.samples.items() if found == f"automationhub_{name}")
+
 
 @pytest.fixture
 def scrape(db: None, settings: Any, client: Client) -> Callable[[], Scrape]:

@@ -12,6 +12,7 @@ import yaml
 from django.conf import settings
 from django.utils import timezone
 
+from integrations.core import tallies
 from integrations.core.connections import circuits
 from integrations.models import Heartbeat, Order, Storefront
 from integrations.operations import health
@@ -117,6 +118,8 @@ def test_each_alert_fires_when_it_should(scrape: Scraper) -> None:
     make_call(order, failed=True, status=None)
     make_event(verdict="unknown_site")
     circuits.pause(order.storefront.pace_server, actor="Kim")
+    tallies.count_answer("pressero", 401)
+    tallies.flush()
     assert firing(scrape(), before) | {"AutomationHubDown"} == {rule["alert"] for rule in RULES}
 
 

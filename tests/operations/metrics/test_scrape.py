@@ -1,7 +1,9 @@
 """What a scrape says of rows: each figure, its labels, and what it costs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -9,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from integrations.core import tallies
 from integrations.core.connections import circuits
 from integrations.models import Circuit, Heartbeat, Order, WebhookEvent
 from integrations.operations.metrics import snapshot
@@ -84,6 +87,56 @@ def test_calls_by_system_and_outcome_with_their_durations(scrape: Scraper) -> No
     assert found.value("call_seconds_bucket", system="pace", le="0.1") == 2
     assert found.value("call_seconds_bucket", system="pace", le="60.0") == 2
     assert found.value("call_seconds_bucket", system="pace", le="+Inf") == 3
+
+
+def test_calls_without_a_timeline_are_counted_with_the_others(scrape: Scraper) -> None:
+    make_call(make_order(), milliseconds=50)
+    tallies.count_call("pace", "answered", 0.2)
+    tallies.count_call("pace", "silent", 90.0)
+    tallies.flush()
+    found = scrape()
+    assert found.value("calls_total", system="pace", outcome="answered") == 2
+    assert found.value("calls_total", system="pace", outcome="silent") == 1
+    assert found.value("call_seconds_sum", system="pace") == pytest.approx(90.25)
+    assert found.value("call_seconds_bucket", system="pace", le="0.1") == 1
+    assert found.value("call_seconds_bucket", system="pace", le="0.25") == 2
+    assert found.value("call_seconds_bucket", system="pace", le="60.0") == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"key": "another"}, "signature"),
+        ({"body": b"no json"}, "content"),
+        ({"url": "/api/pressero/nobody/events/"}, "unknown_address"),
+        ({"body": b"x" * (1024 * 1024 + 1)}, "too_large"),
+    ],
+)
+def test_refused_webhooks_by_reason(
+    door: Door, scrape: Scraper, changed: dict[str, Any], reason: str
+) -> None:
+    replace(door, **{key: value for key, value in changed.items() if key != "body"}).post(
+        changed.get("body", message())
+    )
+    tallies.flush()
+    found = scrape()
+    assert found.value("webhooks_refused_total", system="pressero", reason=reason) == 1
+    assert found.total("webhooks_refused_total") == 1
+
+
+def test_a_webhook_that_is_stored_is_not_refused(door: Door, scrape: Scraper) -> None:
+    assert door.post(message()).status_code == 202
+    tallies.flush()
+    assert scrape().total("webhooks_refused_total") == 0
+
+
+def test_a_refused_push_of_pace_is_counted(client: Client, scrape: Scraper) -> None:
+    make_server(slug="north")
+    data = {"object": "Job", "key": "1"}
+    answer = client.post("/api/pace/north/events/", data, content_type="application/json")
+    assert answer.status_code == 401
+    tallies.flush()
+    assert scrape().value("webhooks_refused_total", system="pace", reason="signature") == 1
 
 
 def test_seconds_from_event_to_job(scrape: Scraper) -> None:
