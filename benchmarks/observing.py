@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from cProfile import Profile
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -53,6 +54,8 @@ class Turns:
     # CPU seconds of recording the spans of one order or webhook again.
     again: float = 0.0
     calls_off: int = 0
+    # Python's function calls of one turn, by way.
+    functions: dict[str, int] = field(default_factory=dict)
 
     @property
     def milliseconds(self) -> float:
@@ -116,6 +119,7 @@ def measure(options: Options) -> Report:
         for turns, make in work:
             _take_turns(turns, seconds, make)
         metrics = _metrics()
+        _send()
     every = [turns for turns, _ in work]
     _report_traces(report, every)
     _report_metrics(report, *metrics)
@@ -150,6 +154,17 @@ def _take_turns(turns: Turns, seconds: float, make: Callable[[], Callable[[], No
         make()()
     turns.calls_off = len(counted)
     turns.again = _again(make) / turns.of_each
+    turns.functions = {way: min(_functions(way, make) for _ in range(3)) for way in (ON, OFF)}
+
+
+def _functions(way: str, make: Callable[[], Callable[[], None]]) -> int:
+    """How many functions Python calls in one turn: what a busy machine cannot change."""
+    work, profile = make(), Profile()
+    with _way(way):
+        profile.enable()
+        work()
+        profile.disable()
+    return sum(one.callcount for one in profile.getstats())
 
 
 def _again(make: Callable[[], Callable[[], None]]) -> float:
@@ -378,9 +393,10 @@ def _report_traces(report: Report, every: list[Turns]) -> None:
     report.say(
         "CPU time in one process, on SQLite, against sandboxes that answer right away and a collector of traces that takes "
         "everything. Recording: the spans that an order leaves, recorded again many times over. Sending: in batches of "
-        f"{BATCH} spans, as OpenTelemetry does when it is busy; a quiet process sends at most one batch in 5 seconds. The last "
-        "columns are a check of it: traces on, off, and with every call of them taken out take turns, one order or "
-        f"{WEBHOOKS} webhooks at a time, and are compared with their neighbors (median, and the range in which it lies with 95%)."
+        f"{BATCH} spans, as OpenTelemetry does when it is busy; a quiet process sends at most one batch in 5 seconds. The next "
+        "columns are a check of it: how many more functions Python calls with traces on, and traces on, off, and with every call "
+        f"of them taken out in turns, one order or {WEBHOOKS} webhooks at a time, each compared with its neighbor (median, and the "
+        "range in which it lies with 95%; a busy machine makes it wide)."
     )
     one = _one_call_off()
     rows = [
@@ -390,6 +406,7 @@ def _report_traces(report: Report, every: list[Turns]) -> None:
             f"{turns.spans_of_one:.0f}",
             f"{turns.again * 1e6:.0f} µs",
             f"{turns.recorded:.2%} + {turns.sent:.2%}",
+            f"{turns.functions[ON] / turns.functions[OFF] - 1:+.2%}",
             str(share(turns.taken[ON], turns.taken[OFF])),
             str(share(turns.taken[OFF], turns.taken[WITHOUT])),
             str(len(turns.taken[ON])),
@@ -404,6 +421,7 @@ def _report_traces(report: Report, every: list[Turns]) -> None:
             "spans",
             "recording them",
             "recording + sending",
+            "function calls",
             "on, against off",
             "off, against taken out",
             "turns",

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from integrations.core import alerts
+from integrations.core.connections import certificates
 from integrations.core.events import send as event_sending
 from integrations.core.workqueue import (
     orders,
@@ -155,7 +156,8 @@ def purge() -> str:
 
 
 def refresh_reference_data() -> str:
-    """Read the lists of all servers and accounts again."""
+    """Read the lists of all servers and accounts again, and until when their certificates are valid."""
+    certificates.read_all()
     return reference.refresh_all().sentence
 
 

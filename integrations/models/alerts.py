@@ -22,6 +22,7 @@ class AlertKind(models.TextChoices):
     RULE_OVER = "back_to_normal", "Back to normal"
     CHANNEL_FAILED = "channel_failed", "An alert channel fails"
     RECOVERED = "recovered", "No longer needs attention"
+    LICENSE = "license_expired", "A license has expired"
     EXPIRES = "expires_soon", "A token or certificate expires soon"
     ASSIGNED = "assigned", "Assigned to you"
     MENTIONED = "mentioned", "You were mentioned"

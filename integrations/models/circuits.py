@@ -7,7 +7,7 @@ from integrations.models.connections import PaceServer, PresseroAccount
 
 
 class Circuit(models.Model):
-    """One row per Pace server or Pressero account that has ever failed or been limited.
+    """One row per Pace server or Pressero account that has ever failed or been limited, or has a certificate.
 
     `open_until` in the future: nobody calls. In the past: one worker probes (`probe_until`), the others wait for it.
     """
@@ -26,6 +26,10 @@ class Circuit(models.Model):
     paused = models.BooleanField(default=False, help_text="Paused: no calls are made until it is resumed.")
     next_call_at = models.DateTimeField(
         null=True, blank=True, help_text="Next free slot of the call rate limit."
+    )
+
+    certificate_ends_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the certificate ends that this system shows."
     )
 
     class Meta:

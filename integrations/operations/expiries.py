@@ -1,6 +1,8 @@
-"""API tokens and pasted certificates that end soon: shown on Home, and mailed to their owner or the superusers in time.
+"""API tokens and certificates that end soon: shown on Home, and mailed to their owner or the superusers in time.
 
-Licenses of Pace and Pressero are not among them: neither system tells when they end.
+Certificates are those that Pace and Pressero show, and those of authorities that were pasted. Licenses are not among them:
+neither system tells when they end (operations/watch/rules.py tells when one has ended). Nor are Pressero's own tokens, which
+come without an end and are fetched anew when Pressero refuses one.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from integrations.core import alerts
-from integrations.models import ApiToken, PaceServer, PresseroAccount
+from integrations.models import ApiToken, Circuit, PaceServer, PresseroAccount
 
 # Two weeks are enough to get a certificate signed, three days to remember it.
 FIRST, LAST = timedelta(days=14), timedelta(days=3)
@@ -42,7 +44,11 @@ def ending(
     now = now or timezone.now()
     if systems is None:
         systems = [*PaceServer.objects.all(), *PresseroAccount.objects.all()]
-    found = [*_tokens(now), *(one for system in systems for one in _certificates(system, now))]
+    found = [
+        *_tokens(now),
+        *_shown_certificates(now),
+        *(one for system in systems for one in _certificates(system, now)),
+    ]
     return sorted(found, key=lambda one: one.ends_at)
 
 
@@ -57,6 +63,24 @@ def _tokens(now: datetime) -> Iterator[Expiry]:
             sentence=f"The API token {token.prefix}… of {token.user.get_username()} expires on {_day(ends_at)}. "
             "Issue a new one under API tokens and enter it in the program that uses this one.",
             owner=token.user.email,
+        )
+
+
+def _shown_certificates(now: datetime) -> Iterator[Expiry]:
+    """Those with which the servers prove who they are."""
+    for circuit in Circuit.objects.filter(certificate_ends_at__lte=now + FIRST).select_related(
+        "server", "account"
+    ):
+        system, ends_at = circuit.system, circuit.certificate_ends_at or now
+        if not system.active:
+            continue
+        when = f"expires on {_day(ends_at)}" if ends_at > now else f"expired on {_day(ends_at)}"
+        yield Expiry(
+            row=system,
+            key=f"certificate of {system._meta.verbose_name} {system.pk}",
+            ends_at=ends_at,
+            sentence=f"The certificate of the {system.title} {when}. Connections fail then. Ask those who run that system to "
+            "install a new one.",
         )
 
 

@@ -11,8 +11,9 @@ import pytest
 from integrations.core.connections import cached_lists
 from integrations.core.workqueue import orders
 from integrations.enums import OrderStatus
-from integrations.models import PaceJob, PaceLook
+from integrations.models import Alert, PaceJob, PaceLook
 from integrations.operations import pace_snapshot
+from integrations.operations.watch import check
 from integrations.orders.submission import late_files
 from integrations.simulation.sandbox.pace import PaceSandbox
 from integrations.simulation.sandbox.pace.plant import PlantBehavior
@@ -223,6 +224,23 @@ def test_an_expired_license_is_for_a_person(hub: Hub) -> None:
     order = hub.process(of)
     assert order.status == OrderStatus.NEEDS_ATTENTION
     assert "license has expired" in order.message
+
+
+def test_an_expired_license_is_an_alert_of_its_own_until_its_orders_go_through(hub: Hub) -> None:
+    hub.set_server(alert_emails=["plant@example.com"])
+    of = hub.take_in(draft(poster()))
+    behave(hub, license_expired=True)
+    hub.process(of)
+    check.check()
+    check.check()
+    [told] = Alert.objects.filter(kind="license_expired")
+    assert told.text.startswith(f"Pace server {hub.server} says that its license has expired")
+    behave(hub, license_expired=False)
+    orders.make_due([of.pk])
+    assert hub.process(of).status == OrderStatus.SUBMITTED
+    check.check()
+    [over] = Alert.objects.filter(kind="back_to_normal")
+    assert f"license of Pace server {hub.server}" in over.text
 
 
 def test_an_address_with_the_company_reaches_a_pace_of_several(hub: Hub) -> None:

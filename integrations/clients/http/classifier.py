@@ -174,6 +174,8 @@ _PACE_TURNS_DOWN = _pattern(
     r"\bcannot deserialize\b",
     r"\bunrecognized\b",
 )
+# How a cause ends that an expired license has.
+LICENSE_EXPIRED = ": license expired"
 _LICENSE_EXPIRED = _pattern(r"\blicen[cs]e\b.*\bexpired\b", r"\bexpired\b.*\blicen[cs]e\b")
 _COMPANY = re.compile(r"/company:([^/?#]+)")
 _LOGIN_REFUSED = _pattern(
@@ -280,7 +282,7 @@ def _renew_license(outcome: Outcome) -> HubError:
         f"{outcome.system} did not {outcome.what} because its license has expired: {outcome.sentence.rstrip('.')}. Renew "
         "the license in Pace, then select Retry.",
         evidence=outcome.evidence,
-        cause=f"{outcome.system}: license expired",
+        cause=f"{outcome.system}{LICENSE_EXPIRED}",
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import Count
 from django.utils import timezone
 
+from integrations.clients.http.classifier import LICENSE_EXPIRED
 from integrations.core.connections import circuits
 from integrations.enums import OrderStatus
 from integrations.models import Heartbeat, HourlyOrders, Order
@@ -47,6 +49,7 @@ def gather(now: datetime) -> Facts:
         usual_hours=_usual_hours(now),
         down=[str(one.server or one.account) for one in circuits.open_circuits()],
         expiring=[one.ends_at for one in expiries.ending(now=now)],
+        without_license=_without_license(),
         machines=_machines(now),
     )
 
@@ -71,6 +74,15 @@ def _usual_hours(now: datetime) -> Sequence[Sequence[int]]:
         local = hour.astimezone(zone)
         by_hour[local.date(), local.hour] = received
     return [[by_hour.get((day, hour), 0) for hour in range(DAY_BEGINS, DAY_ENDS)] for day in days]
+
+
+def _without_license() -> dict[str, int]:
+    """The systems that orders wait for because of their license: one query over the few orders that need attention."""
+    stopped = Order.objects.filter(
+        status=OrderStatus.NEEDS_ATTENTION, cause__endswith=LICENSE_EXPIRED
+    ).order_by("cause")
+    counted = stopped.values_list("cause").annotate(Count("pk"))
+    return {cause.removesuffix(LICENSE_EXPIRED): count for cause, count in counted}
 
 
 def _machines(now: datetime) -> list[Machine]:

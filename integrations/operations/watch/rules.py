@@ -54,6 +54,8 @@ class Facts:
     usual_hours: Sequence[Sequence[int]] = ()
     down: Sequence[str] = ()
     expiring: Sequence[datetime] = ()
+    # Systems that say that their license has expired, with the orders that wait for it.
+    without_license: Mapping[str, int] = field(default_factory=dict)
     machines: Sequence[Machine] = ()
     # Since when each finding of the rule that is asked is open.
     open_since: Mapping[str, datetime] = field(default_factory=dict)
@@ -213,6 +215,22 @@ def expiries(facts: Facts, threshold: int) -> Verdict:
     return Verdict(f"{len(facts.expiring)} expire soon, the first on {first:%B} {first.day}, {first.year}.")
 
 
+def licenses(facts: Facts, threshold: int) -> Verdict:
+    if not facts.without_license:
+        return Verdict("No order is stopped by an expired license. The date is not known before.")
+    return Verdict(
+        f"Expired: {', '.join(facts.without_license)}.",
+        [
+            Finding(
+                f"{system} says that its license has expired; orders that wait for it: {count}. Renew the license, then select "
+                "Retry for these orders.",
+                about=system,
+            )
+            for system, count in facts.without_license.items()
+        ],
+    )
+
+
 def disk(facts: Facts, threshold: int) -> Verdict:
     known = [(one.disk_free, one.name) for one in facts.machines if one.disk_free is not None]
     if not known:
@@ -295,9 +313,19 @@ RULES: tuple[Rule, ...] = (
         "expires_soon",
         gettext_lazy("Certificate or token expires"),
         gettext_lazy(
-            "Certificates and API tokens. Alerts are sent 14 and 3 days before, to the token's owner or the superusers."
+            "Certificates of connections and API tokens. Alerts are sent 14 and 3 days before, to the token's owner or the superusers."
         ),
         expiries,
+    ),
+    Rule(
+        "license_expired",
+        gettext_lazy("License expired"),
+        gettext_lazy(
+            "Orders that Pace or Pressero refuses because its license has expired. Neither tells the date before."
+        ),
+        licenses,
+        kind=AlertKind.LICENSE,
+        over="No order is stopped by an expired license of {about} any more.",
     ),
     Rule(
         "disk_full",

@@ -139,6 +139,15 @@ def test_a_wrong_clock_is_told_in_its_own_words() -> None:
     assert verdict.value == "Wrong on one."
 
 
+def test_an_expired_license_is_told_with_the_orders_that_wait() -> None:
+    verdict = judge("license_expired", replace(CALM, without_license={"Pace server North": 3}))
+    assert texts(verdict) == [
+        "Pace server North says that its license has expired; orders that wait for it: 3. Renew the license, then select Retry "
+        "for these orders."
+    ]
+    assert judge("license_expired", CALM).value.startswith("No order is stopped by an expired license.")
+
+
 # --- what is told elsewhere -------------------------------------------------------------------------------------
 
 
