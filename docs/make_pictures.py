@@ -12,7 +12,11 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -24,9 +28,9 @@ PORT = 8047
 def start_demo() -> tuple[subprocess.Popen[str], str, str]:
     """The demo, its address and the demo user's password."""
     command = [sys.executable, "manage.py", "demo", "--port", str(PORT)]
-    demo = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, "DEBUG": "true"}, stdout=subprocess.PIPE, text=True
-    )
+    # Events and alerts are sent to a receiver of this program's own.
+    environment = {**os.environ, "DEBUG": "true", "OUTGOING_INTERNAL_HOSTS": "127.0.0.1"}
+    demo = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     assert demo.stdout is not None
     for line in demo.stdout:
         if found := re.search(r"(http://\S+)/admin/\s+user demo\s+password (\S+)", line):
@@ -58,6 +62,66 @@ def take_pictures(page: Page, address: str) -> None:
     take_shadow_pictures(page, address)
     take_change_pictures(page, address)
     take_alert_rules_picture(page, address)
+    with receiver() as port:
+        take_told_pictures(page, address, port)
+
+
+@contextmanager
+def receiver() -> Iterator[int]:
+    """A program that takes whatever the hub sends; its port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield int(server.server_port)
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def take_told_pictures(page: Page, address: str, port: int) -> None:
+    """The pages of docs/events.md and docs/alerts.md: a subscription, what was sent to it, a channel after its trial."""
+    page.goto(f"{address}/admin/integrations/subscription/add/")
+    page.fill("#id_name", "ERP")
+    page.fill("#id_url", f"http://127.0.0.1:{port}/hooks/orders")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto(f"{address}/admin/integrations/subscription/")
+    page.click('text="ERP"')
+    page.get_by_role("link", name="Send a test event").first.click()
+    page.locator("#content form button[type=submit]").last.click()
+    page.wait_for_timeout(3000)  # a subscription hears of what happens two seconds after it was saved
+    page.goto(f"{address}/admin/inbox/")
+    page.get_by_role("button", name="Retry").first.click()
+    page.wait_for_timeout(20_000)
+    page.goto(f"{address}/admin/integrations/subscription/")
+    page.click('text="ERP"')
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / "subscription.png")
+    page.goto(f"{address}/admin/integrations/eventdelivery/", wait_until="networkidle")
+    page.screenshot(path=IMAGES / "events-sent.png")
+    page.goto(f"{address}/admin/integrations/alertchannel/add/")
+    page.fill("#id_name", "Prepress chat")
+    page.fill("#id_url", f"json://127.0.0.1:{port}/chat")
+    page.fill("#id_quiet_from", "22:00")
+    page.fill("#id_quiet_until", "06:30")
+    page.fill("#id_repeat_hours", "4")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto(f"{address}/admin/integrations/alertchannel/")
+    page.click('text="Prepress chat"')
+    page.get_by_role("link", name="Send a trial message").first.click()
+    page.locator("#content form button[type=submit]").last.click()
+    page.wait_for_timeout(20_000)
+    page.reload(wait_until="networkidle")
+    page.screenshot(path=IMAGES / "alert-channel.png")
 
 
 def take_change_pictures(page: Page, address: str) -> None:

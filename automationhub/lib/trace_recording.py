@@ -9,11 +9,11 @@ fifty of them. Here a span is a small object, and what is sent of it is put toge
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Sequence
 from contextvars import ContextVar, Token
 from functools import lru_cache
+from random import getrandbits
 from typing import Any
 
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
@@ -24,15 +24,15 @@ from opentelemetry.proto.trace.v1 import trace_pb2
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.sdk.trace.sampling import ParentBased
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, DEFAULT_ON, ParentBased
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, TraceFlags
 
 from automationhub.lib.tracing import Fact, Span
 
 SERVICE = "automationhub"
-_PLACE = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+# A place is written as in the header `traceparent`: 00-trace-span-flags. Rows hold only those that were made here.
+_LENGTH, _SAMPLED_FLAG = 55, "01"
 _SAMPLED = SpanContext(1, 1, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
 _LOCAL = trace_pb2.SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK
 _REMOTE = _LOCAL | trace_pb2.SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK
@@ -127,7 +127,8 @@ class Process:
         self.provider.add_span_processor(self.processor)
         self._sampler = self.provider.sampler
         self._parent_decides = isinstance(self._sampler, ParentBased)
-        self._ids = RandomIdGenerator()
+        # The usual case, for which nobody need be asked.
+        self._takes_all = self._sampler in (DEFAULT_ON, ALWAYS_ON)
 
     def new_trace(self, name: str) -> str:
         """The place of a trace that begins with a span of this name."""
@@ -140,14 +141,14 @@ class Process:
             root = self._root(name)
             trace, id_, sampled = root.trace, root.id, root.sampled
         else:
-            trace, id_, sampled = above.trace, self._span_id(), above.sampled
+            trace, id_, sampled = above.trace, f"{getrandbits(64) or 1:016x}", above.sampled
         if not sampled:
-            return _Under(trace, id_, sampled=False)
+            return _Under(trace, id_, False)
         return Recorded(self.processor, name, above, trace, id_, started or time.time_ns(), call, facts)
 
     def record(self, name: str, parent: str, started: int, ended: int | None, facts: dict[str, Any]) -> None:
         """A span that is over."""
-        over = self.span(name, parent, started, call=False, facts=facts)
+        over = self.span(name, parent, started, False, facts)
         if isinstance(over, Recorded):
             over.end(ended or time.time_ns())
 
@@ -165,20 +166,19 @@ class Process:
         return under.place if under is not None else ""
 
     def _at(self, place: str, name: str) -> _Under | None:
-        found = _PLACE.fullmatch(place)
-        if found is None:
+        """The place that a row holds; None for what is none."""
+        if len(place) != _LENGTH:
             return None
-        trace, id_, flags = found.groups()
+        trace, sampled = place[3:35], place[53:] == _SAMPLED_FLAG
         # Whether an order is traced was decided when it came. Samplers that look at no parent are asked again.
-        sampled = bool(int(flags, 16) & 1) if self._parent_decides else self._is_sampled(int(trace, 16), name)
-        return _Under(trace, id_, sampled)
+        if not self._parent_decides:
+            sampled = self._is_sampled(int(trace, 16), name)
+        return _Under(trace, place[36:52], sampled)
 
     def _root(self, name: str) -> _Under:
-        trace = self._ids.generate_trace_id()
-        return _Under(f"{trace:032x}", self._span_id(), self._is_sampled(trace, name))
-
-    def _span_id(self) -> str:
-        return f"{self._ids.generate_span_id():016x}"
+        trace = getrandbits(128) or 1
+        sampled = self._takes_all or self._is_sampled(trace, name)
+        return _Under(f"{trace:032x}", f"{getrandbits(64) or 1:016x}", sampled)
 
     def _is_sampled(self, trace: int, name: str) -> bool:
         return self._sampler.should_sample(None, trace, name).decision.is_sampled()
