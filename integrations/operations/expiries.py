@@ -39,16 +39,16 @@ def ending(
 ) -> list[Expiry]:
     """What ends within two weeks, the first one first; certificates also after their end, tokens not.
 
-    `systems`: the servers and accounts, for callers who have read them already.
+    `systems`: the servers and accounts, for callers who have read them with their circuits already.
     """
     now = now or timezone.now()
     if systems is None:
-        systems = [*PaceServer.objects.all(), *PresseroAccount.objects.all()]
-    found = [
-        *_tokens(now),
-        *_shown_certificates(now),
-        *(one for system in systems for one in _certificates(system, now)),
-    ]
+        systems = [
+            row for model in (PaceServer, PresseroAccount) for row in model.objects.select_related("circuit")
+        ]
+    found = [*_tokens(now)]
+    for system in systems:
+        found += [*_shown_certificate(system, now), *_certificates(system, now)]
     return sorted(found, key=lambda one: one.ends_at)
 
 
@@ -66,22 +66,20 @@ def _tokens(now: datetime) -> Iterator[Expiry]:
         )
 
 
-def _shown_certificates(now: datetime) -> Iterator[Expiry]:
-    """Those with which the servers prove who they are."""
-    for circuit in Circuit.objects.filter(certificate_ends_at__lte=now + FIRST).select_related(
-        "server", "account"
-    ):
-        system, ends_at = circuit.system, circuit.certificate_ends_at or now
-        if not system.active:
-            continue
-        when = f"expires on {_day(ends_at)}" if ends_at > now else f"expired on {_day(ends_at)}"
-        yield Expiry(
-            row=system,
-            key=f"certificate of {system._meta.verbose_name} {system.pk}",
-            ends_at=ends_at,
-            sentence=f"The certificate of the {system.title} {when}. Connections fail then. Ask those who run that system to "
-            "install a new one.",
-        )
+def _shown_certificate(system: PaceServer | PresseroAccount, now: datetime) -> Iterator[Expiry]:
+    """The one with which the system proves who it is."""
+    circuit: Circuit | None = getattr(system, "circuit", None)
+    ends_at = circuit.certificate_ends_at if circuit is not None and system.active else None
+    if ends_at is None or ends_at > now + FIRST:
+        return
+    when = f"expires on {_day(ends_at)}" if ends_at > now else f"expired on {_day(ends_at)}"
+    yield Expiry(
+        row=system,
+        key=f"certificate of {system._meta.verbose_name} {system.pk}",
+        ends_at=ends_at,
+        sentence=f"The certificate of the {system.title} {when}. Connections fail then. Ask those who run that system to "
+        "install a new one.",
+    )
 
 
 def _certificates(system: PaceServer | PresseroAccount, now: datetime) -> Iterator[Expiry]:
