@@ -180,6 +180,10 @@ def _again(make: Callable[[], Callable[[], None]]) -> float:
 
         def record() -> None:
             for one in spans:
+                if not one.parent:
+                    place = tracing.new_trace(one.name)
+                    tracing.record_first(one.name, place=place, started=one.started, **one.facts)
+                    continue
                 with tracing.span(one.name, call=one.call) as span:
                     if one.call:
                         tracing.route_of("/FindObjects/find?type=Job")
@@ -239,7 +243,10 @@ def _way(way: str) -> Iterator[None]:
         return
     nothing = nullcontext(tracing.NONE)
     calls = {"is_on": _false, "now": _zero, "span": _none, "record": _nothing, "headers": dict}
-    of_orders = {"begin": _text, "attempt": lambda *_: nothing, "ended": _nothing, "webhook": _nothing}
+    of_orders = {
+        "begin": _text, "new_place": _text, "record_begin": _nothing,
+        "attempt": lambda *_: nothing, "ended": _nothing, "webhook": _nothing,
+    }  # fmt: skip
     with mock.patch.multiple(tracing, **calls), mock.patch.multiple(order_trace, **of_orders):
         yield
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0022_plain_words_of_channels"),
+        ("integrations", "0097_saved_views_and_bulk_actions"),
     ]
 
     operations = [
