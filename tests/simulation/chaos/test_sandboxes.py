@@ -37,7 +37,7 @@ def test_a_certificate_expires_for_whoever_connects_and_is_renewed(pressero: Tra
     assert call(pressero) == 200
 
 
-def details(pressero: TrappedPressero, number: int) -> tuple[int, object]:
+def items(pressero: TrappedPressero, number: int) -> tuple[int, object]:
     who = pressero.credentials
     token = pressero.tokens.log_in(
         {
@@ -47,7 +47,7 @@ def details(pressero: TrappedPressero, number: int) -> tuple[int, object]:
             "consumerid": who.consumer_id,
         }
     )
-    request = Request("GET", f"/api/V2/Orders/{number}/Details", {}, {"authorization": f"Token {token}"})
+    request = Request("GET", f"/api/V2/Orders/{number}/Items", {}, {"authorization": f"Token {token}"})
     answer = pressero.handle(request)
     return answer.status, answer.body
 
@@ -57,16 +57,16 @@ def test_an_order_that_was_never_read_is_not_there_yet_while_the_state_is_old(
 ) -> None:
     number = pressero.place(draft(FIRST_SHOPPER, date(2031, 3, 3)), notify=False)
     pressero.show_old_state()
-    assert details(pressero, number)[0] == 404
+    assert items(pressero, number)[0] == 404
     pressero.recover()
-    assert details(pressero, number)[0] == 200
+    assert items(pressero, number)[0] == 200
 
 
 def test_an_order_that_was_read_is_shown_as_it_was_then(pressero: TrappedPressero) -> None:
     number = pressero.place(draft(FIRST_SHOPPER, date(2031, 3, 3)), notify=False)
-    before = details(pressero, number)
+    before = items(pressero, number)
     pressero.show_old_state()
     pressero.edit_item(number, 1, quantity=77)
-    assert details(pressero, number) == before
+    assert items(pressero, number) == before
     pressero.recover()
-    assert details(pressero, number) != before
+    assert items(pressero, number) != before
