@@ -15,9 +15,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from django.db import transaction
+from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.brokers.redis_broker import Redis
+from django_q.conf import Conf
 from django_q.signing import SignedPackage
+
+from integrations.core.workqueue.arrivals import Arrivals, announce
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +92,29 @@ class _GuardedQueue:
         return False
 
 
-class DatabaseQueue(_GuardedQueue, ORM):
+class _PromptORM(ORM):
+    """The queue in the database, whose clusters are told when something comes instead of sleeping over it."""
+
+    _arrivals: Arrivals | None = None
+
+    def enqueue(self, task: Any) -> Any:
+        stored = super().enqueue(task)
+        # Within somebody's transaction the message is there only when that is committed.
+        transaction.on_commit(announce, using=Conf.ORM)
+        return stored
+
+    def dequeue(self) -> list[tuple[Any, Any]] | None:
+        waiting = self.get_connection().filter(key=self.list_key, lock__lt=timezone.now())
+        if not waiting.exists():
+            # Not left to the class above, which sleeps all of this time.
+            self._arrivals = self._arrivals or Arrivals()
+            self._arrivals.wait(Conf.POLL)
+            return None
+        messages: list[tuple[Any, Any]] | None = super().dequeue()
+        return messages
+
+
+class DatabaseQueue(_GuardedQueue, _PromptORM):
     """The queue in the hub's own database."""
 
 
