@@ -80,6 +80,8 @@ class Context:
 
     def decided(self, object_: str, items: Sequence[PresseroItem], fields: Fields) -> Fields:
         """The fields with what field rules and staff decide. What staff chose for this order, no rule is asked about."""
+        if not self.overrides:
+            return self.rules.applied(object_, items, fields)
         seqs = () if object_ == JOB else [item.seq for item in items]
         chosen = self.overrides.chosen(object_, seqs)
         return {**self.rules.applied(object_, items, fields, leave=chosen), **chosen}

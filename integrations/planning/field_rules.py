@@ -43,7 +43,7 @@ from integrations.planning.rule_fields import UserFields, converter, field_probl
 from integrations.planning.rule_variables import Variables
 from mappings.types import FieldRuleRow, MappingTable
 
-APPEND, IF_EMPTY = "append", "if_empty"
+SET, APPEND, IF_EMPTY = "set", "append", "if_empty"
 CONTACT = "contact"
 _NOTHING: Variables = MappingProxyType({})
 # Fields whose codes Pace lists, and the list.
@@ -57,6 +57,9 @@ _LISTS: dict[str, Callable[[PaceReference], Iterable[Any]]] = {
 # A value beside which another field has to stand, or Pace computes it anew.
 _BESIDE = {"accountNumber": "forcedAccountNumber"}
 
+# What is the same for all items of an order, and all names that data has.
+_OF_ORDER = frozenset({"order", "storefront", "buyer", "sales_rep", "bill_to", "today", "now"})
+_ROOTS = frozenset(one.name.partition(".")[0] for one in rule_variables.VARIABLES)
 _OF_LISTS = frozenset(rule_variables.OF_EVERYTHING)
 _NEVER = object()  # the rule's condition does not hold
 _REQUIRED = "its value is required, and here it is empty"
@@ -64,17 +67,20 @@ _REQUIRED = "its value is required, and here it is empty"
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A rule with its templates. `depends_on`: the variables that decide its outcome, None when it is cheaper or necessary
-    to compute it each time. `trouble`: why it cannot be used."""
+    """A rule with its templates. `is_once`: its outcome is the same for the whole order. `depends_on`: the variables that
+    decide its outcome, None when it is cheaper or necessary to compute it each time. `trouble`: why it cannot be used."""
 
     rule: FieldRuleRow
     kind: str
     when: Template | None
     value: Template | None
     convert: Callable[[str], Value]
+    is_once: bool
     depends_on: tuple[Variable, ...] | None
     source: Source
     trouble: str = ""
+    # The values of texts that were converted before.
+    made: dict[str, PlannedValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -132,8 +138,8 @@ class FieldRules:
     work: Work = field(default_factory=Work)
     _by_object: dict[str, dict[str, list[_Compiled]]] = field(init=False)
     _items: dict[int, Record] = field(default_factory=dict)
-    _outcomes: dict[tuple[Any, ...], Any] = field(default_factory=dict)
-    _made: dict[tuple[int, str], PlannedValue] = field(default_factory=dict)
+    _outcomes: dict[Any, Any] = field(default_factory=dict)
+    _listed: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_object = {}
@@ -151,7 +157,7 @@ class FieldRules:
         """The same rules, compiled already, for another order."""
         other = copy(self)
         other.order, other.now = order, now
-        other._items, other._outcomes, other._made = {}, {}, {}
+        other._items, other._outcomes = {}, {}
         if self._by_object:
             other._shared = rule_variables.of_order(order, self.storefront, now, self.zone)
         return other
@@ -170,12 +176,18 @@ class FieldRules:
         by_field = self._by_object.get(object_)
         if not by_field or not items:
             return fields
-        variables = {**self._variables(items), **more}
+        variables = self._variables(items)
+        if more:
+            variables.update(more)
         of_item = object_ in (PART, SHIPMENT, CARTON) or len(items) == 1
         item = items[0].seq if of_item else None
         changed = dict(fields)
         for name, rules in by_field.items():
-            if name not in leave:
+            if name in leave:
+                continue
+            if len(rules) == 1 and rules[0].rule.mode == SET:
+                self._apply_one(name, rules[0], changed, variables, item)
+            else:
                 self._apply(name, rules, changed, variables, item)
         return changed
 
@@ -225,6 +237,21 @@ class FieldRules:
             found = self._items[item.seq] = rule_variables.of_item(item)
         return found
 
+    def _apply_one(
+        self, name: str, one: _Compiled, fields: Fields, variables: dict[str, Any], item: int | None
+    ) -> None:
+        """As `_apply`, for the usual case: one rule, which sets the field."""
+        if one.is_once:
+            outcome = self._outcome(one, variables)
+        else:
+            before = fields.get(name)
+            variables["planned"] = None if before is None else before.value
+            outcome = self._outcome(one, variables)
+        if type(outcome) is PlannedValue and (outcome.value != "" or not one.rule.required):
+            self._set(fields, name, outcome, one, item)
+        elif outcome is not _NEVER:
+            self._apply(name, [one], fields, variables, item)
+
     def _apply(
         self, name: str, rules: list[_Compiled], fields: Fields, variables: dict[str, Any], item: int | None
     ) -> None:
@@ -269,8 +296,11 @@ class FieldRules:
 
     def _is_unlisted(self, name: str, value: Value) -> bool:
         """Whether Pace gave a list for this field, and the value is not in it."""
-        listed = tuple(_LISTS[name](self.reference)) if name in _LISTS and value != "" else ()
-        return bool(listed) and not any(choice.key == str(value) for choice in listed)
+        if name not in _LISTS or value == "":
+            return False
+        if name not in self._listed:
+            self._listed[name] = frozenset(choice.key for choice in _LISTS[name](self.reference))
+        return bool(self._listed[name]) and str(value) not in self._listed[name]
 
     def _append(
         self, fields: Fields, name: str, appended: list[tuple[_Compiled, str]], item: int | None
@@ -292,6 +322,11 @@ class FieldRules:
 
     def _outcome(self, one: _Compiled, variables: Mapping[str, Any]) -> Any:
         """_NEVER, a RenderError, or the planned value; equal data is computed once."""
+        if one.is_once:
+            known = self._outcomes.get(one.rule.id)
+            if known is None:
+                known = self._outcomes[one.rule.id] = self._computed(one, variables)
+            return known
         if one.depends_on is None:
             return self._computed(one, variables)
         key: list[Any] = [one.rule.id]
@@ -314,10 +349,10 @@ class FieldRules:
             if one.when is not None and not self._renderer.holds(one.when, variables):
                 return _NEVER
             text = self._renderer.render(one.value, variables)
-            made = self._made.get((one.rule.id, text))
+            made = one.made.get(text)
             if made is None:
                 value = text.strip() if one.rule.mode == APPEND else one.convert(text)
-                made = self._made[one.rule.id, text] = PlannedValue(value, one.source)
+                made = one.made[text] = PlannedValue(value, one.source)
             return made
         except RenderError as error:
             return error
@@ -351,20 +386,25 @@ def compiled(rule: FieldRuleRow, user_fields: UserFields, zone: tzinfo | None) -
         when,
         value,
         converter(rule.object, rule.pace_field, kind, zone),
-        _depends_on(when, value),
+        *_depends_on(when, value),
         Source(SourceKind.MAPPING, f"field rule {rule.id}", "fields", rule.id),
         trouble,
     )
 
 
-def _depends_on(when: Template | None, value: Template | None) -> tuple[Variable, ...] | None:
+def _depends_on(when: Template | None, value: Template | None) -> tuple[bool, tuple[Variable, ...] | None]:
+    """Whether the outcome is the same for the whole order, else the variables that decide it where asking for them costs
+    less than computing it."""
     found: dict[Variable, None] = {}
     used = [one for one in (when, value) if one is not None]
-    if all(one.is_cheap for one in used):
-        return None
     for one in used:
-        # The size of a list is not seen in what names it.
-        if one.variables is None or any(_OF_LISTS.intersection(path) for path in one.variables):
-            return None
+        if one.variables is None or one.own_names & _ROOTS:
+            return False, None
         found.update(dict.fromkeys(one.variables))
-    return tuple(found)
+    if all(path[0] in _OF_ORDER for path in found):
+        return True, None
+    # Plain templates are as quick as looking their outcome up. The size of a list is not seen in what names it.
+    is_quick = all(one.function is not None for one in used)
+    if is_quick or any(_OF_LISTS.intersection(path) for path in found):
+        return False, None
+    return False, tuple(found)

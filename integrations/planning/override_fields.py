@@ -103,6 +103,9 @@ class Overrides:
     def __init__(self, given: Collection[Override] = ()) -> None:
         self._by_place = {(one.key, one.item): one for one in given}
 
+    def __bool__(self) -> bool:
+        return bool(self._by_place)
+
     def of(self, key: str, items: Sequence[int] = ()) -> Override | None:
         """The change of this field for the first of these items that has one, else the one of the whole order."""
         if not self._by_place:

@@ -364,6 +364,20 @@ def test_money_that_is_equal_but_written_otherwise_is_told_apart() -> None:
     assert [part.fields["u_price"].value for part in parts] == ["1.50", "1.5", "1.50"]
 
 
+def test_a_template_that_hides_data_by_a_name_of_its_own_is_computed_for_each_item() -> None:
+    hides = '{{ item.name }}{% assign item = "x" %}'
+    of = order(item(1, item_name="A"), item(2, item_name="B"))
+    parts = planned(rule(1, "u_name", hides, "part"), of=of).jobs[0].parts
+    assert [part.fields["u_name"].value for part in parts] == ["A", "B"]
+
+
+def test_rules_that_see_only_the_order_come_out_the_same_for_all_items_and_anew_for_the_next_order() -> None:
+    rules = (rule(1, "u_a", "{{ buyer.department }}", "part"),)
+    for name in ("Sales", "Marketing"):
+        of = order(item(1), item(2), buyer_department=name)
+        assert [part.fields["u_a"].value for part in planned(*rules, of=of).jobs[0].parts] == [name, name]
+
+
 class TestAnyTemplateAnyOrder:
     """Whatever stands in a rule and in an order, there is a plan: with the value, or with a problem that names the rule."""
 

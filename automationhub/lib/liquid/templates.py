@@ -184,17 +184,17 @@ class Template:
     """A compiled template.
 
     `variables`: those that its result depends on, None when it chooses them while it runs. `places`: where each is first
-    named. `tables`: the value tables it asks, with their places. `function`: computes a plain template. `is_cheap`: it is
-    plain, without any filter.
+    named. `own_names`: what it assigns itself, which hides data of that name. `tables`: the value tables it asks, with
+    their places. `function`: computes a plain template.
     """
 
     source: str
     bound: BoundTemplate
     variables: tuple[Variable, ...] | None
     places: tuple[tuple[Variable, Place], ...]
+    own_names: frozenset[str]
     tables: tuple[tuple[str, Place], ...]
     function: Evaluate | None
-    is_cheap: bool
 
 
 class Renderer:
@@ -346,7 +346,6 @@ class _Compiler:
         self.paths: dict[Variable, int] = {}
         self.locals: set[str] = {"forloop"}
         self.fixed = True
-        self.filters = 0
 
     def made(self) -> Template:
         context = RenderContext(self.bound)
@@ -363,9 +362,9 @@ class _Compiler:
             bound=self.bound,
             variables=tuple(given) if self.fixed else None,
             places=tuple((path, _shifted(self.source, at, self.prefix)) for path, at in given.items()),
+            own_names=frozenset(self.locals),
             tables=tuple(self.tables),
             function=function,
-            is_cheap=function is not None and not self.filters,
         )
 
     def visit(self, expression: Expression) -> None:
@@ -386,7 +385,6 @@ class _Compiler:
             self.visit(child)
 
     def check_filter(self, used: Any) -> None:
-        self.filters += 1
         line, column = _shifted(self.source, self.start(used.token), self.prefix)
         known = FILTERS.get(used.name)
         if known is None:
