@@ -461,6 +461,7 @@ UNFOLD = {
     "STYLES": [lambda request: static("hub/admin.css"), lambda request: static("hub/search.css")],
     "SCRIPTS": [
         lambda request: static("hub/admin.js"),
+        lambda request: static("hub/copy.js"),
         lambda request: static("hub/palette.js"),
         lambda request: static("hub/keys.js"),
         lambda request: static("hub/run.js"),

@@ -57,6 +57,7 @@ def take_pictures(page: Page, address: str) -> None:
     page.screenshot(path=IMAGES / "preview.png")
     take_order_pictures(page, address)
     take_desk_pictures(page, address)
+    take_values_and_holidays_pictures(page, address)
     take_finding_pictures(page, address)
     take_probe_picture(page, address)
     take_shadow_pictures(page, address)
@@ -182,6 +183,21 @@ def take_desk_pictures(page: Page, address: str) -> None:
     page.get_by_role("link", name="job.u_cost_center").click()
     page.locator(".hub-rule-count").get_by_text("of the last").wait_for(timeout=30_000)
     page.screenshot(path=IMAGES / "field_rule.png", full_page=True)
+
+
+def take_values_and_holidays_pictures(page: Page, address: str) -> None:
+    """The form of an order's values and the holiday calendar of docs/staff-guide.md."""
+    page.goto(f"{address}/admin/integrations/order/?status__exact=needs_attention")
+    page.locator("#result_list tbody th a, #result_list tbody td a").first.click()
+    page.wait_for_load_state("networkidle")
+    page.goto(page.url.split("/change/")[0] + "/change-value/", wait_until="networkidle")
+    page.screenshot(path=IMAGES / "change_values.png")
+    page.goto(f"{address}/admin/holidays/")
+    page.get_by_role("link", name="Example CU Store").click()
+    page.get_by_label("Requested ship date").fill("2026-12-25")
+    page.get_by_role("button", name="Show ship date").click()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / "holidays.png")
 
 
 def take_finding_pictures(page: Page, address: str) -> None:

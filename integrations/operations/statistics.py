@@ -6,19 +6,20 @@ counted when somebody looks. So no page counts a large table.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Min, Q, Value
+from django.db.models import Count, Max, Min, Q, Value
 from django.db.models.functions import Concat, TruncHour
 from django.utils import timezone
 
 from integrations.core.workqueue import work_leases
 from integrations.enums import OrderStatus
-from integrations.models import HourlyOrders, Order, WorkLease
+from integrations.models import AuditEntry, HourlyOrders, Order, WorkLease
 
 # How far back the charts go, and how often which part is counted again.
 KEPT = timedelta(days=35)
@@ -90,9 +91,13 @@ def refresh(span: timedelta = KEPT) -> int:
     return len(buckets)
 
 
-def count_hours(since: datetime, until: datetime | None = None) -> list[Bucket]:
+def count_hours(
+    since: datetime, until: datetime | None = None, storefront: int | None = None
+) -> list[Bucket]:
     """The hours with orders, counted from the orders themselves: one query over the index of the time received."""
     orders = Order.objects.filter(received_at__gte=since)
+    if storefront is not None:
+        orders = orders.filter(storefront=storefront)
     if until is not None:
         orders = orders.filter(received_at__lt=until)
     rows = (
@@ -127,10 +132,18 @@ class Traffic:
     days: tuple[Bucket, ...]
 
 
-def traffic(now: datetime, *, hours: int = 24, days: int = 14) -> Traffic:
-    """Today is counted now, what was before comes from the table: two or three queries, however many orders there are."""
+def traffic(now: datetime, *, hours: int = 24, days: int = 14, storefront: int | None = None) -> Traffic:
+    """Today is counted now, what was before comes from the table: two or three queries, however many orders there are.
+
+    Of one `storefront` all is counted now, in one query: the table has no storefronts.
+    """
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     first_day = midnight - timedelta(days=days - 1)
+    if storefront is not None:
+        week = midnight - timedelta(days=now.weekday())
+        since = min(first_day, week, now - HOUR * hours)
+        found = count_hours(_floor(since.astimezone(UTC)), storefront=storefront)
+        return arrange(found, now, hours=hours, days=days)
     live_since = min(midnight, _floor(now) - HOUR)
     before = _kept(_floor(first_day.astimezone(UTC)), live_since.astimezone(UTC))
     found = [*before, *count_hours(live_since)]
@@ -166,6 +179,60 @@ def arrange(found: Iterable[Bucket], now: datetime, *, hours: int, days: int) ->
         if day >= monday:
             week.add(one)
     return Traffic(today, week, tuple(by_hour.values()), tuple(by_day.values()))
+
+
+@dataclass(frozen=True)
+class Untouched:
+    """How many orders needed no attention, of how many."""
+
+    count: int
+    received: int
+
+    @property
+    def percent(self) -> int | None:
+        """Rounded down, so that only all of them are 100%; None without orders."""
+        return self.count * 100 // self.received if self.received else None
+
+
+def untouched(found: Iterable[Bucket]) -> Untouched:
+    """The orders of these spans that never stopped."""
+    spans = list(found)
+    received = sum(one.received for one in spans)
+    return Untouched(received - sum(one.stopped for one in spans), received)
+
+
+@dataclass(frozen=True)
+class TopCause:
+    """What stopped orders: how many, and what it said last."""
+
+    message: str
+    orders: int
+
+
+def top_causes(since: datetime, storefront: int | None = None, most: int = 5) -> list[TopCause]:
+    """The causes that stopped the most orders since then, resolved ones too: two queries."""
+    stops = AuditEntry.objects.filter(type="order.stopped", at__gte=since, order__isnull=False)
+    if storefront is not None:
+        stops = stops.filter(order__storefront=storefront)
+    rows = list(
+        stops.exclude(data__cause__isnull=True)
+        .exclude(data__cause="")
+        .order_by()
+        .values("data__cause")
+        .annotate(orders=Count("order", distinct=True), latest=Max("id"))
+        .order_by("-orders", "data__cause")[:most]
+    )
+    said = AuditEntry.objects.in_bulk([row["latest"] for row in rows])
+    return [
+        TopCause(_without_order(str(said[row["latest"]].data.get("message", ""))), row["orders"])
+        for row in rows
+    ]
+
+
+def _without_order(message: str) -> str:
+    """What stopped an order, without its number and item."""
+    text = re.sub(r"^Order \d+(, item \d+)?: ", "", message)
+    return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True)

@@ -57,28 +57,6 @@
     window.setTimeout(look, EVERY);
   }
 
-  async function copy(button) {
-    const text = button.dataset.hubCopy;
-    const before = button.textContent;
-    let copied = false;
-    try {
-      await navigator.clipboard.writeText(text);
-      copied = true;
-    } catch (error) {
-      // Without https there is no clipboard: a selected box does it.
-      const box = document.createElement("textarea");
-      box.value = text;
-      button.after(box);
-      box.select();
-      copied = document.execCommand("copy");
-      box.remove();
-    }
-    button.textContent = copied ? "Copied" : "Could not be copied";
-    window.setTimeout(function () {
-      button.textContent = before;
-    }, 2000);
-  }
-
   function unfold(button) {
     const details = document.querySelectorAll(button.dataset.hubUnfold + " > details");
     const open = button.getAttribute("aria-pressed") !== "true";
@@ -106,7 +84,7 @@
     if (calls) {
       toggleCalls(calls);
     }
-    for (const button of document.querySelectorAll("[data-hub-copy], [data-hub-unfold]")) {
+    for (const button of document.querySelectorAll("[data-hub-unfold]")) {
       button.hidden = false;
     }
     const box = document.querySelector("[data-hub-progress]");
@@ -116,14 +94,10 @@
   });
 
   document.addEventListener("click", function (event) {
-    const button = event.target.closest("[data-hub-copy], [data-hub-unfold]");
+    const button = event.target.closest("[data-hub-unfold]");
     if (button === null) {
       return;
     }
-    if (button.dataset.hubCopy === undefined) {
-      unfold(button);
-    } else {
-      copy(button);
-    }
+    unfold(button);
   });
 })();

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -20,8 +21,10 @@ from django.utils.translation import gettext
 from integrations.admin.monitoring.charts import Point, bar_chart
 from integrations.admin.orders.order_search import snoozed_count, state_strip
 from integrations.admin.setup.connection_base import shown_state
+from integrations.admin.shared import displays
 from integrations.admin.shared.displays import change_url, may_open
 from integrations.admin.shared.fixes import fixes
+from integrations.core.connections.cached_lists import cached
 from integrations.enums import EventVerdict, OrderStatus
 from integrations.models import (
     ApiToken,
@@ -42,6 +45,9 @@ from integrations.operations.statistics import Bucket
 
 MOST_CAUSES = 6
 MOST_CONNECTIONS = 8
+MOST_STOREFRONTS = 200
+# Days that the charts can show: those that hourly numbers are kept for.
+RANGES = (7, 14, 35)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -50,6 +56,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     connections = _connections(request)
     backlog = statistics.backlog(timezone.now())
     held = sum(one["held"] for one in connections)
+    storefronts = _storefronts(request)
     home: dict[str, Any] = {
         "problems": [*_down(connections), *health.troubles(backlog.oldest)],
         "backlog": backlog,
@@ -59,19 +66,22 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "expiries": _expiries(request, [one["row"] for one in connections]),
     }
     if sees_orders:
-        home |= _orders(request)
+        home |= _orders(request, storefronts)
     sees_some = sees_orders and any(entry["count"] for entry in home["states"])
     home["steps"] = _steps(request, connections, sees_some=sees_some)
     if may_open(request.user, "integrations", "webhookevent"):
         home["homeless"] = _homeless_events()
     if may_open(request.user, "integrations", "storefront"):
-        home["gaps"] = _gaps()
+        home["gaps"] = _gaps(storefronts)
     return {**context, "title": gettext("Home"), "home": home}
 
 
-def _orders(request: HttpRequest) -> dict[str, Any]:
+def _orders(request: HttpRequest, storefronts: Sequence[_Storefront]) -> dict[str, Any]:
     now = timezone.localtime()
-    traffic = statistics.traffic(now)
+    days = _range(request)
+    chosen = next((one.pk for one in storefronts if str(one.pk) == request.GET.get("storefront")), None)
+    traffic = statistics.traffic(now, days=days, storefront=chosen)
+    of = {"storefront__id__exact": str(chosen)} if chosen else {}
     found = inbox.summary()
     return {
         "orders_url": _orders_url(),
@@ -80,25 +90,62 @@ def _orders(request: HttpRequest) -> dict[str, Any]:
         "snoozed_url": f"{reverse('hub-inbox')}?view={inbox.SNOOZED}",
         "causes": [_cause(request, group) for group in found[:MOST_CAUSES]],
         "more_causes": max(0, len(found) - MOST_CAUSES),
-        "table": _table(traffic.today, traffic.week, now),
+        "table": _table(traffic.today, traffic.week, of),
         "charts": [
-            bar_chart(gettext("Orders per hour, last 24 hours"), _hours(traffic.hours)),
-            bar_chart(gettext("Orders per day, last 14 days"), _days(traffic.days)),
+            bar_chart(gettext("Orders per hour, last 24 hours"), _hours(traffic.hours, of)),
+            bar_chart(gettext("Orders per day, last {days} days").format(days=days), _days(traffic.days, of)),
         ],
+        "ranges": [(one, one == days) for one in RANGES],
+        "storefronts": [(one.pk, one.name, one.pk == chosen) for one in storefronts]
+        if 1 < len(storefronts) <= MOST_STOREFRONTS
+        else [],
+        "days": days,
+        "untouched": statistics.untouched(traffic.days),
+        "top_causes": cached(
+            ("causes of the week", traffic.week.start, chosen),
+            lambda: statistics.top_causes(traffic.week.start, chosen),
+        ),
         "seconds": statistics.seconds_to_job(now),
         "seconds_url": f"{_orders_url()}?sent=week",
         "backlog_url": f"{_orders_url()}?due=now",
     }
 
 
+def _range(request: HttpRequest) -> int:
+    """How many days the charts show."""
+    asked = request.GET.get("days", "")
+    return next((one for one in RANGES if str(one) == asked), RANGES[1])
+
+
+class _Storefront(NamedTuple):
+    """A storefront to choose from. `gaps`: its Pace statuses without a mapping row."""
+
+    pk: int
+    name: str
+    gaps: int
+
+
+def _storefronts(request: HttpRequest) -> list[_Storefront]:
+    """The storefronts with what is not mapped, for those who may open them: one query."""
+    if not may_open(request.user, "integrations", "storefront"):
+        return []
+    gaps = UnmappedStatus.objects.filter(storefront=OuterRef("pk")).order_by().values("storefront")
+    counted = Storefront.objects.annotate(
+        gaps=Coalesce(Subquery(gaps.annotate(n=Count("id")).values("n")), 0)
+    )
+    return [_Storefront(*row) for row in counted.order_by("name").values_list("pk", "name", "gaps")]
+
+
 def _orders_url() -> str:
     return reverse("admin:integrations_order_changelist")
 
 
-def _received(start: datetime, end: datetime | None = None, **more: str) -> str:
-    """The list of the orders received from `start` on, before `end`."""
+def _received(
+    start: datetime, end: datetime | None = None, *, of: dict[str, str] | None = None, **more: str
+) -> str:
+    """The list of the orders received from `start` on, before `end`; `of` narrows it to a storefront."""
     sent = {"received_at_from": start.isoformat()} | ({"received_at_to": end.isoformat()} if end else {})
-    return f"{_orders_url()}?{urlencode({**sent, **more})}"
+    return f"{_orders_url()}?{urlencode({**sent, **(of or {}), **more})}"
 
 
 def _cause(request: HttpRequest, group: inbox.Group) -> dict[str, Any]:
@@ -115,13 +162,13 @@ def _cause(request: HttpRequest, group: inbox.Group) -> dict[str, Any]:
     }
 
 
-def _table(today: Bucket, week: Bucket, now: datetime) -> list[dict[str, Any]]:
+def _table(today: Bucket, week: Bucket, of: dict[str, str]) -> list[dict[str, Any]]:
     """Orders of today and of this week, all and by state."""
     rows: list[dict[str, Any]] = [
         {
             "label": gettext("All"),
-            "today": (today.received, _received(today.start)),
-            "week": (week.received, _received(week.start)),
+            "today": (today.received, _received(today.start, of=of)),
+            "week": (week.received, _received(week.start, of=of)),
         }
     ]
     for status in OrderStatus:
@@ -131,33 +178,35 @@ def _table(today: Bucket, week: Bucket, now: datetime) -> list[dict[str, Any]]:
             {
                 "label": gettext(status.label),
                 "bad": status == OrderStatus.NEEDS_ATTENTION,
-                "today": (today.by_status[status], _received(today.start, status__exact=status.value)),
-                "week": (week.by_status[status], _received(week.start, status__exact=status.value)),
+                "today": (today.by_status[status], _received(today.start, status__exact=status.value, of=of)),
+                "week": (week.by_status[status], _received(week.start, status__exact=status.value, of=of)),
             }
         )
     return rows
 
 
-def _hours(hours: Sequence[Bucket]) -> list[Point]:
+def _hours(hours: Sequence[Bucket], of: dict[str, str]) -> list[Point]:
     points = []
     for position, one in enumerate(hours):
         start = timezone.localtime(one.start)
         end = start + timedelta(hours=1)
         tick = f"{start:%H:%M}" if position % 4 == 0 else ""
         points.append(
-            Point(date_format(start, "D H:i"), one.received, one.stopped, _received(one.start, end), tick)
+            Point(
+                date_format(start, "D H:i"), one.received, one.stopped, _received(one.start, end, of=of), tick
+            )
         )
     return points
 
 
-def _days(days: Sequence[Bucket]) -> list[Point]:
+def _days(days: Sequence[Bucket], of: dict[str, str]) -> list[Point]:
     return [
         Point(
-            date_format(one.start, "l, Y-m-d"),
+            displays.day_text(one.start),
             one.received,
             one.stopped,
-            _received(one.start, one.start + timedelta(days=1)),
-            f"{one.start:%m-%d}" if position % 2 == 0 else "",
+            _received(one.start, one.start + timedelta(days=1), of=of),
+            date_format(one.start, "M j") if position % max(1, len(days) // 7) == 0 else "",
         )
         for position, one in enumerate(days)
     ]
@@ -223,18 +272,16 @@ def _homeless_events() -> dict[str, Any] | None:
     )
 
 
-def _gaps() -> list[dict[str, Any]]:
-    """Pace statuses without a mapping row, by storefront: buyers hear nothing of them. One query."""
-    rows = (
-        UnmappedStatus.objects.order_by().values("storefront", "storefront__name").annotate(count=Count("id"))
-    )
+def _gaps(storefronts: Sequence[_Storefront]) -> list[dict[str, Any]]:
+    """Pace statuses without a mapping row, by storefront: buyers hear nothing of them."""
+    with_gaps = sorted((one for one in storefronts if one.gaps), key=lambda one: -one.gaps)
     return [
         {
-            "name": row["storefront__name"],
-            "count": row["count"],
-            "url": f"{reverse('mapping-coverage-of', args=[row['storefront']])}?show=missing#statuses",
+            "name": one.name,
+            "count": one.gaps,
+            "url": f"{reverse('mapping-coverage-of', args=[one.pk])}?show=missing#statuses",
         }
-        for row in rows.order_by("-count")[:MOST_CAUSES]
+        for one in with_gaps[:MOST_CAUSES]
     ]
 
 

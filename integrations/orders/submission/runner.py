@@ -331,6 +331,7 @@ def _after_failure(held: Claim, error: HubError) -> Ending:
         finished_at=timezone.now(),
     )
     if verdict.due_at is None:
+        data["cause"] = error.cause
         audit.record("order.stopped", data, order=order, actor=actor, correlation=held.correlation)
         cached_lists.forget_cached()
         submitted = order.submitted_at is not None

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from integrations.admin.monitoring.charts import Point, bar_chart, nice_ceiling
 from integrations.admin.shared.navigation import sidebar
+from integrations.core.audit import log as audit
 from integrations.core.connections import circuits
 from integrations.core.workqueue import orders
 from integrations.core.workqueue.orders import Ending
@@ -323,3 +324,45 @@ def test_the_chart_of_the_page_has_no_style_or_script_of_its_own(boss: Client) -
     svg = re.findall(r"<svg class=\"hub-chart\".*?</svg>", boss.get(HOME).content.decode(), re.DOTALL)
     assert len(svg) == 2
     assert not [one for one in svg if re.search(r"style=|<script|\son\w+=", one)]
+
+
+# --- range, storefront, untouched, causes of the week ---
+
+
+def test_the_charts_show_the_days_asked_for(boss: Client) -> None:
+    _, days = boss.get(f"{HOME}?days=35").context["home"]["charts"]
+    assert len(days.bars) == 35
+    _, days = boss.get(f"{HOME}?days=400").context["home"]["charts"]
+    assert len(days.bars) == 14
+
+
+def test_of_one_storefront_its_orders_are_counted_and_each_bar_leads_to_them(boss: Client) -> None:
+    mine, other = make_storefront(), make_storefront()
+    for storefront in (mine, mine, other):
+        received(timezone.now(), storefront=storefront, status="submitted")
+    home = boss.get(f"{HOME}?storefront={mine.pk}").context["home"]
+    _, days = home["charts"]
+    assert days.bars[-1].point.total == 2
+    assert rows_behind(boss, days.bars[-1].point.url) == 2
+    assert rows_behind(boss, home["table"][0]["today"][1]) == 2
+
+
+def test_the_share_of_orders_that_never_needed_attention_is_rounded_down(boss: Client) -> None:
+    now = timezone.now()
+    for _ in range(2):
+        received(now, status="submitted")
+    received(now, status="submitted", stopped_at=now)
+    found = boss.get(HOME).context["home"]["untouched"]
+    assert (found.count, found.received, found.percent) == (2, 3, 66)
+
+
+def test_causes_of_the_week_count_each_order_once_also_when_it_is_through() -> None:
+    first, second = make_order(status="submitted"), make_order(status="needs_attention")
+    for order, cause in ((first, "a"), (first, "a"), (second, "a"), (second, "b")):
+        data = {"message": f"Order {order.number}, item 1: there is no {cause}.", "cause": cause}
+        audit.record("order.stopped", data, order=order)
+    found = statistics.top_causes(timezone.now() - timedelta(days=1))
+    assert [(one.message, one.orders) for one in found] == [("There is no a.", 2), ("There is no b.", 1)]
+    assert (
+        statistics.top_causes(timezone.now() - timedelta(days=1), second.storefront_id, most=1)[0].orders == 1
+    )
