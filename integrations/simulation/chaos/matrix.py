@@ -151,7 +151,11 @@ def _run_all(
                 if len(outcomes) % 50 == 0:
                     say(f"  {len(outcomes)} of {len(cases)} cases")
 
-    threads = [threading.Thread(target=work, args=(hub,), name=f"hub{n}") for n, hub in enumerate(hubs, 1)]
+    # A run that is stopped does not wait for them.
+    threads = [
+        threading.Thread(target=work, args=(hub,), name=f"hub{n}", daemon=True)
+        for n, hub in enumerate(hubs, 1)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
