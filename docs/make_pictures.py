@@ -121,8 +121,10 @@ def take_told_pictures(page: Page, address: str, port: int) -> None:
     page.get_by_role("link", name="Send a trial message").first.click()
     page.locator("#content form button[type=submit]").last.click()
     page.wait_for_timeout(20_000)
+    page.set_viewport_size({"width": 1280, "height": 1720})
     page.reload(wait_until="networkidle")
     page.screenshot(path=IMAGES / "alert-channel.png")
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def take_change_pictures(page: Page, address: str) -> None:

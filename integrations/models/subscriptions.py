@@ -212,8 +212,8 @@ class EventDelivery(models.Model):
     )
 
     class Meta:
-        verbose_name = "event delivery"
-        verbose_name_plural = "event deliveries"
+        verbose_name = "sent event"
+        verbose_name_plural = "events sent"
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["subscription", "event"], name="event_once_per_subscription")

@@ -83,7 +83,11 @@ class AlertChannelAdmin(HubModelAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "active":
             kwargs["help_text"] = gettext("An inactive channel sends no messages.")
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "storefronts" and field is not None:
+            # Boxes to tick, without the menu to add and change storefronts beside them.
+            field.widget = getattr(field.widget, "widget", field.widget)
+        return field
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget

@@ -31,6 +31,8 @@ class SecretInput(forms.Widget):
         context = super().get_context(name, None, attrs)
         context["widget"] |= {
             "is_stored": bool(value),
+            # What the row cannot do without is replaced, not removed.
+            "may_clear": bool(value) and not self.is_required,
             "clear_name": f"{name}-clear",
             "classes": " ".join(INPUT_CLASSES),
             "clear_classes": " ".join(CHECKBOX_CLASSES),

@@ -91,6 +91,12 @@ def test_an_address_cannot_be_removed_from_a_channel(boss: Client, row: AlertCha
     assert row.url.reveal() == before
 
 
+def test_the_form_offers_no_box_to_remove_an_address(boss: Client, row: AlertChannel) -> None:
+    shown = text_of(boss.get(page(row)))
+    assert "url-clear" not in shown
+    assert "Stored. Leave empty to keep it." in shown
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
