@@ -62,11 +62,14 @@
     }
   }
 
-  // The theme has buttons that are links without an address, such as the one that opens the filters: the Tab key and the
-  // keys of a button reach them too.
+  // The theme has buttons that are links without an address, such as the one that opens the filters, or plain boxes with an
+  // icon: the Tab key and the keys of a button reach them too.
   function letButtonsBeReached(root) {
-    for (const button of root.querySelectorAll("a:not([href]):not([tabindex])")) {
+    for (const button of root.querySelectorAll("a:not([href]):not([tabindex]), div.cursor-pointer[x-on\\:click]:not([tabindex])")) {
       button.tabIndex = 0;
+      if (button.matches("div") && !button.hasAttribute("aria-label")) {
+        button.setAttribute("aria-label", "More");
+      }
       button.setAttribute("role", "button");
       button.addEventListener("keydown", function (event) {
         if (event.key === "Enter" || event.key === " ") {
@@ -93,10 +96,52 @@
     }
   }
 
+  // Boxes that scroll by themselves are all called "scrollable content" by the theme's script, which reads their names here.
+  function nameScrollers() {
+    let number = 0;
+    for (const box of document.querySelectorAll("[data-simplebar]")) {
+      number += 1;
+      const words = box.closest("nav") ? "Menu" : box.querySelector("#result_list") ? "List" : box.closest("#changelist-filter") ? "Filters" : "Part " + number;
+      box.setAttribute("data-simplebar-aria-label", words + ", scrolls");
+    }
+  }
+
+  // Boxes that look rows up are drawn by a script of their own, which names them by their value instead of their label.
+  function nameLookups() {
+    for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
+      const name = (select.labels && select.labels[0] ? select.labels[0].textContent : select.name).trim();
+      const box = select.parentElement.querySelector(".select2-selection");
+      for (const part of box ? [box, ...box.querySelectorAll("[role=textbox]")] : []) {
+        part.removeAttribute("aria-labelledby");
+        part.setAttribute("aria-label", name);
+      }
+    }
+    // Django's two boxes to choose from explain themselves in an icon.
+    for (const tip of document.querySelectorAll(".help-tooltip[aria-label]")) {
+      tip.setAttribute("role", "img");
+    }
+  }
+
+  // Both are drawn after the page has loaded, each by a script of its own at a time of its own.
+  function nameWhatIsDrawnLater() {
+    nameLookups();
+    const content = document.getElementById("content");
+    if (content && content.querySelector("select")) {
+      new MutationObserver(nameLookups).observe(content, { childList: true, subtree: true });
+    }
+  }
+
   function beReadable() {
+    nameScrollers();
+    nameWhatIsDrawnLater();
     const content = document.getElementById("content");
     if (content && !document.querySelector("main, [role=main]")) {
       content.setAttribute("role", "main");
+    }
+    const buttons = document.getElementById("submit-row");
+    if (buttons) {
+      buttons.setAttribute("role", "region");
+      buttons.setAttribute("aria-label", "Buttons of the form");
     }
     hideIconNames(document);
     letButtonsBeReached(document);

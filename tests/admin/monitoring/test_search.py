@@ -30,11 +30,11 @@ def orders(db: None) -> list[Order]:
 
 def test_the_page_says_by_what_each_order_was_found(viewer: Client, orders: list[Order]) -> None:
     html = viewer.get(FIND, {"q": "union"}).content.decode()
-    assert "<h3>Customer</h3>" in html
+    assert "<h2>Customer</h2>" in html
     assert "Example Credit Union" in html
-    assert "<h3>PO number</h3>" not in html
+    assert "<h2>PO number</h2>" not in html
     html = viewer.get(FIND, {"q": "7781"}).content.decode()
-    assert "<h3>PO number</h3>" in html
+    assert "<h2>PO number</h2>" in html
     assert "PO-7781" in html
     html = viewer.get(FIND, {"q": "card"}).content.decode()
     assert "Business Card 1" in html
@@ -50,8 +50,8 @@ def test_a_number_that_is_an_order_and_a_job_shows_both(viewer: Client, orders: 
     other = make_order(number=90017)
     index_orders([other.pk])
     html = viewer.get(FIND, {"q": "90017"}).content.decode()
-    assert "<h3>Order number</h3>" in html
-    assert "<h3>Job in Pace</h3>" in html
+    assert "<h2>Order number</h2>" in html
+    assert "<h2>Job in Pace</h2>" in html
 
 
 def test_texts_from_outside_are_escaped(viewer: Client, orders: list[Order]) -> None:
