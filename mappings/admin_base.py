@@ -17,7 +17,7 @@ from mappings.admin_filters import StaleFilter, StorefrontFilter
 from mappings.admin_import import SpreadsheetImport, actor_of, address
 from mappings.changes import ChangeKind, ChangeWay, MappingChange, change, differences, keep
 from mappings.models import MappingRow
-from mappings.reference import POINTERS, warnings
+from mappings.reference import POINTERS, Code, look_up, warnings
 from mappings.row_resource import RowResource
 
 SHOWN_CHANGES = 200
@@ -116,7 +116,7 @@ class MappingAdmin(HubModelAdmin, SpreadsheetImport):
             "title": gettext("History of {row}").format(row=row),
             "opts": self.opts,
             "original": row,
-            "changes": list(entries)[:SHOWN_CHANGES],
+            "changes": _with_names(list(entries)[:SHOWN_CHANGES]),
             "more": len(entries) > SHOWN_CHANGES,
             **(extra_context or {}),
         }
@@ -133,3 +133,27 @@ class MappingAdmin(HubModelAdmin, SpreadsheetImport):
         }
         links = [(found, label) for name, label in pages.items() if (found := address(name))]
         return super().changelist_view(request, {"desk_links": links, **(extra_context or {})})
+
+
+def _with_names(entries: list[MappingChange]) -> list[MappingChange]:
+    """The entries, their codes with the names that people know them by: one query for each kind of code."""
+    codes = {
+        Code(kind, text)
+        for entry in entries
+        for column, kind in POINTERS.get(entry.model, {}).items()
+        for text in entry.differences.get(column, ())
+        if text
+    }
+    names = {(code.kind, code.value): found.label for code, found in look_up(codes).items()}
+
+    def named(kind: str, text: str) -> str:
+        name = names.get((kind, text), "")
+        return f"{text} {name}" if name and name != text else text
+
+    for entry in entries:
+        kinds = POINTERS.get(entry.model, {})
+        entry.differences = {
+            column: [named(kinds.get(column, ""), text) for text in pair]
+            for column, pair in entry.differences.items()
+        }
+    return entries

@@ -9,11 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integrations.models import Storefront
+from integrations.models import ReferenceEntry, Storefront
 from mappings import admin_import
-from mappings.models import ImportUpload, ProductMapping
+from mappings.models import ImportUpload, ProductMapping, ShipmentMethodMapping
 from mappings.resources import KINDS, import_rows
 from mappings.uploads import KEPT
+from tests.factories import make_storefront
 
 pytestmark = pytest.mark.django_db
 
@@ -237,3 +238,19 @@ def test_an_export_holds_what_the_list_was_filtered_by(boss: Client, north: Stor
     address = page("products", "export") + f"?for={north.pk}"
     lines = boss.post(address, {"format": CSV, "resource": ""}).content.decode().splitlines()
     assert lines[1:] == ["North,BC14,part_number,T1"]
+
+
+def test_the_history_of_a_row_names_its_codes(boss: Client) -> None:
+    storefront = make_storefront()
+    ReferenceEntry.objects.create(
+        server=storefront.pace_server,
+        kind="ship_via",
+        key="5013",
+        label="UPS Next Day Air",
+        seen_at=timezone.now(),
+    )
+    data = {"storefront": storefront.pk, "pressero_method": "Overnight", "ship_via": "5013"}
+    boss.post(reverse("admin:mappings_shipmentmethodmapping_add"), data)
+    row = ShipmentMethodMapping.objects.get()
+    html = boss.get(reverse("admin:mappings_shipmentmethodmapping_history", args=[row.pk])).content.decode()
+    assert "<ins>5013 UPS Next Day Air</ins>" in html
