@@ -2,7 +2,7 @@
 
 All stand behind gunicorn with one process of 8 threads, and are asked by 8 callers who each wait for their answer, in
 turns of a few seconds, so that what disturbs the machine disturbs all of them. Then a burst of 10,000 events comes at
-four times the rate that the hub can sustain.
+four times the rate that the hub can sustain: it may ask senders to come again, but what it has taken is there.
 """
 
 from __future__ import annotations
@@ -22,13 +22,16 @@ from urllib.parse import urlsplit
 
 from benchmarks import djstripe
 from benchmarks.harness import ROOT, Options, Picture, Report, main, postgresql_url
-from benchmarks.hub import database, environment, served
+from benchmarks.hub import Process, cpu_of, database, environment, served
 from benchmarks.load import Load, burst, post, steady
 
 THREADS = 8
 CALLERS = 8
 BURST = 10_000
 BURST_FACTOR = 4
+PLAIN = "plain Django view"
+# Goals: how many times as many events as the plain view, and how far the slowest of a hundred may be from the median.
+PLAIN_VIEW, SPREAD = 2.0, 3.0
 KEY = "demo-security-key"
 PATH = "/api/pressero/demo-0d6f1c/events/"
 NO_LIMITS = {"WEBHOOK_CALLS_PER_MINUTE": "0", "WEBHOOK_EVENTS_PER_MINUTE": "0"}
@@ -41,8 +44,26 @@ class Contender:
     name: str
     port: int
     requests: Iterator[bytes]
+    process: Process | None = None
+    cpu: float = 0.0
     load: Load = field(default_factory=Load)
     turns: list[float] = field(default_factory=list)
+
+    def turn(self, seconds: float) -> None:
+        """Take events in for so long."""
+        before = self._cpu()
+        load = steady(self.port, self.requests, connections=CALLERS, seconds=seconds)
+        self.cpu += self._cpu() - before
+        self.load.add(load)
+        self.turns.append(load.per_second)
+
+    @property
+    def cpu_of_one(self) -> float:
+        """CPU milliseconds of an event, the web process's alone."""
+        return 1000 * self.cpu / max(1, len(self.load.seconds))
+
+    def _cpu(self) -> float:
+        return cpu_of(self.process) if self.process is not None else 0.0
 
 
 def measure(options: Options) -> Report:
@@ -76,17 +97,17 @@ def _on(vendor: str, options: Options, report: Report) -> tuple[list[Contender],
         for url in (hub_url, plain_url):
             _prepare(url)
         env = environment(hub_url, **NO_LIMITS)
-        hub, _ = stack.enter_context(
+        hub, hub_process = stack.enter_context(
             served("automationhub.wsgi", env, threads=THREADS, probe="/api/health/live/")
         )
-        plain, _ = stack.enter_context(
+        plain, plain_process = stack.enter_context(
             served("benchmarks.contenders.plain", environment(plain_url, **NO_LIMITS), threads=THREADS)
         )
-        bare, _ = stack.enter_context(served("benchmarks.contenders.bare", env, threads=THREADS))
+        bare, bare_process = stack.enter_context(served("benchmarks.contenders.bare", env, threads=THREADS))
         contenders = [
-            Contender("hub", port_of(hub), events()),
-            Contender("plain Django view", port_of(plain), events()),
-            Contender("bare WSGI", port_of(bare), events()),
+            Contender("hub", port_of(hub), events(), hub_process),
+            Contender(PLAIN, port_of(plain), events(), plain_process),
+            Contender("bare WSGI", port_of(bare), events(), bare_process),
         ]
         rival = stack.enter_context(djstripe.served(vendor, THREADS))
         if isinstance(rival, str):
@@ -97,21 +118,21 @@ def _on(vendor: str, options: Options, report: Report) -> tuple[list[Contender],
             steady(contender.port, contender.requests, connections=CALLERS, seconds=0.5)
         for _ in range(turns):
             for contender in contenders:
-                load = steady(contender.port, contender.requests, connections=CALLERS, seconds=seconds)
-                contender.load.add(load)
-                contender.turns.append(load.per_second)
+                contender.turn(seconds)
         lost = _burst(contenders[0], hub_url, 1_000 if options.short else BURST)
     return contenders, lost
 
 
 def _burst(hub: Contender, url: str, count: int) -> dict[str, float]:
-    """Events at four times the rate the hub can take: how many were not answered with a 2xx, how many are not stored."""
+    """Events at four times the rate the hub can take: how many got no answer at all, and how many that were taken are not
+    stored with their orders."""
     requests = list(itertools.islice(events(prefix="burst"), count))
     load = burst(hub.port, requests, per_second=BURST_FACTOR * hub.load.per_second, connections=400)
-    stored = int(in_hub(url, "count"))
+    taken = sum(n for status, n in load.statuses.items() if 200 <= status < 300)
     return {
-        "unanswered": count - sum(n for status, n in load.statuses.items() if 200 <= status < 300),
-        "lost": count - stored,
+        "unanswered": count - sum(n for status, n in load.statuses.items() if status),
+        "come again": load.statuses[503],
+        "lost": taken - int(in_hub(url, "count")),
         "count": count,
         "offered": BURST_FACTOR * hub.load.per_second,
         "taken": load.per_second,
@@ -182,17 +203,29 @@ def _report(report: Report, vendor: str, contenders: list[Contender], lost: dict
             f"{hub.load.per_second / one.load.per_second:.2f}",
             f"{one.load.percentile(0.5):.1f} ms",
             f"{one.load.percentile(0.99):.1f} ms",
+            f"{one.cpu_of_one:.2f} ms" if one.process is not None else "",
             str(one.load.errors),
         )
         for one in contenders
     ]
     where = "SQLite" if vendor == "sqlite" else "PostgreSQL"
     report.table(
-        f"On {where}", ("", "events per second", "hub : this", "median", "99th percentile", "errors"), rows
+        f"On {where}",
+        (
+            "",
+            "events per second",
+            "hub : this",
+            "median",
+            "99th percentile",
+            "CPU of the web process",
+            "errors",
+        ),
+        rows,
     )
     report.say(
         f"Burst on {where}: {lost['count']:.0f} events at {lost['offered']:.0f} per second were answered at "
-        f"{lost['taken']:.0f} per second, the last one after {lost['longest']:.0f} s."
+        f"{lost['taken']:.0f} per second, the last one after {lost['longest']:.0f} s; {lost['come again']:.0f} were asked to "
+        "come again."
     )
     for one in contenders[1:]:
         if one.name == "bare WSGI":
@@ -200,14 +233,13 @@ def _report(report: Report, vendor: str, contenders: list[Contender], lost: dict
         report.goal(
             f"{where}: events per second, hub : {one.name}",
             hub.load.per_second / one.load.per_second,
-            at_least=1.0,
+            at_least=PLAIN_VIEW if one.name == PLAIN else 1.0,
         )
     report.goal(f"{where}: errors of the hub", hub.load.errors, at_most=0)
-    if vendor == "sqlite":
-        spread = hub.load.percentile(0.99) / hub.load.percentile(0.5)
-        report.goal("SQLite, 8 threads: 99th percentile over median", spread, at_most=20)
+    spread = hub.load.percentile(0.99) / hub.load.percentile(0.5)
+    report.goal(f"{where}, {CALLERS} callers: 99th percentile over median", spread, at_most=SPREAD)
     report.goal(f"{where}: events of the burst not answered", lost["unanswered"], at_most=0)
-    report.goal(f"{where}: events of the burst lost", lost["lost"], at_most=0)
+    report.goal(f"{where}: events of the burst taken and lost", lost["lost"], at_most=0)
 
 
 if __name__ == "__main__":

@@ -17,12 +17,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
 from benchmarks.harness import ROOT, Options, Picture, Report, main, postgresql_url, redis_url
-from benchmarks.hub import Process, database, environment, worker
+from benchmarks.hub import Process, cpu_of, database, environment, worker
 from benchmarks.sandboxes import Sandbox, sandboxes
 
 LATENCY = 0.050
@@ -125,7 +124,7 @@ def _wait(url: str, newest: int, count: int, started: list[Process]) -> tuple[li
 
 
 def _cpu(started: list[Process]) -> float:
-    return sum(_cpu_of_group(process) for process in started)
+    return sum(cpu_of(process) for process in started)
 
 
 @contextlib.contextmanager
@@ -146,24 +145,6 @@ def _connected(url: str) -> Iterator[Any]:
 
     with psycopg.connect(url, autocommit=True) as server:
         yield lambda query: [value.timestamp() for (value,) in server.execute(query).fetchall()]
-
-
-def _cpu_of_group(process: Process) -> float:
-    """CPU seconds so far of a process and of all that it has started, the cluster's group included."""
-    parents: dict[int, list[int]] = {}
-    ticks: dict[int, int] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with contextlib.suppress(OSError):
-                fields = (folder / "stat").read_text().rpartition(")")[2].split()
-                parents.setdefault(int(fields[1]), []).append(int(folder.name))
-                ticks[int(folder.name)] = sum(int(fields[at]) for at in (11, 12, 13, 14))
-    waiting, total = [process.pid], 0
-    while waiting:
-        pid = waiting.pop()
-        total += ticks.get(pid, 0)
-        waiting += parents.get(pid, [])
-    return total / os.sysconf("SC_CLK_TCK")
 
 
 def in_hub(url: str, *arguments: str) -> str:

@@ -32,7 +32,9 @@ def announce() -> None:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
         except Error:
-            logger.warning("Waiting workers could not be told of a message; they find it by themselves.")
+            logger.warning(
+                "The signal for a new message in the queue could not be sent; the queue is checked every 0.3 seconds."
+            )
     elif pipe := _pipe():
         _write(pipe)
 
@@ -74,7 +76,9 @@ class Arrivals:
         except (Error, OSError) as error:
             self.close()
             self._try_at = time.monotonic() + TRY_AGAIN_AFTER
-            logger.warning("The queue is only looked at from time to time: %s", error)
+            logger.warning(
+                "No signals for new messages arrive, so the queue is checked every 0.3 seconds: %s", error
+            )
             heard = False
         if not heard:
             time.sleep(max(0.0, until - time.monotonic()))
