@@ -56,8 +56,10 @@ AT_FIRST = 20
 SHARE_OF_CAPACITY = 0.5
 MOST_A_SECOND = 2.0
 LASTS = 6.0
-# Throughput is back when within a window of this length 95 of a hundred usual orders get through.
+# Throughput is back when within a window 95 of a hundred usual orders get through; on a slow machine the window is longer, so
+# that it is about so many orders and not about one.
 WINDOW = 6.0
+ORDERS_IN_WINDOW = 6
 BACK = 0.95
 LONGEST_RECOVERY = 120.0
 TICK = 0.1
@@ -237,11 +239,12 @@ def _befall(nemesis: Nemesis, world: World, source: _Source, rate: float, say: S
 def recovered_after(through: list[float], ended: float, now: float, rate: float) -> float | None:
     """Seconds from the end of a nemesis until the throughput is back: until the first order of a window in which nearly as
     many get through as usual. None: not yet."""
-    usual = BACK * rate * WINDOW
+    window = max(WINDOW, ORDERS_IN_WINDOW / rate)
+    usual = BACK * rate * window
     for moment in (one for one in through if one >= ended):
-        if moment + WINDOW > now:
+        if moment + window > now:
             return None
-        if sum(moment <= one < moment + WINDOW for one in through) >= usual:
+        if sum(moment <= one < moment + window for one in through) >= usual:
             return moment - ended
     return None
 

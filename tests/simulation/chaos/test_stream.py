@@ -26,6 +26,11 @@ def test_a_few_orders_are_not_the_usual_throughput() -> None:
     assert recovered_after(through, ENDED, 140.0, RATE) == pytest.approx(15.0)
 
 
+def test_on_a_slow_machine_two_orders_at_once_are_not_the_usual_throughput() -> None:
+    slowly = [100.0 + 4.0 * n for n in range(30)]
+    assert recovered_after([*slowly[:1], 100.5, *slowly[8:]], ENDED, 300.0, 0.25) == pytest.approx(32.0)
+
+
 def test_nothing_is_said_before_a_whole_window_is_over() -> None:
     assert recovered_after(every_second(80.0, 40), ENDED, ENDED + WINDOW - 0.5, RATE) is None
 
