@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from hypothesis import HealthCheck, settings
 
 from automationhub.lib import database_clock
 from integrations.api import throttles
@@ -38,6 +39,10 @@ from tests.parallel import (  # noqa: F401 - hooks of pytest
     pytest_xdist_auto_num_workers,
     pytest_xdist_make_scheduler,
 )
+
+# A busy machine is no reason to fail: time limits have their own tests.
+settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hub")
 
 pytest_plugins = ["tests.hub_fixtures", "tests.receivers"]
 

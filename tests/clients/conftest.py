@@ -9,16 +9,11 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from hypothesis import settings
 
 from integrations.clients.http.answers import CallRecord, Limits
 from integrations.clients.http.classifier import Vendor
 from integrations.clients.http.door import HttpDoor
 from integrations.clients.pressero.session import forget_tokens
-
-# A busy machine is no reason to fail: time limits have their own tests.
-settings.register_profile("hub", deadline=None)
-settings.load_profile("hub")
 
 
 class Handler(BaseHTTPRequestHandler):
