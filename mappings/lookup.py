@@ -5,10 +5,12 @@ Every read goes through the keys that rows carry (`mappings.models`), so its cos
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import product as combinations
 from operator import attrgetter
 from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, Max, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
@@ -165,22 +167,16 @@ def _rows_without_keys(
 ) -> tuple[tuple[HolidayRow, ...], tuple[FieldRuleRow, ...], tuple[ValueRow, ...]]:
     """Holidays, field rules and value tables: what no item of an order names. One query for all three, each column as
     text."""
-    queries = []
-    if years:
-        when = Q(every_year=True) | Q(date__year__in=years)
-        days = Holiday.objects.filter(_scope(storefront_id), when)
-        queries.append(_as_texts("holiday", days, _HOLIDAY_COLUMNS))
-    if with_rules:
-        rules = FieldRule.objects.filter(_scope(storefront_id))
-        looks_up = rules.filter(Q(value__contains="lookup") | Q(when__contains="lookup"))
-        queries.append(_as_texts("rule", rules, _RULE_COLUMNS))
-        queries.append(_as_texts("value", TableValue.objects.filter(Exists(looks_up)), _VALUE_COLUMNS))
-    if not queries:
+    if not (years or with_rules):
         return (), (), ()
     holidays: list[HolidayRow] = []
     fields: list[FieldRuleRow] = []
     values: list[ValueRow] = []
-    for kind, id_, of, *cells in queries[0].union(*queries[1:], all=True):
+    sql, parameters = _statement(storefront_id, frozenset(years), with_rules, connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        found = cursor.fetchall()
+    for kind, id_, of, *cells in found:
         if kind == "holiday":
             holidays.append(HolidayRow(id_, of, date.fromisoformat(cells[0]), cells[1], _flag(cells[2])))
         elif kind == "rule":
@@ -196,6 +192,25 @@ def _rows_without_keys(
         tuple(sorted(fields, key=by_id)),
         tuple(sorted(values, key=by_id)),
     )
+
+
+@lru_cache(maxsize=256)
+def _statement(
+    storefront_id: int, years: frozenset[int], with_rules: bool, vendor: str
+) -> tuple[str, tuple[Any, ...]]:
+    """The query for these; for all orders of a storefront it is the same, and making it takes longer than running it."""
+    queries = []
+    if years:
+        when = Q(every_year=True) | Q(date__year__in=years)
+        days = Holiday.objects.filter(_scope(storefront_id), when)
+        queries.append(_as_texts("holiday", days, _HOLIDAY_COLUMNS))
+    if with_rules:
+        rules = FieldRule.objects.filter(_scope(storefront_id))
+        looks_up = rules.filter(Q(value__contains="lookup") | Q(when__contains="lookup"))
+        queries.append(_as_texts("rule", rules, _RULE_COLUMNS))
+        queries.append(_as_texts("value", TableValue.objects.filter(Exists(looks_up)), _VALUE_COLUMNS))
+    sql, parameters = queries[0].union(*queries[1:], all=True).query.sql_with_params()
+    return sql, tuple(parameters)
 
 
 def _as_texts(kind: str, rows: QuerySet[Any], columns: tuple[str, ...]) -> QuerySet[Any]:

@@ -137,7 +137,8 @@ def email_key(text: str) -> str:
 
 def compared_email(text: str) -> str:
     """An email address as it is sent: one line without invisible characters."""
-    return "".join(char for char in one_line(text) if not _is_hidden(char))
+    line = one_line(text)
+    return line if line.isascii() else "".join(char for char in line if not _is_hidden(char))
 
 
 def email_addresses(text: str) -> tuple[str, ...]:

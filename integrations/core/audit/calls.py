@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from automationhub.lib.new_rows import NewRows
 from integrations.core import tallies
 from integrations.enums import CallOutcome
 from integrations.models import AuditEntry, OutgoingCall
@@ -13,24 +14,34 @@ TYPES = ("call.made", "call.failed")
 BATCH = 2_000
 _LONGEST = 2**31 - 1
 
+_ROWS = NewRows(
+    OutgoingCall,
+    "entry_id", "order_id", "at", "system", "connection", "method", "what", "status", "outcome", "milliseconds",
+    returning=("entry_id",),
+)  # fmt: skip
+
 
 def call_of(entry: Any, *, model: Any = OutgoingCall) -> Any:
     """The call that an audit entry tells of, not stored yet; what older entries lack is left empty."""
+    return model(**dict(zip(_ROWS.columns, _columns_of(entry), strict=True)))
+
+
+def _columns_of(entry: Any) -> tuple[Any, ...]:
     data: Mapping[str, Any] = entry.data
     status = data.get("status")
     status = status if isinstance(status, int) and 0 < status < 1_000 else None
     milliseconds = data.get("milliseconds")
-    return model(
-        entry_id=entry.pk,
-        order_id=entry.order_id,
-        at=entry.at,
-        system=_system(str(data.get("system", ""))),
-        connection=str(data.get("system", ""))[:130],
-        method=str(data.get("method", ""))[:10],
-        what=str(data.get("what", ""))[:200],
-        status=status,
-        outcome=outcome_of(failed=entry.type == "call.failed", status=status),
-        milliseconds=min(max(milliseconds, 0), _LONGEST) if isinstance(milliseconds, int) else 0,
+    return (
+        entry.pk,
+        entry.order_id,
+        entry.at,
+        _system(str(data.get("system", ""))),
+        str(data.get("system", ""))[:130],
+        str(data.get("method", ""))[:10],
+        str(data.get("what", ""))[:200],
+        status,
+        outcome_of(failed=entry.type == "call.failed", status=status).value,
+        min(max(milliseconds, 0), _LONGEST) if isinstance(milliseconds, int) else 0,
     )
 
 
@@ -55,16 +66,15 @@ def count(system: str, *, failed: bool, status: int | None, seconds: float) -> N
 
 def keep(entries: Iterable[AuditEntry]) -> None:
     """Store the calls of those of these stored entries that tell of one."""
-    if told := [call_of(entry) for entry in entries if entry.type in TYPES]:
-        OutgoingCall.objects.bulk_create(told, batch_size=500)
+    _ROWS.insert([_columns_of(entry) for entry in entries if entry.type in TYPES])
 
 
 def keep_all(*, entries: Any = AuditEntry, calls: Any = OutgoingCall) -> Iterable[int]:
     """Store the calls of all entries that have none yet, in batches; gives after each how many there were."""
     last, done = 0, 0
     while True:
-        rows = entries.objects.filter(type__in=TYPES, pk__gt=last).order_by("pk")
-        if not (batch := list(rows.only("pk", "order_id", "at", "type", "data")[:BATCH])):
+        found = entries.objects.filter(type__in=TYPES, pk__gt=last).order_by("pk")
+        if not (batch := list(found.only("pk", "order_id", "at", "type", "data")[:BATCH])):
             return
         calls.objects.bulk_create([call_of(entry, model=calls) for entry in batch], ignore_conflicts=True)
         last, done = batch[-1].pk, done + len(batch)

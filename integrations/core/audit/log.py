@@ -290,7 +290,7 @@ def record(
     Raises KeyError for a type without a sentence: an entry that staff cannot read is a fault of ours.
     """
     made = entry(type_, data, order=order, actor=actor, user=user, correlation=correlation)
-    made.save(force_insert=True)
+    record_all([made])
     return made
 
 

@@ -14,11 +14,13 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from automationhub.lib.new_rows import NewRows
 from integrations.core.search.words import Facts, as_word, search_words, terms
 from integrations.enums import SearchKind
 from integrations.models import Order, OrderItem, PaceJob, PaceShipment, SearchWord
 
 NUMBERS = (SearchKind.NUMBER, SearchKind.JOB, SearchKind.PO, SearchKind.TRACKING)
+_WORDS = NewRows(SearchWord, "order_id", "kind", "word", unless_known=True)
 # How many orders a search looks at.
 MOST = 1_000
 BATCH = 500
@@ -55,11 +57,15 @@ def index_orders(ids: Collection[int], *, tables: Tables | None = None) -> None:
     tables.word.objects.bulk_create(new, batch_size=2_000, ignore_conflicts=True)
 
 
+def index_new(order_id: int, facts: Facts) -> None:
+    """Have an order found that was read for the first time, by what was read: one query."""
+    _WORDS.insert([(order_id, kind.value, word) for kind, word in search_words(facts)])
+
+
 def add_jobs(order_id: int, numbers: Iterable[str]) -> None:
     """Have an order found by the numbers of its jobs: one query, for when nothing else of it has changed."""
     words = {as_word(number, SearchKind.JOB) for number in numbers} - {""}
-    rows = [SearchWord(order_id=order_id, kind=SearchKind.JOB, word=word) for word in words]
-    SearchWord.objects.bulk_create(rows, ignore_conflicts=True)
+    _WORDS.insert([(order_id, SearchKind.JOB.value, word) for word in words])
 
 
 def index_all(*, tables: Tables | None = None) -> Iterable[int]:
