@@ -26,6 +26,7 @@ SUBJECTS = {
     "prompt": 60,
     "orders": 90,
     "observing": 100,
+    "latencies": 100,
     "buyers": 90,
     "scaling": 300,
     "growth": 330,

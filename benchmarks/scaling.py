@@ -202,7 +202,7 @@ DAY = 1_000_000
 PEAK = 3.0  # the busiest hour against the average
 CALLS = 26  # of an order of three items with a file each: 21 to Pace, 5 to Pressero
 PACE_CALLS = 21
-COMMITS = 24
+COMMITS = 10
 REAL_LATENCY = 0.2
 
 

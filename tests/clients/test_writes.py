@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import integrations
+from integrations.clients.http.at_once import answers
 from integrations.clients.pace.client import PaceClient
 from integrations.clients.pace.xpath import field_equals
 from integrations.clients.pressero.client import PresseroClient
@@ -51,11 +52,12 @@ PACE_READS: dict[str, Callable[[PaceClient], Any]] = {
     "contact": lambda pace: pace.contact(1),
     "reference": lambda pace: pace.reference(),
 }
-# They ask no other system anything.
-PACE_LOCAL = {"wait_for_turn", "longest_call", "time_to_leave"}
+# They ask no other system anything by themselves.
+PACE_LOCAL = {"wait_for_turn", "longest_call", "time_to_leave", "at_once"}
 
 PRESSERO_WRITES: dict[str, Callable[[PresseroClient, int], Any]] = {
     "set_job_number": lambda shop, number: shop.set_job_number(number, 1, "9"),
+    "set_job_numbers": lambda shop, number: answers(shop.set_job_numbers(number, [(1, "9"), (2, "9")])),
     "set_status": lambda shop, number: shop.set_status(number, 1, "stage", note="shipped"),
     "add_shipment": lambda shop, number: shop.add_shipment(
         order_id="1", item_ids=["2"], method_name="Ground", ship_date=NOW.date(), tracking="1Z", address=Address()

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, models
 from django.utils import timezone
 
+from integrations.clients.http import at_once
 from integrations.clients.http.door import HttpDoor
 from integrations.enums import OrderStatus
 from integrations.models import (
@@ -68,6 +69,8 @@ def frozen_at_every_place(
 ) -> Callable[..., Iterator[tuple[Order, Frozen]]]:
     """For each place of the work on such an order: a worker frozen there, and the order that its successor finished."""
     worker: list[Frozen] = []
+    # Every call is a place of the one thread that stops.
+    monkeypatch.setattr(at_once, "MOST", 1)
     monkeypatch.setattr(
         HttpDoor, "send", freezing_at_calls(HttpDoor.send, lambda: worker[-1] if worker else None)
     )

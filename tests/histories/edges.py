@@ -12,11 +12,11 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from integrations.clients.http import transport
+from integrations.clients.http import at_once, transport
 from integrations.clients.http.door import HttpDoor
 from integrations.core.audit import recorder
 from integrations.core.workqueue import messages, orders, worker_clock
-from integrations.orders.submission import runner
+from integrations.orders.submission import attempts, runner
 from tests.histories.stage import Stage
 
 
@@ -27,12 +27,14 @@ def put_on_stage(patch: pytest.MonkeyPatch, stage: Stage, queue: list[int], send
         return send(door, *request)
 
     patch.setattr(HttpDoor, "send", sent)
+    # All actors share one thread: calls that are made at the same time come one after another.
+    patch.setattr(at_once, "MOST", 1)
     patch.setattr(
         messages,
         "_send",
         lambda task, *args: queue.append(args[0]) if task == messages.PROCESS_ORDER else None,
     )
-    for module in (orders, runner, recorder):
+    for module in (orders, runner, attempts, recorder):
         patch.setattr(module, "current_worker", stage.worker_name)
     # Of some dead workers nobody knows: they ran on another machine.
     patch.setattr(

@@ -11,10 +11,11 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import requests
@@ -23,6 +24,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from automationhub.lib import tracing
 from automationhub.lib.redact import cut, mask_values, redact_data, redact_text, redact_url
+from integrations.clients.http import at_once
 from integrations.clients.http.answers import (
     Answer,
     CallRecord,
@@ -35,6 +37,7 @@ from integrations.clients.http.answers import (
     expected,
     retry_after,
 )
+from integrations.clients.http.at_once import outcome_of
 from integrations.clients.http.classifier import Outcome, Trouble, Vendor, Verb, classify
 from integrations.clients.http.jsontext import dump_json
 from integrations.clients.http.reads import refuse_write
@@ -42,6 +45,8 @@ from integrations.clients.http.transport import OffLimits, TimedAdapter, deadlin
 from integrations.errors import HubError
 
 logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 STANDARD_HEADERS = {
     "Accept": "application/json",
@@ -139,6 +144,11 @@ class HttpDoor:
             self.wait_for_turn()
         return exchange.run(sent, body, expect)
 
+    def at_once(self, calls: Sequence[Callable[[], Result]]) -> list[Result | HubError]:
+        """What each of these independent calls through this door gives, or its HubError: made at the same time, unless calls
+        are limited: then each waits for its turn, which is counted in the database."""
+        return [outcome_of(call) for call in calls] if self._before_call else at_once.at_once(calls)
+
     def wait_for_turn(self) -> None:
         """Wait until a call may be made, where calls are limited; the next call is then made with `in_turn`."""
         if self._before_call is not None:
@@ -151,10 +161,12 @@ class HttpDoor:
 
     def observe(self, record: CallRecord) -> None:
         """Tell the observer; its failure must not turn an applied write into an error."""
-        if self._observer is None:
-            return
+        if self._observer is not None:
+            at_once.tell(partial(self._tell, self._observer, record))
+
+    def _tell(self, observer: Observer, record: CallRecord) -> None:
         try:
-            self._observer(record)
+            observer(record)
         except Exception:
             logger.exception("A call to %s could not be recorded", self.system)
 

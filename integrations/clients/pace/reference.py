@@ -20,22 +20,38 @@ class Load(Protocol):
     ) -> list[dict[str, Any]]: ...
 
 
-def read(load: Load) -> PaceReference:
+def one_after_another(reads: Sequence[Callable[[], Any]]) -> list[Any]:
+    """What each of these reads gives."""
+    return [read() for read in reads]
+
+
+def read(
+    load: Load, at_once: Callable[[Sequence[Callable[[], Any]]], list[Any]] = one_after_another
+) -> PaceReference:
     """All lists. Every one is sorted by its key, so that two readings of the same data are equal."""
     numbered = field_above("id", 0)
-    countries = load("Country", numbered, ["id", "name", "isoCountry", "isoCountryAlpha3"], ["id"])
-    states = load("State", field_filled("id"), ["id", "country", "description"], ["country", "id"])
-    return PaceReference(
-        countries=tuple(_country(row) for row in countries),
-        states=tuple(_state(row) for row in states),
-        ship_vias=_choices(load, "ShipVia", numbered),
-        shipment_types=_choices(load, "ShipmentType", numbered, flags=("planned",)),
-        job_types=_choices(load, "JobType", numbered),
-        job_statuses=_choices(load, "JobStatus", field_filled("id")),
-        job_order_types=_job_order_types(load),
-        item_templates=_choices(load, "ItemTemplate", field_filled("code"), key="code"),
-        makes_content_files=_makes_content_files(load),
-    )
+    lists: dict[str, Callable[[], Any]] = {
+        "countries": lambda: _countries(load, numbered),
+        "states": lambda: _states(load),
+        "ship_vias": lambda: _choices(load, "ShipVia", numbered),
+        "shipment_types": lambda: _choices(load, "ShipmentType", numbered, flags=("planned",)),
+        "job_types": lambda: _choices(load, "JobType", numbered),
+        "job_statuses": lambda: _choices(load, "JobStatus", field_filled("id")),
+        "job_order_types": lambda: _job_order_types(load),
+        "item_templates": lambda: _choices(load, "ItemTemplate", field_filled("code"), key="code"),
+        "makes_content_files": lambda: _makes_content_files(load),
+    }
+    return PaceReference(**dict(zip(lists, at_once(list(lists.values())), strict=True)))
+
+
+def _countries(load: Load, numbered: Condition) -> tuple[PaceCountry, ...]:
+    rows = load("Country", numbered, ["id", "name", "isoCountry", "isoCountryAlpha3"], ["id"])
+    return tuple(_country(row) for row in rows)
+
+
+def _states(load: Load) -> tuple[PaceState, ...]:
+    rows = load("State", field_filled("id"), ["id", "country", "description"], ["country", "id"])
+    return tuple(_state(row) for row in rows)
 
 
 def _choices(

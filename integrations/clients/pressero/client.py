@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from integrations.clients.http.answers import ROWS, Expect, Shape, object_with, segment
+from integrations.clients.http.at_once import answers
 from integrations.clients.http.classifier import Verb
 from integrations.clients.http.door import RECORD_LIMIT, Observer
 from integrations.clients.http.jsontext import storable
@@ -85,9 +87,16 @@ class PresseroClient(PresseroReference):
     def order_payload(self, number: int) -> dict[str, Any]:
         """The order as Pressero sends it: {"details": {…}, "items": […]}, with Decimals, texts safe to store."""
         what = f"read order {number}"
+        read = self._session.call
         try:
-            details = self._session.call("GET", _order_path(number, "Details"), what=what, expect=_DETAILS)
-            items = self._session.call("GET", _order_path(number, "Items"), what=f"{what} and its items")
+            details, items = answers(
+                self._session.at_once(
+                    [
+                        lambda: read("GET", _order_path(number, "Details"), what=what, expect=_DETAILS),
+                        lambda: read("GET", _order_path(number, "Items"), what=f"{what} and its items"),
+                    ]
+                )
+            )
         except PermanentError as error:
             raise self._not_found(error, number) from error
         rows = [row for row in _plain_rows(items.data) if isinstance(row, dict)]
@@ -160,6 +169,12 @@ class PresseroClient(PresseroReference):
             what=f"show job {job} on item {seq} of order {number}",
             verb=Verb.READ,
             json={"MisId": job},
+        )
+
+    def set_job_numbers(self, number: int, jobs: Sequence[tuple[int, str]]) -> list[HubError | None]:
+        """The same for several items (item, job number), at the same time; each with what went wrong."""
+        return self._session.at_once(
+            [partial(self.set_job_number, number, seq, job) for seq, job in jobs],
         )
 
     def set_status(self, number: int, seq: int, stage_id: str, note: str = "") -> None:

@@ -3,9 +3,9 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from integrations.clients.http.addresses import normalise_pressero_address
 from integrations.clients.http.answers import ROWS, Answer, Expect, Shape
@@ -13,6 +13,8 @@ from integrations.clients.http.classifier import Vendor, Verb
 from integrations.clients.http.door import RECORD_LIMIT, HttpDoor, Limits, Observer
 from integrations.clients.pressero.rows import Row
 from integrations.errors import ConfigError, CredentialError, HubError, PermanentError, TransientError
+
+Result = TypeVar("Result")
 
 # Pressero does not tell how long a token lives; clients in the field keep theirs between 10 and 50 minutes.
 TOKEN_SECONDS = 20 * 60
@@ -134,6 +136,11 @@ class PresseroSession:
             if _status(error) == 401:
                 self._forget(fresh)
             raise
+
+    def at_once(self, calls: Sequence[Callable[[], Result]]) -> list[Result | HubError]:
+        """What each of these independent calls gives, or its HubError; made at the same time, with one login for all."""
+        self.token()
+        return self._door.at_once(calls)
 
     def pages(
         self, method: str, path: str, *, what: str, json: Any = None, include_deleted: bool | None = None

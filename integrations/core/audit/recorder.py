@@ -13,7 +13,7 @@ from automationhub.lib.worker_identity import current_worker
 from integrations.clients.http.door import CallRecord
 from integrations.core.audit import calls
 from integrations.core.audit import log as audit
-from integrations.models import AuditEntry, Order
+from integrations.models import AuditEntry
 
 # What every look at an order does. A look that only a recurring comparison asked for is not worth telling when
 # nothing else came of it: a hundred times a day it would bury what matters.
@@ -27,17 +27,21 @@ class TryRecorder:
     """Writes the entries of one try, tied together by its correlation id, and remembers which systems answered.
 
     `quiet`: entries of routine are kept back until something happens that is worth telling; then all are written.
+    `bundles`: entries are stored in bundles, and those of the end by the last `flush`.
     """
 
-    def __init__(self, order: Order, correlation: str, *, quiet: bool = False) -> None:
-        self._order = order
+    def __init__(
+        self, order_id: int, correlation: str, *, quiet: bool = False, bundles: bool = False
+    ) -> None:
+        self._order_id = order_id
         self.correlation = self._correlation = correlation
         self._actor = f"worker {current_worker()}"
         self._held: list[tuple[str, Mapping[str, Any] | None]] = []
         self.is_quiet = quiet
         self._waiting: list[AuditEntry] = []
         self._waiting_since = 0.0
-        self._bundles = False
+        self._stored: list[AuditEntry] = []
+        self._bundles = bundles
         # System name -> "" when its last call was answered, else what went wrong.
         self.last_trouble: dict[str, str] = {}
 
@@ -61,7 +65,7 @@ class TryRecorder:
             self._waiting_since = time.monotonic()
         for entry in (*self._held, (type_, data)):
             self._waiting.append(
-                audit.entry(*entry, order=self._order.pk, actor=self._actor, correlation=self._correlation)
+                audit.entry(*entry, order=self._order_id, actor=self._actor, correlation=self._correlation)
             )
         self._held.clear()
         if at_once or not self._bundles or time.monotonic() - self._waiting_since >= BUNDLE_SECONDS:
@@ -71,23 +75,28 @@ class TryRecorder:
         """Store what waits. When the database refuses, it waits on."""
         if not self._waiting:
             return
-        with transaction.atomic():
-            audit.record_all(self._waiting)
-            calls.keep(self._waiting)
-        self._waiting = []
+        try:
+            # Within a transaction it needs no savepoint: that one ends with whatever goes wrong in here.
+            with transaction.atomic(savepoint=False):
+                audit.record_all(self._waiting)
+                calls.keep(self._waiting)
+        except BaseException:
+            _as_new(self._waiting)
+            raise
+        self._stored, self._waiting = self._waiting, []
 
     @contextmanager
-    def bundling(self) -> Iterator[None]:
-        """Within, entries are stored in bundles; at the end all are stored."""
-        self._bundles = True
+    def waiting_on(self) -> Iterator[None]:
+        """Around a transaction: when it is undone, what was stored in it waits on."""
+        self._stored = []
         try:
             yield
-        finally:
-            self._bundles = False
-            self.flush()
-            self._count_held()
+        except BaseException:
+            _as_new(self._stored)
+            self._waiting, self._stored = [*self._stored, *self._waiting], []
+            raise
 
-    def _count_held(self) -> None:
+    def count_held(self) -> None:
         """A quiet try found nothing worth telling: its calls are not stored, only counted."""
         for type_, data in self._held:
             if type_ == "call.made" and data is not None:
@@ -113,6 +122,13 @@ class TryRecorder:
             self.record("call.failed", {**data, "error": call.error}, routine=False)
         else:
             self.record("call.made", data, routine=call.method == "GET")
+
+
+def _as_new(entries: list[AuditEntry]) -> None:
+    """What a database has undone is to be stored as if it never was."""
+    for entry in entries:
+        entry.pk = None
+        entry._state.adding = True
 
 
 def note_trouble(last_trouble: dict[str, str], call: CallRecord) -> None:

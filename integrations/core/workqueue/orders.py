@@ -213,7 +213,7 @@ def release(held: Claim, ending: Ending) -> bool:
     Something that asked for a look meanwhile makes it due at once.
     """
     now = database_clock.now()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         # Also when the lease is over and nobody has taken the order: then it is given back all the same.
         mine = Order.objects.select_for_update(no_key=True).filter(pk=held.order_id, lease_token=held.token)
         order = mine.only(

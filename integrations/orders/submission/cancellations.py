@@ -21,7 +21,8 @@ def note_moves(ctx: Context, fetched: PresseroOrder, *, read_from: object) -> No
 
     `read_from`: when the reading was begun. What the hub told after that is newer than the reading.
     """
-    known = {item.seq: item for item in OrderItem.objects.filter(order=ctx.order).select_related("stage")}
+    kept = OrderItem.objects.filter(order=ctx.order).order_by("seq").select_related("stage")
+    known = {item.seq: item for item in kept}
     for item in fetched.items:
         row = known.get(item.seq)
         if row is None:

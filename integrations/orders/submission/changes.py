@@ -21,9 +21,11 @@ def note_changes(ctx: Context, fetched: PresseroOrder) -> None:
     # Sent in this very try: nothing can have changed since.
     sent_now = ctx.order.sent_payload is ctx.order.fetched
     changes = () if sent_now else compare_orders(parse_order(ctx.order.sent_payload), fetched)
+    # Differences found in Pace are the business of `reconcile`.
+    of_pressero = OrderChange.objects.filter(order=ctx.order).exclude(field__startswith="Pace job")
+    if not changes and not of_pressero.filter(handled_at__isnull=True).exists():
+        return
     with ctx.claim.holding() as now:
-        # Differences found in Pace are the business of `reconcile`.
-        of_pressero = OrderChange.objects.filter(order=ctx.order).exclude(field__startswith="Pace job")
         known = {(row.item, row.field): row for row in of_pressero}
         new = [change for change in changes if _is_news(known, change)]
         for change in new:

@@ -16,6 +16,7 @@ from integrations.core.connections import circuits
 from integrations.core.connections.clients import pace_of_order
 from integrations.core.workqueue.orders import Claim
 from integrations.models import Order, PaceServer, Storefront
+from integrations.orders.submission.attempts import Attempts
 
 
 @dataclass
@@ -27,6 +28,9 @@ class Context:
     pressero: PresseroClient
     pace: PaceClient
     recorder: TryRecorder
+    attempts: Attempts
+    # What is stored in the transaction that gives the order back.
+    at_the_end: list[Callable[[], None]] = field(default_factory=list)
     now: Callable[[], datetime] = database_clock.now
     # The circuits of other Pace servers than the one the try began at; they are left when the try ends.
     circuits: ExitStack = field(default_factory=ExitStack)

@@ -62,22 +62,26 @@ def _conditions(order: SoughtOrder) -> Iterable[Condition]:
 
 
 def read_jobs(pace: PaceClient, numbers: Sequence[str], plans: Sequence[Plan]) -> dict[str, HeldJob]:
-    """What Pace holds of these jobs in the fields of these plans: four calls, however many jobs. Raises the clients' errors.
+    """What Pace holds of these jobs in the fields of these plans: four calls at the same time, however many jobs. Raises the clients' errors.
 
     A field that Pace does not show is missing in the answer, and so is not compared.
     """
     of_jobs = any_of(*(field_equals("job", number) for number in numbers))
     planned = [job for plan in plans for job in plan.jobs]
-    jobs = _load(
-        pace,
-        "Job",
-        of_jobs,
-        _names(job.fields for job in planned),
-        [_CONTACT, "description", "customer", "webOrderID"],
+    job_fields = _names(job.fields for job in planned)
+    part_fields = _names(part.fields for job in planned for part in job.parts)
+    shipment_fields = _names(one.fields for job in planned for one in job.shipments)
+    of_job = [_CONTACT, "description", "customer", "webOrderID"]
+    of_part = ["job", "jobPart", "webOrderLine", "qtyOrdered", *ALSO_READ["part"]]
+    of_shipment = ["job", "id", "shipped", *ALSO_READ["shipment"]]
+    jobs, parts, shipments, files = pace.at_once(
+        [
+            lambda: _load(pace, "Job", of_jobs, job_fields, of_job),
+            lambda: _load(pace, "JobPart", of_jobs, part_fields, of_part),
+            lambda: _load(pace, "JobShipment", of_jobs, shipment_fields, of_shipment),
+            lambda: _load(pace, "JobPartContentFile", of_jobs, [], ["job", _FILE_LINK]),
+        ]
     )
-    parts = _load(pace, "JobPart", of_jobs, _names(part.fields for job in planned for part in job.parts), ["job", "jobPart", "webOrderLine", "qtyOrdered", *ALSO_READ["part"]])  # fmt: skip
-    shipments = _load(pace, "JobShipment", of_jobs, _names(one.fields for job in planned for one in job.shipments), ["job", "id", "shipped", *ALSO_READ["shipment"]])  # fmt: skip
-    files = _load(pace, "JobPartContentFile", of_jobs, [], ["job", _FILE_LINK])
     return {
         text_of(row["primaryKey"]): HeldJob(
             number=text_of(row["primaryKey"]),

@@ -5,8 +5,10 @@ Reads only. What changes rarely comes from `core.connections.cached_lists`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
@@ -65,16 +67,29 @@ def read_candidates(
     """
     customer_id = parameters.integration_id or parameters.site_integration_id
     email = first_email(order.buyer_email)
-    exists = pace.customer_exists(customer_id) if customer_id and is_quotable(customer_id) else None
+    exists, found = _known_of_buyer(customer_id, email, pace)
     unconfirmed = parameters.integration_id and not parameters.integration_id_confirmed
     return PartyCandidates(
-        contacts=_contacts(email, customer_id, exists, pace) if email and is_quotable(email) else (),
+        contacts=_contacts(email, customer_id, exists, found, pace) if found is not None else (),
         customer_exists=exists,
         alike=customer_check.nearest(pace, customer_id) if exists is False and unconfirmed else (),
         fallback=pace.contact(parameters.fallback_contact)
         if parameters.fallback_contact and not email
         else None,
     )
+
+
+def _known_of_buyer(
+    customer_id: str, email: str, pace: PaceClient
+) -> tuple[bool | None, list[PaceContact] | None]:
+    """Whether Pace has the customer, and the contacts with the email, asked at the same time; None where it is not asked."""
+    reads: dict[str, Callable[[], Any]] = {}
+    if customer_id and is_quotable(customer_id):
+        reads["exists"] = lambda: pace.customer_exists(customer_id)
+    if email and is_quotable(email):
+        reads["contacts"] = lambda: pace.contacts_by_email(email)
+    known = dict(zip(reads, pace.at_once(list(reads.values())), strict=True))
+    return known.get("exists"), known.get("contacts")
 
 
 def read_again(
@@ -104,10 +119,9 @@ def with_created(
 
 
 def _contacts(
-    email: str, customer_id: str, customer_exists: bool | None, pace: PaceClient
+    email: str, customer_id: str, customer_exists: bool | None, found: list[PaceContact], pace: PaceClient
 ) -> tuple[PaceContact, ...]:
     """The contacts with the buyer's email. Where none of them would be used, Pace is asked for those that are like it."""
-    found = pace.contacts_by_email(email)
     if customer_id:
         named = customer_id.casefold()
         if not customer_exists or any(one.customer.strip().casefold() == named for one in found):

@@ -108,7 +108,9 @@ class FileAddition(PaceTransaction[list[LateFile]]):
 
 def add_late_files(ctx: Context, fetched: PresseroOrder) -> None:
     """Bring files that Pace does not have yet to their parts. Raises the clients' errors; the jobs stay as they are."""
-    done = PaceJob.objects.filter(order=ctx.order, state=JobState.DONE).select_related("server")
+    done = (
+        PaceJob.objects.filter(order=ctx.order, state=JobState.DONE).select_related("server").order_by("pk")
+    )
     rows = {row.unit: row for row in done}
     made = [part for part in made_parts(ctx.order.plan) if part.unit in rows]
     found = (

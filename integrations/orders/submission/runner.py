@@ -8,15 +8,14 @@ from __future__ import annotations
 import logging
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from automationhub.lib import database, tracing
-from automationhub.lib.database_clock import database_now
 from automationhub.lib.logs import logging_about
 from automationhub.lib.worker_identity import current_worker
 from integrations.clients.schemas import PresseroOrder
@@ -28,9 +27,9 @@ from integrations.core.connections.clients import clients_for
 from integrations.core.connections.shadow import begun, in_shadow
 from integrations.core.workqueue import orders, outbox, retry_policy
 from integrations.core.workqueue.orders import MAX_UNFINISHED_CLAIMS, Claim, Ending
-from integrations.enums import AttemptOutcome, FailureMode, OrderStatus, Step
-from integrations.errors import HubError, LeaseLost, OrderNotFound, TransientError
-from integrations.models import Order, PaceServer, StepAttempt
+from integrations.enums import OrderStatus, Step
+from integrations.errors import HubError, LeaseLost, OrderNotFound, PermanentError, TransientError
+from integrations.models import Order, PaceServer
 from integrations.orders.intake import identity
 from integrations.orders.submission import (
     adoption,
@@ -42,6 +41,7 @@ from integrations.orders.submission import (
     steps,
     submit,
 )
+from integrations.orders.submission.attempts import Attempts
 from integrations.orders.submission.begun import is_begun, server_of
 from integrations.orders.submission.context import Context
 from integrations.orders.write_back import completion
@@ -61,17 +61,48 @@ def process(order_id: int) -> bool:
     return True
 
 
+@dataclass
+class Try:
+    """One try of a claimed order, and what is stored of it in the transaction that gives the order back."""
+
+    claim: Claim
+    recorder: TryRecorder
+    attempts: Attempts
+    # What else is stored then, holding the lease.
+    at_the_end: list[Callable[[], None]] = field(default_factory=list)
+
+    def store(self, outcome: Ending | HubError) -> None:
+        """Store what waits for the end of the try. Within `claim.holding`."""
+        for write in self.at_the_end:
+            write()
+        self.attempts.end(outcome if isinstance(outcome, HubError) else None)
+        self.recorder.flush()
+
+
+def _begin(held: Claim) -> Try:
+    recorder = TryRecorder(held.order_id, held.correlation, bundles=True)
+    return Try(held, recorder, Attempts(held, recorder))
+
+
 def _work_on(held: Claim) -> Ending | None:
     """How the attempt ended; None when its lease was lost."""
+    this = _begin(held)
     try:
-        outcome = _run(held)
+        outcome = _run(this)
         # A claim that is not given back holds the order until its lease is over, so a database that is away for a
         # moment is waited for. After that time there is nothing left to give back.
-        return database.when_it_answers(lambda: _give_back(held, outcome), until=held.until)
+        return database.when_it_answers(lambda: _give_back(this, outcome), until=held.until)
     except LeaseLost:
         logger.warning("Order %s: the lease is gone; the worker that has it now continues.", held.number)
-        database.when_it_answers(lambda: orders.let_go(held), until=timezone.now() + orders.LEASE)
-    return None
+        database.when_it_answers(lambda: _let_go(this), until=timezone.now() + orders.LEASE)
+        return None
+    finally:
+        this.recorder.count_held()
+
+
+def _let_go(this: Try) -> None:
+    this.recorder.flush()
+    orders.let_go(this.claim)
 
 
 def _load(order_id: int, *, without: Sequence[str] = ()) -> Order:
@@ -79,14 +110,14 @@ def _load(order_id: int, *, without: Sequence[str] = ()) -> Order:
     return Order.objects.select_related(*related).defer(*without).get(pk=order_id)
 
 
-def _run(held: Claim) -> Ending | HubError:
+def _run(this: Try) -> Ending | HubError:
     """How the try ended or failed, whatever happens short of the process being killed. Raises LeaseLost."""
+    held = this.claim
     name = f"Order {held.number}"
     try:
         order = _load(held.order_id)
-        recorder = TryRecorder(order, held.correlation, quiet=order.quiet_look)
-        with recorder.bundling():
-            return _try(held, order, recorder)
+        this.recorder.is_quiet = order.quiet_look
+        return _try(this, order)
     except LeaseLost:
         raise
     except HubError as error:
@@ -99,22 +130,27 @@ def _run(held: Claim) -> Ending | HubError:
         return _fault_of_the_hub(held, error)
 
 
-def _give_back(held: Claim, outcome: Ending | HubError) -> Ending:
+def _give_back(this: Try, outcome: Ending | HubError) -> Ending:
     """Tell what came of the try and give the order back, both or neither. Raises LeaseLost when another worker has it."""
+    held = this.claim
     try:
-        ending = _release(held, outcome)
+        ending = _release(this, outcome)
     except Exception as error:
         if isinstance(error, LeaseLost) or database.is_away(error):
             raise
         # Whatever it is about what was to be told: an order that is not given back lies until its lease is over.
         logger.exception("Order %s: the outcome could not be stored.", held.number)
-        ending = _release(held, _fault_of_the_hub(held, error))
+        bare = _begin(held)
+        bare.attempts.step = this.attempts.step
+        ending = _release(bare, _fault_of_the_hub(held, error))
     logger.info("Order %s: %s. %s", held.number, ending.status.label, ending.message or "No problem.")
     return ending
 
 
-def _release(held: Claim, outcome: Ending | HubError) -> Ending:
-    with held.holding(or_over=True):
+def _release(this: Try, outcome: Ending | HubError) -> Ending:
+    held = this.claim
+    with this.recorder.waiting_on(), held.holding(or_over=True):
+        this.store(outcome)
         ending = _after_failure(held, outcome) if isinstance(outcome, HubError) else outcome
         orders.release(held, ending)
     return ending
@@ -125,8 +161,9 @@ def _fault_of_the_hub(held: Claim, error: Exception) -> HubError:
     return HubError(message, cause=f"internal:{type(error).__name__}")
 
 
-def _try(held: Claim, order: Order, recorder: TryRecorder) -> Ending:
+def _try(this: Try, order: Order) -> Ending | HubError:
     """One try, when the order may be tried and both connections are open to it."""
+    held, recorder = this.claim, this.recorder
     if order.unfinished_claims > MAX_UNFINISHED_CLAIMS:
         raise HubError(_poison_message(order), cause="worker:killed")
     storefront = order.storefront
@@ -147,7 +184,14 @@ def _try(held: Claim, order: Order, recorder: TryRecorder) -> Ending:
             order, recorder=recorder, correlation=held.correlation, while_waiting=held.renew
         )
         ctx = Context(
-            claim=held, order=order, pressero=pressero, pace=pace, recorder=recorder, circuits=others
+            claim=held,
+            order=order,
+            pressero=pressero,
+            pace=pace,
+            recorder=recorder,
+            attempts=this.attempts,
+            at_the_end=this.at_the_end,
+            circuits=others,
         )
         ctx.record("order.claimed", {"attempt": held.attempt})
         return _work(ctx, own)
@@ -157,7 +201,7 @@ def _poison_message(order: Order) -> str:
     return f"Order {order.number}: the background worker stopped unexpectedly {order.unfinished_claims - 1} times in a row, so there are no more automatic retries. Check the worker's log, then select Retry."
 
 
-def _work(ctx: Context, own: PaceServer) -> Ending:
+def _work(ctx: Context, own: PaceServer) -> Ending | HubError:
     """Work on the order; `own`: the server of its storefront, where it goes when nothing of it is in Pace."""
     if submit.unsettled(ctx.order).exists():
         with _step(ctx, Step.SUBMIT):
@@ -165,13 +209,15 @@ def _work(ctx: Context, own: PaceServer) -> Ending:
             if not is_begun(ctx.order):
                 ctx.go_on_at(own)
     with _step(ctx, Step.FETCH):
-        fetched = _fetch(ctx)
+        reading = _fetch(ctx)
+    fetched = reading.order
     if ctx.order.submitted_at is not None:
+        _keep(ctx, reading)
         return _finish(ctx, fetched)
-    if in_shadow(ctx.order):
-        with ctx.claim.holding() as now:
-            shadow.note_entered(ctx.order, now)
-    elif shadow.was_in_shadow(ctx.order) and not begun(ctx.order):
+    only_planned, kept = in_shadow(ctx.order), False
+    if not only_planned and shadow.was_in_shadow(ctx.order) and not begun(ctx.order):
+        _keep(ctx, reading)
+        kept = True
         with _step(ctx, Step.DECIDE):
             adopted = adoption.adopt(ctx, fetched)
         if adopted:
@@ -180,14 +226,51 @@ def _work(ctx: Context, own: PaceServer) -> Ending:
             shadow.note_judged(ctx.order)
         if stays := going_live.stays_shadow(ctx, fetched):
             return stays
+    # What was read, what follows from it, and that planning begins: nothing in here asks another system.
+    with ctx.claim.holding() as now:
+        if not kept:
+            steps.keep(ctx, reading, now)
+        if only_planned:
+            shadow.note_entered(ctx.order, now)
+        with tracing.span(f"step {Step.DECIDE}"):
+            end = _decide(ctx, fetched)
+        if end is None:
+            if not only_planned:
+                _note_processing(ctx)
+            ctx.attempts.begin(Step.PLAN, now, passed=Step.DECIDE)
+        else:
+            ctx.attempts.begin(Step.DECIDE, now)
+    if end is not None:
+        return end
+    if only_planned:
+        with _step(ctx, Step.PLAN, begun=True):
+            steps.plan_in_shadow(ctx, fetched)
+        return Ending(OrderStatus.SHADOW)
+    with _step(ctx, Step.PLAN, begun=True):
+        plan = steps.plan_order(ctx, fetched)
+    # It begins with the transaction that stores the plan.
+    with _step(ctx, Step.SUBMIT, begun=True):
+        steps.submit_order(ctx, fetched, plan)
+    return _finish(ctx, fetched)
+
+
+def _keep(ctx: Context, reading: steps.Reading) -> None:
+    with ctx.claim.holding() as now:
+        steps.keep(ctx, reading, now)
+
+
+def _decide(ctx: Context, fetched: PresseroOrder) -> Ending | HubError | None:
+    """What ends the try before anything is planned; None when the order goes on. Asks no other system."""
     if older := going_live.left_alone(ctx, fetched):
         return older
-    with _step(ctx, Step.DECIDE):
+    try:
         if held := cancellations.hold_if_cancelled(ctx, fetched):
             return held
-        decision = steps.decide_order(ctx, fetched)
-        if decision.kind == "nothing":
-            raise TransientError(decision.reason, field="items")
+    except PermanentError as error:
+        return error
+    decision = steps.decide_order(ctx, fetched)
+    if decision.kind == "nothing":
+        return TransientError(decision.reason, field="items")
     if not is_begun(ctx.order):
         if decision.kind == "wait":
             due_at = ctx.now() + steps.RECHECK_WAITING
@@ -195,23 +278,17 @@ def _work(ctx: Context, own: PaceServer) -> Ending:
         if decision.kind == "denied":
             ctx.record("order.denied")
             return Ending(OrderStatus.DENIED)
-    if in_shadow(ctx.order):
-        with _step(ctx, Step.PLAN):
-            steps.plan_in_shadow(ctx, fetched)
-        return Ending(OrderStatus.SHADOW)
+    return None
+
+
+def _note_processing(ctx: Context) -> None:
     if ctx.order.status != OrderStatus.PROCESSING:
-        with transaction.atomic():
-            ctx.claim.update(status=OrderStatus.PROCESSING)
-            outbox.status_changed(ctx.order.pk, ctx.order.status, OrderStatus.PROCESSING)
+        ctx.claim.update(status=OrderStatus.PROCESSING)
+        outbox.status_changed(ctx.order.pk, ctx.order.status, OrderStatus.PROCESSING)
         ctx.order.status = OrderStatus.PROCESSING
-    with _step(ctx, Step.PLAN):
-        plan = steps.plan_order(ctx, fetched)
-    with _step(ctx, Step.SUBMIT):
-        steps.submit_order(ctx, fetched, plan)
-    return _finish(ctx, fetched)
 
 
-def _fetch(ctx: Context) -> PresseroOrder:
+def _fetch(ctx: Context) -> steps.Reading:
     try:
         return steps.fetch(ctx)
     except OrderNotFound as error:
@@ -229,13 +306,12 @@ def _finish(ctx: Context, fetched: PresseroOrder) -> Ending:
     A failure of these never touches the jobs."""
     changes.note_changes(ctx, fetched)
     cancellations.alert_if_cancelled(ctx, fetched)
-    with _step(ctx, Step.WRITE_BACK) as attempt:
+    # After the submission in this very try it has begun with the transaction that says so.
+    with _step(ctx, Step.WRITE_BACK, begun=ctx.attempts.step == Step.WRITE_BACK):
         untold, unfiled = steps.write_back(ctx), _late_files(ctx, fetched)
         failure = untold or unfiled
         if failure is not None:
-            attempt.outcome, attempt.failure_mode, attempt.message = (
-                AttemptOutcome.RETRY, failure.failure_mode, failure.message,
-            )  # fmt: skip
+            ctx.attempts.fail(failure)
     completed = Order.objects.filter(pk=ctx.order.pk, status=OrderStatus.COMPLETED).exists()
     status = OrderStatus.COMPLETED if completed else OrderStatus.SUBMITTED
     if failure is None:
@@ -265,42 +341,14 @@ def _late_files(ctx: Context, fetched: PresseroOrder) -> HubError | None:
 
 
 @contextmanager
-def _step(ctx: Context, step: Step) -> Iterator[StepAttempt]:
-    """Store the attempt before the work begins, and how it ended."""
+def _step(ctx: Context, step: Step, *, begun: bool = False) -> Iterator[None]:
+    """Store the attempt before the work begins, unless a transaction does that anyway (`begun`)."""
     ctx.keep_claim()
-    with ctx.claim.holding() as now:
-        attempt = StepAttempt.objects.create(
-            order_id=ctx.order.pk,
-            step=step,
-            attempt=ctx.claim.attempt,
-            worker=current_worker(),
-            started_at=now,
-        )
-    try:
-        with tracing.span(f"step {step}"):
-            yield attempt
-    except Exception as error:
-        mode = error.failure_mode if isinstance(error, HubError) else FailureMode.INTERNAL
-        repeats = mode in (FailureMode.TRANSIENT, FailureMode.VERIFY_FIRST)
-        attempt.outcome = AttemptOutcome.RETRY if repeats else AttemptOutcome.STOPPED
-        attempt.failure_mode = mode
-        attempt.message = str(error)
-        raise
-    else:
-        if attempt.outcome == AttemptOutcome.RUNNING:
-            attempt.outcome = AttemptOutcome.DONE
-    finally:
-        # Whoever has taken the order over has closed it already, as abandoned.
-        running = StepAttempt.objects.filter(pk=attempt.pk, outcome=AttemptOutcome.RUNNING)
-        if ctx.recorder.is_quiet and attempt.outcome == AttemptOutcome.DONE:
-            running.delete()
-        elif attempt.outcome != AttemptOutcome.RUNNING:
-            running.update(
-                outcome=attempt.outcome,
-                failure_mode=attempt.failure_mode,
-                message=attempt.message,
-                finished_at=database_now(),
-            )
+    if not begun:
+        with ctx.claim.holding() as now:
+            ctx.attempts.begin(step, now)
+    with tracing.span(f"step {step}"):
+        yield
 
 
 def _verdict(held: Claim, order: Order, error: HubError) -> retry_policy.Verdict:
@@ -323,13 +371,6 @@ def _after_failure(held: Claim, error: HubError) -> Ending:
     data: dict[str, Any] = {"message": message, "mode": error.failure_mode, "field": error.field}
     if error.evidence is not None:
         data["evidence"] = error.evidence.as_data()
-    # A step whose end could not be stored, because the database was away just then.
-    order.step_attempts.filter(attempt=held.attempt, outcome=AttemptOutcome.RUNNING).update(
-        outcome=AttemptOutcome.RETRY,
-        failure_mode=error.failure_mode,
-        message=message,
-        finished_at=timezone.now(),
-    )
     if verdict.due_at is None:
         data["cause"] = error.cause
         audit.record("order.stopped", data, order=order, actor=actor, correlation=held.correlation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,11 +13,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from automationhub.lib.texts import first_email
+from integrations.clients.http import at_once
 from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import PaceReference, PresseroOrder
 from integrations.core.search import index as search_index
+from integrations.core.search.words import Facts
 from integrations.core.workqueue import outbox
-from integrations.enums import FailureMode, JobState, OrderStatus
+from integrations.enums import FailureMode, JobState, OrderStatus, Step
 from integrations.errors import ConfigError, HubError, PermanentError
 from integrations.models import Order, OrderItem
 from integrations.orders.submission import cancellations, customer_check, inputs, overrides, shadow, submit
@@ -34,16 +36,28 @@ from integrations.planning.shop_view import planned_ship_by, planned_ship_via, r
 RECHECK_WAITING = timedelta(hours=1)
 
 
-def fetch(ctx: Context) -> PresseroOrder:
-    """Read the order afresh from Pressero and keep it. Events are only hints; this is the truth."""
-    read_from = timezone.now()
+@dataclass(frozen=True)
+class Reading:
+    """An order as Pressero shows it now. `began_at`: when the reading was begun."""
+
+    payload: dict[str, Any]
+    order: PresseroOrder
+    began_at: datetime
+
+
+def fetch(ctx: Context) -> Reading:
+    """Read the order afresh from Pressero. Events are only hints; this is the truth."""
+    began_at = timezone.now()
     payload = ctx.pressero.order_payload(ctx.order.number)
-    fetched = parse_order(payload)
-    with ctx.claim.holding() as now:
-        cancellations.note_moves(ctx, fetched, read_from=read_from)
-        keep_fetched(ctx.order, payload, fetched, at=now)
+    return Reading(payload, parse_order(payload), began_at)
+
+
+def keep(ctx: Context, reading: Reading, now: datetime) -> None:
+    """Store what was read, and what it says about moves by staff. Within `claim.holding`."""
+    fetched = reading.order
+    cancellations.note_moves(ctx, fetched, read_from=reading.began_at)
+    keep_fetched(ctx.order, reading.payload, fetched, at=now)
     ctx.record("order.fetched", {"items": len(fetched.items), "total": _money(fetched)})
-    return fetched
 
 
 def _money(order: PresseroOrder) -> str:
@@ -53,7 +67,8 @@ def _money(order: PresseroOrder) -> str:
 def keep_fetched(row: Order, payload: object, fetched: PresseroOrder, *, at: datetime) -> None:
     """Store what was read: the payload, the columns for lists and search, and the items. Call it holding the lease."""
     buyer = fetched.buyer_business or f"{fetched.buyer_first_name} {fetched.buyer_last_name}"
-    with transaction.atomic():
+    first = row.fetched is None and row.submitted_at is None
+    with transaction.atomic(savepoint=False):
         _set(
             row,
             fetched=money_as_text(payload),
@@ -87,7 +102,17 @@ def keep_fetched(row: Order, payload: object, fetched: PresseroOrder, *, at: dat
                 "pressero_id", "product_name", "item_name", "quantity", "price", "is_approved", "is_denied", "stage_name",
             ],
         )  # fmt: skip
-        search_index.index_orders([row.pk])
+        if first:
+            search_index.index_new(row.pk, _facts(row, fetched))
+        else:
+            search_index.index_orders([row.pk])
+
+
+def _facts(row: Order, fetched: PresseroOrder) -> Facts:
+    """By what an order is found that has no job yet."""
+    products = (text for item in fetched.items for text in (item.product_name[:300], item.item_name[:300]))
+    named = tuple(dict.fromkeys(text for text in products if text))
+    return Facts(row.number, row.customer_name, row.buyer_email, row.po_number, (), named, ())
 
 
 def _requested_shipping(row: Order, fetched: PresseroOrder) -> dict[str, date]:
@@ -249,8 +274,9 @@ def _count(number: int, noun: str) -> str:
 
 def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
     """Bring every job of the plan to Pace, exactly once each."""
-    with ctx.claim.holding():
-        known = list(ctx.order.jobs.values_list("unit", "state"))
+    with ctx.claim.holding() as now:
+        ctx.attempts.begin(Step.SUBMIT, now)
+        known = list(ctx.order.jobs.order_by("pk").values_list("unit", "state"))
         _store_plan(ctx.order, plan, done={unit for unit, state in known if state == JobState.DONE})
         # Units of an earlier plan that the order no longer has, and of which nothing can have come to Pace.
         if {unit for unit, _ in known} - {job.unit for job in plan.jobs}:
@@ -275,6 +301,7 @@ def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
         )
         search_index.add_jobs(ctx.order.pk, numbers)
         ctx.record_with_state("order.submitted", {"jobs": ", ".join(numbers)})
+        ctx.attempts.begin(Step.WRITE_BACK, now)
 
 
 def _seconds_to_job(ctx: Context, now: datetime) -> float:
@@ -297,24 +324,26 @@ def write_back(ctx: Context) -> HubError | None:
     """Tell Pressero the job number of each item; the first failure, or None. One item's failure stops no other."""
     failure: HubError | None = None
     told: dict[int, str] = {}
+    untold = OrderItem.objects.filter(order=ctx.order).exclude(job_number="")
+    waiting = list(untold.exclude(job_number=F("told_job_number")).order_by("seq"))
     try:
-        untold = OrderItem.objects.filter(order=ctx.order).exclude(job_number="")
-        for item in untold.exclude(job_number=F("told_job_number")):
+        while waiting:
             ctx.keep_claim()
-            data = {"job": item.job_number, "item": item.seq}
-            try:
-                ctx.pressero.set_job_number(ctx.order.number, item.seq, item.job_number)
-            except HubError as error:
-                failure = failure or error
-                ctx.record("item.job_number_failed", {**data, "message": error.message})
-                continue
-            told[item.pk] = item.job_number
-            ctx.record("item.job_number_told", data)
+            some, waiting = waiting[: at_once.MOST], waiting[at_once.MOST :]
+            numbers = [(item.seq, item.job_number) for item in some]
+            errors = ctx.pressero.set_job_numbers(ctx.order.number, numbers)
+            for item, error in zip(some, errors, strict=True):
+                data = {"job": item.job_number, "item": item.seq}
+                if error is not None:
+                    failure = failure or error
+                    ctx.record("item.job_number_failed", {**data, "message": error.message})
+                    continue
+                told[item.pk] = item.job_number
+                ctx.record("item.job_number_told", data)
     finally:
-        # In one go: telling Pressero the same number twice harms nobody.
+        # In one go, with the end of the try: telling Pressero the same number twice harms nobody.
         if told:
-            with ctx.claim.holding():
-                _note_told(told)
+            ctx.at_the_end.append(lambda: _note_told(told))
     return failure
 
 

@@ -172,8 +172,10 @@ def _row_for(ctx: Context, planned: PlannedJob) -> PaceJob:
         "total": price if isinstance(price, Decimal) else None,
     }
     with ctx.claim.holding():
-        row, created = PaceJob.objects.get_or_create(order=ctx.order, unit=planned.unit, defaults=as_planned)
-        if not created and row.state != JobState.DONE:
+        row = PaceJob.objects.filter(order=ctx.order, unit=planned.unit).order_by("pk").first()
+        if row is None:
+            return PaceJob.objects.create(order=ctx.order, unit=planned.unit, **as_planned)
+        if row.state != JobState.DONE:
             # Also a row that says it is being written and has no transaction: nothing of it can be in Pace.
             untouched = PaceJob.objects.filter(pk=row.pk, txn="").exclude(
                 state__in=[JobState.COMMITTING, JobState.DONE]

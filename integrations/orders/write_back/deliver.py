@@ -96,7 +96,7 @@ def _conclude(run: Run) -> None:
 def _deliver_one(deliverer: Deliverer, pk: int, order_id: int, account: int, run: Run) -> bool:
     """Deliver one row if it is still due and free; whether this call did."""
     facts = load_facts([order_id])[order_id]
-    recorder = TryRecorder(facts.row, uuid.uuid4().hex[:16])
+    recorder = TryRecorder(facts.row.pk, uuid.uuid4().hex[:16])
     try:
         with circuits.guard(facts.row.account, recorder.last_trouble):
             return _deliver(deliverer, pk, facts, recorder, run)

@@ -30,6 +30,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from automationhub.lib.database_clock import database_now
+from integrations.clients.http import at_once
 from integrations.core.audit import log as audit
 from integrations.core.workqueue import orders, retry_policy
 from integrations.enums import FailureMode, OrderStatus
@@ -86,6 +87,8 @@ def serve(commands: Connection, database: str, log: str) -> None:
     connection.settings_dict["NAME"] = database
     connection.execute_wrappers.append(_statements.pass_by)
     retry_policy.FIRST_DELAY = FIRST_DELAY
+    # The n-th call must be the same call in every run.
+    at_once.MOST = 1
     signal.signal(LOSE_CONNECTION, _lose_connection)
     signal.signal(REFUSE_WRITES, _refuse_writes)
     signal.signal(signal.SIGALRM, _take_writes)

@@ -51,7 +51,7 @@ def test_a_call_of_a_try_is_kept_with_its_duration() -> None:
         system="Pace server North", what="create a Job", method="POST", url="http://pace.example/x", request_body="{}",
         status=200, answer="{}", seconds=1.2345, error="", correlation_id="c1", started_at=timezone.now(),
     )  # fmt: skip
-    TryRecorder(order, "c1").observe(call)
+    TryRecorder(order.pk, "c1").observe(call)
     kept = OutgoingCall.objects.get()
     assert (kept.system, kept.what, kept.status, kept.milliseconds) == ("Pace", "create a Job", 200, 1234)
     assert kept.connection == "Pace server North"
@@ -65,7 +65,7 @@ def test_calls_of_a_try_that_leaves_no_trace_are_not_kept() -> None:
         system="Pressero", what="read the order", method="GET", url="http://p.example/", request_body="",
         status=200, answer="{}", seconds=0.1, error="", correlation_id="c1", started_at=timezone.now(),
     )  # fmt: skip
-    TryRecorder(order, "c1", quiet=True).observe(call)
+    TryRecorder(order.pk, "c1", quiet=True).observe(call)
     assert not OutgoingCall.objects.exists()
     assert not AuditEntry.objects.exists()
 

@@ -168,3 +168,12 @@ def test_the_database_answers_by_index_and_sorts_nothing() -> None:
     assert "search_by_word" in plan
     assert "sort" not in plan.lower()
     assert "temp b-tree" not in plan.lower()
+
+
+@pytest.mark.e2e
+def test_a_first_reading_keeps_the_words_that_a_look_at_all_that_is_stored_would_keep(hub: Hub) -> None:
+    item = ItemDraft("Poster 18x24", quantity=2, price="10.00", method="Ground", item_name="Spring sale")
+    order = hub.process(OrderDraft("Example CU Store", "avery@example.com", [item]))
+    words = set(SearchWord.objects.values_list("kind", "word"))
+    index_orders([order.pk])
+    assert set(SearchWord.objects.values_list("kind", "word")) == words

@@ -118,12 +118,12 @@ def test_an_order_that_a_worker_has_cannot_be_put_on_hold(make_order: MakeOrder)
 def loses_its_lease(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[Order], object]) -> None:
     """A try that finds its lease gone; `meanwhile` happened while its worker did not run."""
 
-    def run(held: Claim) -> None:
-        order = Order.objects.get(pk=held.order_id)
+    def run(this: runner.Try) -> None:
+        order = Order.objects.get(pk=this.claim.order_id)
         running(order)
         end_lease(order)
         meanwhile(order)
-        held.renew(force=True)
+        this.claim.renew(force=True)
 
     monkeypatch.setattr(runner, "_run", run)
 
@@ -212,7 +212,7 @@ def test_rows_that_are_not_as_they_were_read_are_told_from_a_lost_lease(order: O
 def test_a_try_that_finds_rows_changed_gives_the_order_back_at_once(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def run(held: Claim) -> StateChanged:
+    def run(this: runner.Try) -> StateChanged:
         return StateChanged("Order 1: its records changed while it was processed.")
 
     monkeypatch.setattr(runner, "_run", run)
@@ -227,7 +227,7 @@ def test_a_try_that_cannot_be_told_is_given_back_all_the_same(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever is wrong with what it says: the order must not lie until its lease ends."""
-    monkeypatch.setattr(runner, "_run", lambda held: TransientError("Pace did not answer.", cause=1))  # type: ignore[arg-type]
+    monkeypatch.setattr(runner, "_run", lambda this: TransientError("Pace did not answer.", cause=1))  # type: ignore[arg-type]
     runner.process(order.pk)
     row = again(order)
     assert (row.lease_token, row.unfinished_claims) == (None, 0)
