@@ -47,7 +47,7 @@ def pages(world: World) -> list[str]:
     view = SavedView.objects.create(owner_id=1, of_list="integrations.order", name="Late", query="ship=late")
     names = (
         "hub-inbox", "hub-changes", "hub-resolved", "hub-exports", "hub-configuration", "hub-find", "hub-sessions",
-        "mapping-coverage", "mapping-trial", "field-rule-editor", "mfa:security_settings", "admin:password_change",
+        "mapping-coverage", "mapping-trial", "mfa:security_settings", "admin:password_change",
     )  # fmt: skip
     actions = ("retry", "hold", "preview_by_number")
     return [
