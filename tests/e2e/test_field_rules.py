@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from integrations.models import AuditEntry, Order, PaceLook
+from integrations.models import AuditEntry, Order, OrderChange, PaceLook
 from integrations.operations import order_actions, pace_snapshot
 from integrations.orders.submission import runner
 from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
@@ -163,3 +163,13 @@ def test_orders_without_rules_for_cartons_and_contacts_cost_no_call_more(hub: Hu
     before = len(hub.pace.calls)
     in_pace(order)
     assert len(hub.pace.calls) - before == 4
+
+
+def test_a_form_field_that_changes_after_submission_says_what_the_rules_make_of_it(
+    hub: Hub, rules: list[FieldRule]
+) -> None:
+    order = hub.process(draft(**{"Cost center": "4410"}))
+    hub.pressero.edit_item(order.number, 1, form_fields={"Cost center": "5520"})
+    hub.process(order)
+    found = {one.field: (one.item, one.before, one.after) for one in OrderChange.objects.filter(order=order)}
+    assert found["u_cost_center of the job"] == (None, "4410", "5520")

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from integrations.clients.pressero.orders import parse_order
-from integrations.clients.schemas import PresseroOrder
+from integrations.clients.schemas import PaceReference, PresseroOrder
 from integrations.core import alerts
+from integrations.core.connections.user_fields import types_for
 from integrations.core.workqueue import messages as queue
 from integrations.core.workqueue import outbox
 from integrations.models import OrderChange, PaceLook
 from integrations.orders.submission.context import Context
+from integrations.orders.submission.inputs import parameters_of
+from integrations.planning.dates import server_zone
+from integrations.planning.field_rules import FieldRules
+from integrations.planning.findings import Findings
 from integrations.planning.order_diff import Change, compare_orders
+from integrations.planning.rule_changes import comparable_rules, rule_changes
+from mappings.lookup import table_for
 
 
 def note_changes(ctx: Context, fetched: PresseroOrder) -> None:
@@ -20,7 +28,7 @@ def note_changes(ctx: Context, fetched: PresseroOrder) -> None:
         return
     # Sent in this very try: nothing can have changed since.
     sent_now = ctx.order.sent_payload is ctx.order.fetched
-    changes = () if sent_now else compare_orders(parse_order(ctx.order.sent_payload), fetched)
+    changes = () if sent_now else _changes(ctx, parse_order(ctx.order.sent_payload), fetched)
     # Differences found in Pace are the business of `reconcile`.
     of_pressero = OrderChange.objects.filter(order=ctx.order).exclude(field__startswith="Pace job")
     if not changes and not of_pressero.filter(handled_at__isnull=True).exists():
@@ -53,6 +61,27 @@ def note_changes(ctx: Context, fetched: PresseroOrder) -> None:
             ctx.record_with_state("order.changed_after_submission", {"sentence": sentence})
             alerts.raise_alert(ctx.order, "changed_after_submission", sentence)
             _have_pace_read(ctx, now)
+
+
+def _changes(ctx: Context, then: PresseroOrder, fetched: PresseroOrder) -> tuple[Change, ...]:
+    """What changed in the order, and what field rules would say otherwise for that."""
+    if then == fetched:
+        return ()
+    return (*compare_orders(then, fetched), *_changes_of_rules(ctx, then, fetched))
+
+
+def _changes_of_rules(ctx: Context, then: PresseroOrder, fetched: PresseroOrder) -> tuple[Change, ...]:
+    mappings = table_for(ctx.storefront.pk, rules=True)
+    rules = comparable_rules(mappings.fields)
+    if not rules:
+        return ()
+    store, findings = parameters_of(ctx.storefront), Findings(ctx.order.number)
+    zone = server_zone(store, findings) or UTC
+    types = types_for(rules, ctx.storefront.pace_server_id)
+    evaluate = FieldRules(
+        then, store, replace(mappings, fields=rules), PaceReference(), types, ctx.now().astimezone(zone), zone, findings
+    )  # fmt: skip
+    return rule_changes(evaluate, ctx.order.plan or {}, then, fetched)
 
 
 def _have_pace_read(ctx: Context, now: datetime) -> None:
