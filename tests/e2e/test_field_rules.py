@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from integrations.core.workqueue import orders
 from integrations.models import AuditEntry, Order, OrderChange, PaceLook
 from integrations.operations import order_actions, pace_snapshot
 from integrations.orders.submission import runner
@@ -170,6 +171,7 @@ def test_a_form_field_that_changes_after_submission_says_what_the_rules_make_of_
 ) -> None:
     order = hub.process(draft(**{"Cost center": "4410"}))
     hub.pressero.edit_item(order.number, 1, form_fields={"Cost center": "5520"})
+    orders.wake(order.pk)
     hub.process(order)
     found = {one.field: (one.item, one.before, one.after) for one in OrderChange.objects.filter(order=order)}
     assert found["u_cost_center of the job"] == (None, "4410", "5520")
