@@ -337,7 +337,8 @@ def _webhooks() -> Callable[[], None]:
             answer = application(environment, lambda status, headers, trouble=None: statuses.append(status))
             for _ in answer:
                 pass
-            answer.close()
+            if hasattr(answer, "close"):  # the front door's answers have nothing to close
+                answer.close()
         if any(not status.startswith("202") for status in statuses):
             raise SystemExit(f"A webhook was not taken: {statuses}")
 
