@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
@@ -70,7 +70,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     sees_some = sees_orders and any(entry["count"] for entry in home["states"])
     home["steps"] = _steps(request, connections, sees_some=sees_some)
     if may_open(request.user, "integrations", "webhookevent"):
-        home["homeless"] = _homeless_events()
+        home["homeless"] = _homeless_events(storefronts)
     if may_open(request.user, "integrations", "storefront"):
         home["gaps"] = _gaps(storefronts)
     return {**context, "title": gettext("Home"), "home": home}
@@ -118,11 +118,12 @@ def _range(request: HttpRequest) -> int:
 
 
 class _Storefront(NamedTuple):
-    """A storefront to choose from. `gaps`: its Pace statuses without a mapping row."""
+    """A storefront to choose from. `gaps`: its Pace statuses without a mapping row; `homeless`: the events of no storefront."""
 
     pk: int
     name: str
     gaps: int
+    homeless: int
 
 
 def _storefronts(request: HttpRequest) -> list[_Storefront]:
@@ -130,10 +131,14 @@ def _storefronts(request: HttpRequest) -> list[_Storefront]:
     if not may_open(request.user, "integrations", "storefront"):
         return []
     gaps = UnmappedStatus.objects.filter(storefront=OuterRef("pk")).order_by().values("storefront")
+    events = _events_of_no_storefront().order_by().annotate(one=Value(1)).values("one")
     counted = Storefront.objects.annotate(
-        gaps=Coalesce(Subquery(gaps.annotate(n=Count("id")).values("n")), 0)
+        gaps=Coalesce(Subquery(gaps.annotate(n=Count("id")).values("n")), 0),
+        homeless=Coalesce(Subquery(events.annotate(n=Count("id")).values("n")), 0),
     )
-    return [_Storefront(*row) for row in counted.order_by("name").values_list("pk", "name", "gaps")]
+    return [
+        _Storefront(*row) for row in counted.order_by("name").values_list("pk", "name", "gaps", "homeless")
+    ]
 
 
 def _orders_url() -> str:
@@ -261,11 +266,13 @@ def _expiries(request: HttpRequest, systems: Sequence[Any]) -> list[dict[str, st
     return found
 
 
-def _homeless_events() -> dict[str, Any] | None:
-    """Events of sites that no active storefront has."""
-    count = WebhookEvent.objects.filter(
-        verdict__in=[EventVerdict.UNKNOWN_SITE, EventVerdict.INACTIVE_SITE]
-    ).count()
+def _events_of_no_storefront() -> QuerySet[WebhookEvent]:
+    return WebhookEvent.objects.filter(verdict__in=[EventVerdict.UNKNOWN_SITE, EventVerdict.INACTIVE_SITE])
+
+
+def _homeless_events(storefronts: Sequence[_Storefront]) -> dict[str, Any] | None:
+    """Events of sites that no active storefront has; counted with the storefronts, where there are any."""
+    count = storefronts[0].homeless if storefronts else _events_of_no_storefront().count()
     url = reverse("admin:integrations_webhookevent_changelist")
     return (
         {"count": count, "url": f"{url}?verdict__exact={EventVerdict.UNKNOWN_SITE.value}"} if count else None
