@@ -127,7 +127,7 @@ def measure_rehearsal(report: Report, orders: int) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from integrations.operations.setup.rehearsal import Change, rehearse
+    from integrations.operations.setup.rehearsal import RehearsalChange, rehearse
     from mappings.models import ProductMapping
 
     rows = list(ProductMapping.objects.all())
@@ -135,7 +135,7 @@ def measure_rehearsal(report: Report, orders: int) -> None:
         row.item_template = "NEW"
     with CaptureQueriesContext(connection) as captured:
         begun = time.process_time()
-        result = rehearse(Change(put={"products": rows}), orders=orders)
+        result = rehearse(RehearsalChange(put={"products": rows}), orders=orders)
         seconds = time.process_time() - begun
     if result.orders != orders or not result.changed or result.unreadable:
         raise SystemExit(f"The rehearsal is not what it should be: {result.orders} {result.unreadable[:3]}")

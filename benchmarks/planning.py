@@ -131,7 +131,7 @@ def draft(size: int) -> Any:
     """Items that differ as real ones do: prices, options, files, and forty destinations."""
     from django.utils import timezone
 
-    from integrations.simulation.sandbox.pressero import Address, FileDraft, ItemDraft, OrderDraft
+    from integrations.simulation.sandbox.pressero import FileDraft, ItemDraft, OrderDraft, SandboxAddress
 
     products = ("Business Card", "A4 Brochure", "Rate Insert", "Poster 18x24")
     items = [
@@ -146,7 +146,7 @@ def draft(size: int) -> Any:
             notes="Two sides, please." if seq % 5 == 0 else "",
             options={"Paper": "14pt Uncoated", "Sides": "2", "Coating": "None", "Proof": "PDF"},
             files=[FileDraft(f"art-{seq}.pdf", "gen", size=100_000 + seq)],
-            ship_to=Address(
+            ship_to=SandboxAddress(
                 business=f"Branch {seq % 40}", first_name="Sam", last_name="Reader",
                 address1=f"{seq % 40} Example Ave", city="Springfield", state="IL", postal="62701",
             ),

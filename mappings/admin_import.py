@@ -14,7 +14,7 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from mappings.changes import ChangeWay
 from mappings.files import CsvFile, XlsxFile
 from mappings.resources import kind_of, reasons, row_warnings
-from mappings.spreadsheets import Limits, UnreadableFile
+from mappings.spreadsheets import SheetLimits, UnreadableFile
 from mappings.uploads import DatabaseUploads, UploadGone
 
 # A preview of more rows outlasts a web request; the command takes ten times as many.
@@ -57,7 +57,7 @@ class SpreadsheetImport(ImportExportModelAdmin):
 
     def get_import_formats(self) -> list[Any]:
         labels = self.resource_classes[0].labels()
-        return [one.bound(labels, Limits(rows=UPLOAD_ROWS)) for one in self.import_formats]
+        return [one.bound(labels, SheetLimits(rows=UPLOAD_ROWS)) for one in self.import_formats]
 
     def get_import_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
         found: dict[str, Any] = super().get_import_resource_kwargs(request, **kwargs)

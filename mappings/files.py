@@ -4,14 +4,14 @@ from typing import Any
 
 from import_export.formats.base_formats import CSV, XLSX
 
-from mappings.spreadsheets import Labels, Limits, NumberedDataset, UnreadableFile, read
+from mappings.spreadsheets import Labels, NumberedDataset, SheetLimits, UnreadableFile, read
 
 __all__ = [
     "FORMATS",
     "CsvFile",
     "Labels",
-    "Limits",
     "NumberedDataset",
+    "SheetLimits",
     "SpreadsheetFile",
     "UnreadableFile",
     "XlsxFile",
@@ -23,10 +23,10 @@ class SpreadsheetFile:
     """Reads any spreadsheet, whatever its name says: people pick the wrong format, or rename a file."""
 
     labels: Labels | None = None
-    limits = Limits()
+    limits = SheetLimits()
 
     @classmethod
-    def bound(cls, labels: Labels, limits: Limits) -> type["SpreadsheetFile"]:
+    def bound(cls, labels: Labels, limits: SheetLimits) -> type["SpreadsheetFile"]:
         """The format for files with these columns, within these limits."""
         return type(cls.__name__, (cls,), {"labels": labels, "limits": limits})
 

@@ -54,7 +54,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class ReferenceFinding:
     """What is known of one code; `suggestion` is the nearest code with its name."""
 
     standing: Standing = Standing.UNLISTED
@@ -68,7 +68,7 @@ class Finding:
 
 _ID = re.compile(r"[0-9]+|\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
 
-LookUp = Callable[[Collection[Code]], Mapping[Code, Finding]]
+LookUp = Callable[[Collection[Code]], Mapping[Code, ReferenceFinding]]
 _look_ups: list[LookUp] = []
 
 
@@ -77,10 +77,10 @@ def register(look_up: LookUp) -> None:
     _look_ups[:] = [look_up]
 
 
-def look_up(codes: Collection[Code]) -> dict[Code, Finding]:
+def look_up(codes: Collection[Code]) -> dict[Code, ReferenceFinding]:
     """What is known of each of these codes."""
     found = _look_ups[0](codes) if _look_ups and codes else {}
-    return {code: found.get(code, Finding()) for code in codes}
+    return {code: found.get(code, ReferenceFinding()) for code in codes}
 
 
 def codes_of(row: MappingRow) -> dict[str, Code]:
@@ -106,7 +106,7 @@ def warnings(rows: Iterable[tuple[int | None, MappingRow]]) -> list[tuple[int | 
     ]
 
 
-def _may_match_nothing(code: Code, finding: Finding) -> bool:
+def _may_match_nothing(code: Code, finding: ReferenceFinding) -> bool:
     """A workflow's name is understood only by the list of workflows, which was not read yet."""
     return (
         code.kind == "workflow"
@@ -115,7 +115,7 @@ def _may_match_nothing(code: Code, finding: Finding) -> bool:
     )
 
 
-def sentence(code: Code, finding: Finding) -> str:
+def sentence(code: Code, finding: ReferenceFinding) -> str:
     """Why somebody should look at a code again."""
     noun = NOUNS.get(code.kind, code.kind)
     if finding.standing == Standing.UNLISTED:

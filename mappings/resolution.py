@@ -12,11 +12,11 @@ from mappings.text import address_key, name_key, one_line
 from mappings.types import (
     ADDRESS_COLUMNS,
     AddressQuery,
-    Answer,
     HolidayRow,
     MappingTable,
     ProductQuery,
     ProductRow,
+    Resolution,
     ShipmentAddressRow,
     ShipmentMethodRow,
     ShippingAnswer,
@@ -51,12 +51,12 @@ def item_template(table: MappingTable, storefront_id: int, query: ProductQuery) 
             f'the product mapping for the {_MATCH_WORDS[best.match]} "{one_line(asked[best.match])}" '
             f"({_row(best.id, best.storefront_id)})"
         )
-        return TemplateAnswer(best.item_template, Answer("products", best.id, reason))
+        return TemplateAnswer(best.item_template, Resolution("products", best.id, reason))
     if integration_id := one_line(query.integration_id):
         reason = f"the product's Integration Id {integration_id}, as no product mapping matches"
-        return TemplateAnswer(integration_id, Answer("integration_id", None, reason))
+        return TemplateAnswer(integration_id, Resolution("integration_id", None, reason))
     return TemplateAnswer(
-        "", Answer("none", None, "no product mapping matches and the product has no Integration Id")
+        "", Resolution("none", None, "no product mapping matches and the product has no Integration Id")
     )
 
 
@@ -73,7 +73,7 @@ class _Offer:
 
     ship_via: int | None
     account_number: str
-    source: Answer
+    source: Resolution
 
 
 def shipping(
@@ -122,7 +122,9 @@ def _address_offers(
     for _, row_id, columns, row in sorted(ranked, key=lambda entry: entry[:2]):
         what = f"the same {_listed(columns)}" if columns else "any address"
         reason = f"the shipment address mapping for {what} ({_row(row_id, row.storefront_id)})"
-        yield _Offer(row.ship_via, row.account_number.strip(), Answer("shipment_addresses", row_id, reason))
+        yield _Offer(
+            row.ship_via, row.account_number.strip(), Resolution("shipment_addresses", row_id, reason)
+        )
 
 
 def _method_offers(
@@ -138,13 +140,15 @@ def _method_offers(
     for _, named, row_id, row in sorted(ranked, key=lambda entry: entry[:3]):
         what = f'"{one_line(method_name)}"' if named else f"method id {one_line(method_id)}"
         reason = f"the shipment method mapping for {what} ({_row(row_id, row.storefront_id)})"
-        yield _Offer(row.ship_via, row.account_number.strip(), Answer("shipment_methods", row_id, reason))
+        yield _Offer(row.ship_via, row.account_number.strip(), Resolution("shipment_methods", row_id, reason))
 
 
 def _default_offers(defaults: ShippingDefaults) -> Iterator[_Offer]:
-    storefront = Answer("storefront_default", None, "the storefront's default")
+    storefront = Resolution("storefront_default", None, "the storefront's default")
     yield _Offer(defaults.storefront_ship_via, defaults.storefront_account_number.strip(), storefront)
-    yield _Offer(defaults.server_ship_via, "", Answer("server_default", None, "the Pace server's default"))
+    yield _Offer(
+        defaults.server_ship_via, "", Resolution("server_default", None, "the Pace server's default")
+    )
 
 
 def _method_words(name: str, method_id: str) -> str:
@@ -207,14 +211,14 @@ def stage_for_status(
         and name_key(row.workflow) in flows
     ]
     if not matching:
-        return StageAnswer("", "", Answer("none", None, "no status mapping matches"))
+        return StageAnswer("", "", Resolution("none", None, "no status mapping matches"))
     best = min(matching, key=_status_rank)
     which = "this workflow" if name_key(best.workflow) else "the default workflow"
     reason = (
         f"the status mapping for {best.level} status {one_line(best.pace_status)} in {which} "
         f"({_row(best.id, best.storefront_id)})"
     )
-    return StageAnswer(best.pressero_stage, best.note, Answer("statuses", best.id, reason))
+    return StageAnswer(best.pressero_stage, best.note, Resolution("statuses", best.id, reason))
 
 
 def _status_rank(row: StatusRow) -> tuple[bool, bool, bool, int]:

@@ -135,7 +135,7 @@ class AddressQuery:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Resolution:
     """One resolved value with where it came from.
 
     `kind` is a mapping kind ("products", "shipment_methods", "shipment_addresses", "statuses"), "integration_id",
@@ -153,7 +153,7 @@ class TemplateAnswer:
     """The item template of a product ("" when none applies)."""
 
     item_template: str
-    source: Answer
+    source: Resolution
 
 
 @dataclass(frozen=True)
@@ -170,9 +170,9 @@ class ShippingAnswer:
     """Pace ship via and account number; the two may come from different rows (mapping rules 7)."""
 
     ship_via: int
-    ship_via_source: Answer
+    ship_via_source: Resolution
     account_number: str = ""
-    account_source: Answer = field(default_factory=lambda: Answer("none", None, "no account number"))
+    account_source: Resolution = field(default_factory=lambda: Resolution("none", None, "no account number"))
 
 
 @dataclass(frozen=True)
@@ -181,4 +181,4 @@ class StageAnswer:
 
     pressero_stage: str
     note: str
-    source: Answer
+    source: Resolution

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Model, TextChoices
 from import_export.widgets import Widget
 
-from mappings.spreadsheets import Shown
+from mappings.spreadsheets import ShownValue
 from mappings.spreadsheets.shown import SHEET_ERROR, SHORTENED_NUMBER
 
 # A spreadsheet runs cells that begin like this, or takes them for an error or a number. They go out with a quote before
@@ -68,7 +68,7 @@ class NumberWidget(CellWidget):
         self.empty = empty
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int | None:
-        if isinstance(value, Shown) and isinstance(value.value, int):
+        if isinstance(value, ShownValue) and isinstance(value.value, int):
             value = value.value  # an id that its sheet shows as 5,010
         text = cell_text(value)
         if not text:
@@ -100,7 +100,7 @@ class DateWidget(CellWidget):
     """Dates as YYYY-MM-DD, or as a spreadsheet's own."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> date:
-        value = value.value if isinstance(value, Shown) else value
+        value = value.value if isinstance(value, ShownValue) else value
         if isinstance(value, datetime):
             return value.date()
         if isinstance(value, date):

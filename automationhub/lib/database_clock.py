@@ -28,7 +28,7 @@ _GOOD_ROUND_TRIP = timedelta(milliseconds=100)
 
 
 @dataclass(frozen=True)
-class Difference:
+class ClockDifference:
     """How far the database's clock is ahead of this machine's, and by how much that may be wrong."""
 
     ahead: timedelta = timedelta(0)
@@ -36,14 +36,14 @@ class Difference:
 
 
 @dataclass
-class _Process:
+class _ProcessClock:
     """What this process knows. `pretended`: in place of the database's clock, for simulations in pretended time."""
 
-    difference: Difference = Difference()
+    difference: ClockDifference = ClockDifference()
     pretended: Callable[[], datetime] | None = None
 
 
-_process = _Process()
+_process = _ProcessClock()
 
 
 class DatabaseNow(Func):
@@ -91,15 +91,15 @@ def read() -> datetime:
     return found
 
 
-def measure() -> Difference:
+def measure() -> ClockDifference:
     """Compare this machine's clock with the database's, and have `now` correct the machine's by the difference."""
-    best: Difference | None = None
+    best: ClockDifference | None = None
     for _ in range(_TRIES):
         before = timezone.now()
         there = read()
         after = timezone.now()
         # The database read its clock at some moment between the two readings here.
-        found = Difference(there - (before + (after - before) / 2), abs(after - before) / 2)
+        found = ClockDifference(there - (before + (after - before) / 2), abs(after - before) / 2)
         if best is None or found.uncertain < best.uncertain:
             best = found
         if best.uncertain <= _GOOD_ROUND_TRIP:
@@ -111,7 +111,7 @@ def measure() -> Difference:
 
 def forget() -> None:
     """Nothing was measured: this machine's clock is taken for the database's."""
-    _process.difference = Difference()
+    _process.difference = ClockDifference()
 
 
 def now() -> datetime:

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 
 @dataclass(frozen=True)
-class Package:
+class LockedPackage:
     """A pinned package; `hashes` are those of all its files on the index, for every Python and machine.
 
     `marker` names the Pythons and machines that need it, where that is not all of them.
@@ -33,17 +33,17 @@ class Package:
         return self.marker is None or self.marker.evaluate(dict(environment or {}))
 
 
-def locked(file: Path) -> list[Package]:
+def locked(file: Path) -> list[LockedPackage]:
     """All packages of a lock file, whatever Python and machine they are for."""
     lines = file.read_text(encoding="utf-8").replace("\\\n", "").splitlines()
     return [_package(line) for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
-def _package(line: str) -> Package:
+def _package(line: str) -> LockedPackage:
     pin, *hashes = line.split("--hash=sha256:")
     requirement = Requirement(pin)
     (specifier,) = requirement.specifier
-    return Package(
+    return LockedPackage(
         canonicalize_name(requirement.name),
         specifier.version,
         tuple(one.strip() for one in hashes),
@@ -51,7 +51,7 @@ def _package(line: str) -> Package:
     )
 
 
-def pinned(file: Path, environment: Mapping[str, str] | None = None) -> dict[str, Package]:
+def pinned(file: Path, environment: Mapping[str, str] | None = None) -> dict[str, LockedPackage]:
     """The packages of a lock file that this environment needs (or the one given), by normal name."""
     return {package.name: package for package in locked(file) if package.applies(environment)}
 
@@ -77,7 +77,7 @@ def licence(name: str) -> str:
     return stated.splitlines()[0][:100] if stated else "not stated"
 
 
-def licence_row(package: Package) -> str:
+def licence_row(package: LockedPackage) -> str:
     """A package's row in docs/licences.md."""
     only = f" (only with {package.marker})" if package.marker else ""
     return f"| {package.name} | {package.version}{only} | {licence(package.name)} |"

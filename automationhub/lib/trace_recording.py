@@ -66,7 +66,7 @@ class _Under(Span):
         _current.reset(self._token)
 
 
-class Recorded(_Under):
+class RecordedSpan(_Under):
     """A span under way, which is sent when it is over."""
 
     __slots__ = ("_to", "call", "ended", "facts", "failed", "name", "parent", "started", "under_remote")
@@ -144,19 +144,19 @@ class Process:
             trace, id_, sampled = above.trace, f"{getrandbits(64) or 1:016x}", above.sampled
         if not sampled:
             return _Under(trace, id_, False)
-        return Recorded(self.processor, name, above, trace, id_, started or time.time_ns(), call, facts)
+        return RecordedSpan(self.processor, name, above, trace, id_, started or time.time_ns(), call, facts)
 
     def record(self, name: str, parent: str, started: int, ended: int | None, facts: dict[str, Any]) -> None:
         """A span that is over."""
         over = self.span(name, parent, started, False, facts)
-        if isinstance(over, Recorded):
+        if isinstance(over, RecordedSpan):
             over.end(ended or time.time_ns())
 
     def first(self, name: str, place: str, started: int, facts: dict[str, Any]) -> None:
         """The first span of a trace, whose place was stored before."""
         at = self._at(place, name)
         if at is not None and at.sampled:
-            Recorded(self.processor, name, None, at.trace, at.id, started, call=False, facts=facts).end(
+            RecordedSpan(self.processor, name, None, at.trace, at.id, started, call=False, facts=facts).end(
                 time.time_ns()
             )
 
@@ -210,7 +210,7 @@ class _Exporter(OTLPSpanExporter):
         return SpanExportResult.SUCCESS if sent.success else SpanExportResult.FAILURE
 
 
-def _encode(span: Recorded, into: trace_pb2.Span) -> None:
+def _encode(span: RecordedSpan, into: trace_pb2.Span) -> None:
     into.trace_id = bytes.fromhex(span.trace)
     into.span_id = bytes.fromhex(span.id)
     into.name = span.name

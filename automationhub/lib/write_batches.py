@@ -17,7 +17,7 @@ Item = TypeVar("Item")
 PATIENCE = 0.005
 
 
-class _Entry(Generic[Item]):
+class _Pending(Generic[Item]):
     def __init__(self, item: Item) -> None:
         self.item = item
         self.taken = self.done = False
@@ -31,7 +31,7 @@ class WriteBatches(Generic[Item]):
     def __init__(self, write: Callable[[Sequence[Item]], None], *, most: int = 50) -> None:
         self._write = write
         self._most = most
-        self._waiting: list[_Entry[Item]] = []
+        self._waiting: list[_Pending[Item]] = []
         self._writing = False
         self._expected = 1
         lock = Lock()
@@ -40,7 +40,7 @@ class WriteBatches(Generic[Item]):
 
     def put(self, item: Item) -> None:
         """Returns when the item is stored; raises what `write` raised for it."""
-        entry = _Entry(item)
+        entry = _Pending(item)
         with self._changed:
             self._waiting.append(entry)
             self._came.notify()
@@ -52,7 +52,7 @@ class WriteBatches(Generic[Item]):
         if entry.error is not None:
             raise entry.error
 
-    def _wait(self, entry: _Entry[Item]) -> list[_Entry[Item]]:
+    def _wait(self, entry: _Pending[Item]) -> list[_Pending[Item]]:
         """Wait until this entry is stored (then nothing), or nobody writes: then take what waits."""
         with self._changed:
             while not entry.done and (entry.taken or self._writing):
@@ -67,7 +67,7 @@ class WriteBatches(Generic[Item]):
                 one.taken = True
             return bundle
 
-    def _give_back(self, bundle: list[_Entry[Item]]) -> None:
+    def _give_back(self, bundle: list[_Pending[Item]]) -> None:
         with self._changed:
             self._writing = False
             self._expected = min(self._most, len(bundle) + len(self._waiting))
@@ -78,7 +78,7 @@ class WriteBatches(Generic[Item]):
             self._waiting = left + self._waiting
             self._changed.notify_all()
 
-    def _try(self, bundle: list[_Entry[Item]]) -> None:
+    def _try(self, bundle: list[_Pending[Item]]) -> None:
         try:
             self._write([entry.item for entry in bundle])
         except Exception as error:  # noqa: BLE001 - it is raised again, in the thread whose item it is about

@@ -34,7 +34,7 @@ Environ = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Answer:
+class WebhookAnswer:
     """What the sender gets."""
 
     status: int
@@ -42,39 +42,39 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def saying(cls, status: int, sentence: str, headers: dict[str, str] | None = None) -> Answer:
+    def saying(cls, status: int, sentence: str, headers: dict[str, str] | None = None) -> WebhookAnswer:
         return cls(status, {"detail": sentence}, headers or {})
 
 
-class _Refused(Exception):
+class _WebhookRefused(Exception):
     """The call did not prove that it comes from Pressero."""
 
     def __init__(self, code: int, sentence: str) -> None:
         super().__init__(sentence)
-        self.answer = Answer.saying(code, sentence)
+        self.answer = WebhookAnswer.saying(code, sentence)
 
 
-def answer(environ: Environ, slug: str) -> Answer:
+def answer(environ: Environ, slug: str) -> WebhookAnswer:
     """Take one call at the address of the account `slug`: stored, refused, or asked to come again."""
     given = _answer_or_problem(environ, slug)
     tallies.count_answer("pressero", given.status)
     return given
 
 
-def _answer_or_problem(environ: Environ, slug: str) -> Answer:
+def _answer_or_problem(environ: Environ, slug: str) -> WebhookAnswer:
     try:
         return _answer(environ, slug)
     except Throttled as error:
-        return Answer.saying(
+        return WebhookAnswer.saying(
             error.status_code, str(error.detail), {"Retry-After": f"{getattr(error, 'wait', 0):.0f}"}
         )
     except Exception as error:
         if unavailable.is_because_of_database(error):
-            return Answer.saying(503, unavailable.SENTENCE, unavailable.HEADERS)
+            return WebhookAnswer.saying(503, unavailable.SENTENCE, unavailable.HEADERS)
         raise
 
 
-def _answer(environ: Environ, slug: str) -> Answer:
+def _answer(environ: Environ, slug: str) -> WebhookAnswer:
     started = tracing.now()
     address = address_in(environ)
     caller = address_group(address)
@@ -84,24 +84,24 @@ def _answer(environ: Environ, slug: str) -> Answer:
     refusals.check()
     try:
         account, raw, scheme = _genuine(account, environ)
-    except _Refused as refused:
+    except _WebhookRefused as refused:
         refusals.count()
         return refused.answer
     except CredentialsKeyError as error:
         logger.error("Webhooks of “%s” cannot be checked: %s", slug, error)
-        return Answer.saying(503, "The security key cannot be read. Send it again later.")
+        return WebhookAnswer.saying(503, "The security key cannot be read. Send it again later.")
     raise_when_waiting(EVENTS.hit(account.slug))
     try:
         envelope = parse_envelope(raw)
     except InvalidEnvelope as error:
-        return Answer.saying(400, str(error))
+        return WebhookAnswer.saying(400, str(error))
     try:
         receipt = receive.receive(account, raw, envelope, scheme=scheme, remote_address=address)
     except receive.AccountGone:
         return _nobody().answer
     code = 200 if receipt.duplicate else 202
     order_trace.webhook(receipt.trace_parent, receipt.event_id, started=started, route=ROUTE, status=code)
-    return Answer(code, {"event": receipt.event_id, "duplicate": receipt.duplicate})
+    return WebhookAnswer(code, {"event": receipt.event_id, "duplicate": receipt.duplicate})
 
 
 def _genuine(account: PresseroAccount | None, environ: Environ) -> tuple[PresseroAccount, bytes, str]:
@@ -119,12 +119,12 @@ def _genuine(account: PresseroAccount | None, environ: Environ) -> tuple[Presser
     raw = _read_body(environ) if header or not account.security_key else b""
     scheme = signatures.signature_scheme(account, header, raw)
     if scheme is None:
-        raise _Refused(401, "MessageHash is missing or wrong.")
+        raise _WebhookRefused(401, "MessageHash is missing or wrong.")
     return account, raw, scheme
 
 
-def _nobody() -> _Refused:
-    return _Refused(404, "There is no active Pressero account with this address.")
+def _nobody() -> _WebhookRefused:
+    return _WebhookRefused(404, "There is no active Pressero account with this address.")
 
 
 def _check_declared_size(environ: Environ) -> None:
@@ -146,7 +146,7 @@ def _read_body(environ: Environ) -> bytes:
     try:
         raw: bytes = source.read(limit + 1)
     except Exception:  # noqa: BLE001 - each server has errors of its own for broken chunks and lost senders
-        raise _Refused(400, "The body could not be read to its end.") from None
+        raise _WebhookRefused(400, "The body could not be read to its end.") from None
     if len(raw) > limit:
         raise _too_large()
     return raw
@@ -159,6 +159,6 @@ def _declared(environ: Environ) -> int:
         return 0
 
 
-def _too_large() -> _Refused:
+def _too_large() -> _WebhookRefused:
     limit = settings.WEBHOOK_MAX_BYTES // 1024
-    return _Refused(413, f"The event is larger than {limit} KiB.")
+    return _WebhookRefused(413, f"The event is larger than {limit} KiB.")

@@ -72,7 +72,7 @@ def answer(environ: dict[str, Any], slug: str) -> tuple[HTTPStatus, list[tuple[s
         given = door.answer(environ, slug)
     except Exception:
         logger.exception("A webhook could not be answered.")
-        given = door.Answer.saying(500, "The hub could not store the event. Send it again later.")
+        given = door.WebhookAnswer.saying(500, "The hub could not store the event. Send it again later.")
     finally:
         _keep_connections_fit()
     body = json.dumps(given.body).encode()

@@ -26,7 +26,7 @@ _ABOUT_ORDERS = (AlertKind.NEEDS_ATTENTION, AlertKind.CHANGED)
 
 
 @dataclass(frozen=True)
-class Row:
+class MailRow:
     """One order of a mail."""
 
     number: int
@@ -88,11 +88,11 @@ def _first_sentence(text: str) -> str:
     return re.split(r"(?<=[.!?]) ", told, maxsplit=1)[0].rstrip(".")
 
 
-def _rows(alerts: Sequence[Alert]) -> list[Row]:
+def _rows(alerts: Sequence[Alert]) -> list[MailRow]:
     orders = [alert.order for alert in alerts if alert.order is not None]
     products = _products({order.pk for order in orders})
     return [
-        Row(
+        MailRow(
             order.number,
             order.storefront.name,
             order.customer_name,

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.errors import HubError
 from integrations.operations.probes import exchanges
-from integrations.operations.probes.running import Outcome, Say
+from integrations.operations.probes.running import ProbeOutcome, Say
 
 
 class ProbeCommand(BaseCommand):
@@ -20,7 +20,7 @@ class ProbeCommand(BaseCommand):
     kind: str
 
     @abstractmethod
-    def probe(self, options: dict[str, Any], say: Say) -> Outcome:
+    def probe(self, options: dict[str, Any], say: Say) -> ProbeOutcome:
         """Run the probe that the arguments ask for."""
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -98,7 +98,7 @@ def values_of(order: Order, *, page: int = 1, item: int | None = None, key: str 
         page = seqs.index(item) // at_once + 1
     page = min(max(page, 1), pages)
     shown = seqs[(page - 1) * at_once : page * at_once]
-    book = _Book(fields, now, without, changed)
+    book = _SlotFinder(fields, now, without, changed)
     groups = [Group(JOB, book.slots(JOB, ()))]
     for seq in shown:
         groups.append(Group(PART, book.slots(PART, (seq,)), (seq,), names[seq]))
@@ -116,7 +116,7 @@ def _ships(planned: _Planned, seq: int) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True)
-class _Book:
+class _SlotFinder:
     """What is planned and what was changed, asked slot by slot."""
 
     fields: Sequence[Field]

@@ -29,12 +29,12 @@ TRIAL_BYTES = 24_000
 IDLE_SESSION = timedelta(seconds=5)
 
 
-class Problem(str):
+class HealthProblem(str):
     """A sentence for staff, and `public`: what anyone may read of it, without names and last errors."""
 
     public: str
 
-    def __new__(cls, text: str, public: str | None = None) -> Problem:
+    def __new__(cls, text: str, public: str | None = None) -> HealthProblem:
         made = super().__new__(cls, text)
         made.public = text if public is None else public
         return made
@@ -50,7 +50,7 @@ def problems() -> list[str]:
     try:
         with database.answering_within(DATABASE_PATIENCE):
             unreadable = [
-                Problem(schedules.describe(schedule), "A schedule cannot be read.")
+                HealthProblem(schedules.describe(schedule), "A schedule cannot be read.")
                 for schedule in schedules.unreadable()
             ]
             found = [
@@ -59,7 +59,7 @@ def problems() -> list[str]:
             ]  # fmt: skip
     except Error as error:
         database.drop_broken_connection()
-        return [Problem(database.describe(error))]
+        return [HealthProblem(database.describe(error))]
     return [*_trial.problems(), *found]
 
 
@@ -99,7 +99,7 @@ def _try_to_write() -> list[str]:
             row.delete()
     except Error as error:
         database.drop_broken_connection()
-        return [Problem(database.describe(error))]
+        return [HealthProblem(database.describe(error))]
     return []
 
 
@@ -107,7 +107,7 @@ def _clock_problems() -> list[str]:
     here = worker_clock.problem()
     workers = Heartbeat.objects.filter(at__gt=timezone.now() - STALE_WORKER).exclude(clock_problem="")
     found = dict.fromkeys([*([here] if here else []), *workers.values_list("clock_problem", flat=True)])
-    return [Problem(text, "A machine's clock is wrong.") for text in found]
+    return [HealthProblem(text, "A machine's clock is wrong.") for text in found]
 
 
 def _session_problems() -> list[str]:
@@ -122,7 +122,7 @@ def _session_problems() -> list[str]:
             [IDLE_SESSION.total_seconds()],
         )
         return [
-            Problem(
+            HealthProblem(
                 f"Session {pid} of the database has held a transaction open for {seconds} seconds without using it. The "
                 f"database ends it after 30 seconds when it is the hub's; end it yourself when it is another program's.",
                 "A session of the database hangs.",
@@ -145,10 +145,10 @@ def troubles(oldest_due: datetime | None = None) -> list[str]:
 def _worker_problems() -> list[str]:
     newest = Heartbeat.objects.order_by("-at").first()
     if newest is None:
-        return [Problem("No worker has ever reported. Start one: python manage.py worker.")]
+        return [HealthProblem("No worker has ever reported. Start one: python manage.py worker.")]
     if timezone.now() - newest.at > STALE_WORKER:
         return [
-            Problem(
+            HealthProblem(
                 f"No worker has reported since {newest.at:%Y-%m-%d %H:%M:%S} UTC. Start one: python manage.py worker.",
                 "No worker is reporting. Start one: python manage.py worker.",
             )
@@ -169,7 +169,7 @@ def _order_problems() -> list[str]:
         return []
     minutes = int((now - overdue.due_at).total_seconds() // 60)
     return [
-        Problem(
+        HealthProblem(
             f"Order {overdue.number} has waited {minutes} minutes for a worker.",
             "An order has waited too long for a worker.",
         )
@@ -178,7 +178,7 @@ def _order_problems() -> list[str]:
 
 def _circuit_problems() -> list[str]:
     public = "A connection to Pressero or Pace is down or paused."
-    return [Problem(circuits.describe(circuit), public) for circuit in circuits.open_circuits()]
+    return [HealthProblem(circuits.describe(circuit), public) for circuit in circuits.open_circuits()]
 
 
 def _broker_problems() -> list[str]:
@@ -190,7 +190,7 @@ def _broker_problems() -> list[str]:
         get_broker().ping()
     except Exception as error:  # noqa: BLE001 - whatever the broker's client raises means the same
         text = "Redis is not responding{}; the sweep finds orders in the meantime."
-        return [Problem(text.format(f" ({type(error).__name__})"), text.format(""))]
+        return [HealthProblem(text.format(f" ({type(error).__name__})"), text.format(""))]
     return []
 
 
@@ -199,5 +199,5 @@ def _mail_problems() -> list[str]:
         return []
     addresses = Storefront.objects.order_by().values_list("alert_emails", "pace_server__alert_emails")
     wanted = any(own or servers for own, servers in addresses)
-    sentence = Problem("Alert addresses are set up, but EMAIL_URL is not: alerts go nowhere.")
+    sentence = HealthProblem("Alert addresses are set up, but EMAIL_URL is not: alerts go nowhere.")
     return [sentence] if wanted else []

@@ -29,7 +29,7 @@ OPEN, MINE, SNOOZED = "open", "mine", "snoozed"
 
 
 @dataclass
-class Group:
+class InboxGroup:
     """All orders that stopped for one cause. `cause` "": those with nothing in common.
 
     `snoozed`: how many of them are snoozed one by one; `mine`: how many are assigned to the reader.
@@ -63,7 +63,7 @@ class Group:
 class Inbox:
     """One view of it, and how many causes each view has."""
 
-    groups: list[Group]
+    groups: list[InboxGroup]
     counts: dict[str, int]
 
 
@@ -83,7 +83,7 @@ def snoozed_causes() -> QuerySet[CauseCase, str]:
     return asleep.values_list("cause", flat=True)
 
 
-def summary() -> list[Group]:
+def summary() -> list[InboxGroup]:
     """The open causes, those with the most orders first, without what was said about them. Three queries at the most."""
     return [one for one in _groups(stopped(), with_details=False) if not one.is_snoozed]
 
@@ -105,7 +105,7 @@ def of_storefront(orders: QuerySet[Order], storefront_id: int | None) -> QuerySe
     return orders if storefront_id is None else orders.filter(storefront=storefront_id)
 
 
-def of_cause(cause: str, storefront_id: int | None = None) -> Group | None:
+def of_cause(cause: str, storefront_id: int | None = None) -> InboxGroup | None:
     """One cause, of one storefront or of all; None when no order has stopped for it (any more)."""
     found = _groups(of_storefront(stopped().filter(cause=cause), storefront_id))
     return found[0] if found else None
@@ -113,7 +113,7 @@ def of_cause(cause: str, storefront_id: int | None = None) -> Group | None:
 
 def _groups(
     orders: QuerySet[Order], *, with_details: bool = True, user: AbstractBaseUser | None = None
-) -> list[Group]:
+) -> list[InboxGroup]:
     rows = list(
         orders.order_by()
         .values("cause")
@@ -142,7 +142,7 @@ def _groups(
     if with_details:
         running, of_case = _details(causes, cases)
     return [
-        Group(
+        InboxGroup(
             **row | {"latest": latest[row["latest"]]},
             case=cases.get(row["cause"]),
             comments=of_case.get(cases[row["cause"]].pk, []) if row["cause"] in cases else [],

@@ -72,12 +72,12 @@ def _read(order_id: int) -> list[StoredTable]:
             note_trouble(trouble, call)
 
         with circuits.guard(server, last_trouble):
-            reading = _Reading(pace_client(server, observer=observe), mine, planned)
+            reading = _SnapshotReading(pace_client(server, observer=observe), mine, planned)
             tables += reading.tables()
     return tables
 
 
-class _Reading:
+class _SnapshotReading:
     """The jobs of one server: nine calls at the most, however many jobs there are."""
 
     def __init__(self, pace: PaceClient, jobs: list[PaceJob], planned: Mapping[str, dict[str, Any]]) -> None:

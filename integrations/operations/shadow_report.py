@@ -37,7 +37,7 @@ class ReportData(TypedDict):
 
 
 @dataclass
-class Group:
+class ShadowGroup:
     """One difference that several orders share, and what would remove it for all of them."""
 
     object: str
@@ -63,7 +63,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Report:
+class ShadowReport:
     """`stopped` orders count as different: where others made a job, the hub would have asked for a person. `pending` ones
     were not compared yet and are in no other figure. `problems` name orders that could not be compared, and why."""
 
@@ -73,7 +73,7 @@ class Report:
     not_found: int
     stopped: int
     pending: int
-    groups: tuple[Group, ...]
+    groups: tuple[ShadowGroup, ...]
     problems: tuple[str, ...] = ()
 
     @property
@@ -99,13 +99,13 @@ class Report:
         }
 
 
-def report(storefront: Storefront) -> Report:
+def report(storefront: Storefront) -> ShadowReport:
     """The report of a storefront from what was compared so far. Five queries, however many orders there are."""
     rows = ShadowComparison.objects.filter(storefront=storefront)
     counts = dict(rows.order_by().values_list("result").annotate(Count("pk")))
     stopped = list(_stopped(storefront))
     waiting = rows.filter(result=ShadowResult.PENDING, due_at__isnull=False).count()
-    return Report(
+    return ShadowReport(
         storefront=storefront.name,
         same=counts.get(ShadowResult.SAME, 0),
         different=counts.get(ShadowResult.DIFFERENT, 0) + len(stopped),
@@ -134,16 +134,16 @@ def _stopped(storefront: Storefront) -> Iterator[tuple[int, str]]:
     return iter(rows.order_by("number").values_list("number", "message"))
 
 
-def _groups(storefront: Storefront, stopped: list[tuple[int, str]]) -> list[Group]:
+def _groups(storefront: Storefront, stopped: list[tuple[int, str]]) -> list[ShadowGroup]:
     """What most orders share comes first; the same field stands together."""
-    found: dict[tuple[Any, ...], Group] = {}
+    found: dict[tuple[Any, ...], ShadowGroup] = {}
     for number, message in stopped:
-        stop = Group("order", "stops", message, "", message, orders=[number])
+        stop = ShadowGroup("order", "stops", message, "", message, orders=[number])
         found[number, message] = stop
     columns = ("object", "field", "ours", "theirs", "fix", "fix_kind", "fix_target", "fix_row", "fix_subject")
     rows = ShadowDifference.objects.filter(storefront=storefront).order_by("object", "field", "fix", "pk")
     for *key, number in rows.values_list(*columns, "comparison__order__number"):
-        group = found.setdefault(tuple(key), Group(*key))
+        group = found.setdefault(tuple(key), ShadowGroup(*key))
         if number not in group.orders:
             group.orders.append(number)
     by_field: dict[tuple[str, str], int] = {}

@@ -8,14 +8,22 @@ from automationhub.lib import territories
 from automationhub.lib.texts import compared, one_line, plain
 from integrations.clients.schemas import Address, PaceCountry, PaceReference, PaceState, PresseroItem
 
-__all__ = ["DestinationKey", "Place", "Places", "UnknownCountry", "UnknownState", "destination", "plain"]
+__all__ = [
+    "AddressPlace",
+    "DestinationKey",
+    "Places",
+    "UnknownCountry",
+    "UnknownState",
+    "destination",
+    "plain",
+]
 
 DestinationKey = tuple[str, ...]
 Listed = TypeVar("Listed", PaceCountry, PaceState)
 
 
 @dataclass(frozen=True)
-class Place:
+class AddressPlace:
     """Country and state of an address as Pace knows them.
 
     `state` is the Pace code, or the text as written where Pace keeps no states for the country (then without key).
@@ -52,7 +60,7 @@ class Places:
         self._countries: dict[str, PaceCountry] | None = None
         self._by_code: dict[str, PaceCountry] | None = None
         self._states: dict[int, dict[str, PaceState]] = {}
-        self._places: dict[tuple[str, str], Place | UnknownCountry | UnknownState] = {}
+        self._places: dict[tuple[str, str], AddressPlace | UnknownCountry | UnknownState] = {}
 
     def country(self, text: str) -> PaceCountry:
         """By ISO code, name or usual name, whatever case and accents. Raises UnknownCountry."""
@@ -70,7 +78,7 @@ class Places:
         """The country that Pace lists under this id."""
         return next((one for one in self._reference.countries if str(one.id) == str(country_id)), None)
 
-    def place(self, address: Address) -> Place:
+    def place(self, address: Address) -> AddressPlace:
         """Country and state of an address. Raises UnknownCountry, UnknownState.
 
         A state is found by code or name within its country; a territory wherever Pace keeps it, as a country or as a
@@ -88,7 +96,7 @@ class Places:
             raise found
         return found
 
-    def _place(self, country_text: str, state_text: str) -> Place:
+    def _place(self, country_text: str, state_text: str) -> AddressPlace:
         if territories.names_no_country(country_text):
             if named := self._named_by_state(state_text):
                 return named
@@ -106,7 +114,7 @@ class Places:
             return territory
         return self._in_country(country, state_text)
 
-    def _named_by_state(self, text: str) -> Place | None:
+    def _named_by_state(self, text: str) -> AddressPlace | None:
         """`CA-BC` names its country itself."""
         parts = territories.pieces(text)
         country = self._listed_country(parts[0]) if len(parts) == 2 else None
@@ -129,24 +137,26 @@ class Places:
             return str(place.country.id), plain(place.state)
         return str(place.country.id), _region_key(_code_of(place.country), place.state) if place.state else ""
 
-    def _in_country(self, country: PaceCountry, text: str) -> Place:
+    def _in_country(self, country: PaceCountry, text: str) -> AddressPlace:
         if not text:
-            return Place(country)
+            return AddressPlace(country)
         listed = self._listed_state(country, text)
         if listed is not None:
             return _at(country, listed)
         if as_country := self._territory_as_country(country, text):
-            return Place(
+            return AddressPlace(
                 as_country, note=f'Pace keeps "{text}" as the country {as_country.name}, not as a state'
             )
         if territories.region(_code_of(country), text) is None:
             if self._is_country(country, text):
-                return Place(country, note=f'the state "{text}" names the country itself and is left out')
+                return AddressPlace(
+                    country, note=f'the state "{text}" names the country itself and is left out'
+                )
             if territories.is_filler(text):
-                return Place(country, note=f'the state "{text}" is taken as no state')
+                return AddressPlace(country, note=f'the state "{text}" is taken as no state')
         if self._by_state(country):
             raise UnknownState(country)
-        return Place(country, text)
+        return AddressPlace(country, text)
 
     # --- countries ---
 
@@ -217,7 +227,7 @@ class Places:
 
     # --- territories ---
 
-    def _territory_as_state(self, text: str) -> Place | None:
+    def _territory_as_state(self, text: str) -> AddressPlace | None:
         """A country that Pace does not have, but keeps as a state of another (Puerto Rico)."""
         code = territories.country_code(text)
         country = self._by_iso().get(territories.TERRITORIES.get(code, ""))
@@ -250,8 +260,8 @@ class Places:
         return found[0] if found and all(one == found[0] for one in found) else None
 
 
-def _at(country: PaceCountry, state: PaceState) -> Place:
-    return Place(country, state.code, state.key or f"{country.id}:{state.code}")
+def _at(country: PaceCountry, state: PaceState) -> AddressPlace:
+    return AddressPlace(country, state.code, state.key or f"{country.id}:{state.code}")
 
 
 def _region_key(code: str, state: str) -> str:
@@ -268,7 +278,7 @@ def _code_of(country: PaceCountry) -> str:
     )
 
 
-def destination(item: PresseroItem, place: Place | None) -> DestinationKey:
+def destination(item: PresseroItem, place: AddressPlace | None) -> DestinationKey:
     """Equal for items that go to the same address by the same method.
 
     Case, accents, blanks and punctuation make no difference, nor do two ways to write a country or state, nor on which of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from integrations.planning.plan_types import PlannedValue, Source, SourceKind
+from integrations.planning.plan_types import FieldSource, PlannedValue, SourceKind
 
 
 class FixKind(StrEnum):
@@ -19,7 +19,7 @@ class FixKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Fix:
+class ComparisonFix:
     """One change that removes a difference, as a sentence, and where it is made.
 
     `target`: the kind of mapping, the setting, or the object whose field gets a rule. `row` is the mapping row to change;
@@ -34,7 +34,7 @@ class Fix:
 
 
 @dataclass(frozen=True)
-class Place:
+class FixPlace:
     """Where a difference is: the Pace object and field, and what of the order it stands for."""
 
     object: str
@@ -69,7 +69,7 @@ _NO_RULE = {
 }
 
 
-def fix_for(place: Place, planned: PlannedValue | None, theirs: str) -> Fix:
+def fix_for(place: FixPlace, planned: PlannedValue | None, theirs: str) -> ComparisonFix:
     """The nearest change that would make the plan hold `theirs` in this field."""
     if place.field in _SHIPPING:
         return _shipping_fix(place, planned, theirs)
@@ -77,13 +77,13 @@ def fix_for(place: Place, planned: PlannedValue | None, theirs: str) -> Fix:
         return _template_fix(place, planned, theirs)
     if (place.object, place.field) == ("job", "customer"):
         text = f"Set the storefront's Integration ID to {theirs}."
-        return Fix(text, FixKind.STOREFRONT, "integration_id")
+        return ComparisonFix(text, FixKind.STOREFRONT, "integration_id")
     if (place.object, place.field) == ("job", "jobContact"):
-        return Fix(
+        return ComparisonFix(
             "The contact is the one with the buyer's email. Correct the email of the contact that should be used in Pace."
         )
     if place.field in _DATES:
-        return Fix(
+        return ComparisonFix(
             "Change the storefront's ship date settings (default ship days, skip holidays, holiday rule), or add a field "
             "rule for the date.",
             FixKind.STOREFRONT,
@@ -92,61 +92,63 @@ def fix_for(place: Place, planned: PlannedValue | None, theirs: str) -> Fix:
     return _setting_fix(place, planned, theirs) or _rule(place)
 
 
-def structure_fix(field: str) -> Fix:
+def structure_fix(field: str) -> ComparisonFix:
     """For another number of jobs, parts or shipments."""
     if field == "jobs":
         text = "Change the storefront's setting “One job per item”."
-        return Fix(text, FixKind.STOREFRONT, "one_job_per_item")
+        return ComparisonFix(text, FixKind.STOREFRONT, "one_job_per_item")
     if field == "parts":
-        return Fix("Automation Hub makes one part for each item, and one for each component of a kit.")
+        return ComparisonFix(
+            "Automation Hub makes one part for each item, and one for each component of a kit."
+        )
     if field == "files":
-        return Fix("Automation Hub links every file of an item to its part.")
-    return Fix("Automation Hub makes one shipment for each address and shipping method.")
+        return ComparisonFix("Automation Hub links every file of an item to its part.")
+    return ComparisonFix("Automation Hub makes one shipment for each address and shipping method.")
 
 
-def _shipping_fix(place: Place, planned: PlannedValue | None, theirs: str) -> Fix:
+def _shipping_fix(place: FixPlace, planned: PlannedValue | None, theirs: str) -> ComparisonFix:
     field = "accountNumber" if place.field == "forcedAccountNumber" else place.field
     answer = _ANSWERS[field]
     wanted = f"{answer} {theirs}" if theirs else f"no {answer}"
     source = planned.source if planned else None
     if source is not None and source.row_id is not None:
         text = f"Change {_row(source, place)} so that it gives {wanted}."
-        return Fix(text, FixKind.MAPPING, source.mapping, source.row_id)
+        return ComparisonFix(text, FixKind.MAPPING, source.mapping, source.row_id)
     if place.method:
         text = f"Add a shipment method mapping for “{place.method}” with {wanted}."
-        return Fix(text, FixKind.MAPPING, "shipment_methods", subject=place.method)
+        return ComparisonFix(text, FixKind.MAPPING, "shipment_methods", subject=place.method)
     target = "default_ship_via" if field == "shipVia" else "default_account_number"
-    return Fix(f"Set the storefront's default {answer} to {theirs}.", FixKind.STOREFRONT, target)
+    return ComparisonFix(f"Set the storefront's default {answer} to {theirs}.", FixKind.STOREFRONT, target)
 
 
-def _template_fix(place: Place, planned: PlannedValue | None, theirs: str) -> Fix:
+def _template_fix(place: FixPlace, planned: PlannedValue | None, theirs: str) -> ComparisonFix:
     source = planned.source if planned else None
     if source is not None and source.row_id is not None:
         change = (
             f"so that it gives item template {theirs}" if theirs else "or delete it: the other job has none"
         )
-        return Fix(
+        return ComparisonFix(
             f"Change {_row(source, place)} {change}.",
             FixKind.MAPPING,
             "products",
             source.row_id,
         )
     if not theirs:
-        return Fix(
+        return ComparisonFix(
             f"Remove the Integration Id of the product “{place.product}” in Pressero: it gives the item template."
         )
     text = f"Add a product mapping for “{place.product}” with item template {theirs}."
-    return Fix(text, FixKind.MAPPING, "products", subject=place.product)
+    return ComparisonFix(text, FixKind.MAPPING, "products", subject=place.product)
 
 
-def _row(source: Source, place: Place) -> str:
+def _row(source: FieldSource, place: FixPlace) -> str:
     """A mapping row as people find it: what it is for, and its number."""
     kind = _ROWS.get(source.mapping, "mapping")
     subject = {"products": place.product, "shipment_methods": place.method}.get(source.mapping, "")
     return f"the {kind} for “{subject}” (row {source.row_id})" if subject else f"{kind} row {source.row_id}"
 
 
-def _setting_fix(place: Place, planned: PlannedValue | None, theirs: str) -> Fix | None:
+def _setting_fix(place: FixPlace, planned: PlannedValue | None, theirs: str) -> ComparisonFix | None:
     """Where the value came from a setting, or a setting decides about the field for all orders."""
     if place.field == "poNum" and (planned is None or planned.source.kind != SourceKind.PARAMETER):
         return None
@@ -154,13 +156,15 @@ def _setting_fix(place: Place, planned: PlannedValue | None, theirs: str) -> Fix
         return None
     wanted = theirs or "blank"
     if (target := _STOREFRONT.get(place.field)) and place.object == "job":
-        return Fix(f"Set the storefront's {_LABELS[target]} to {wanted}.", FixKind.STOREFRONT, target)
+        return ComparisonFix(
+            f"Set the storefront's {_LABELS[target]} to {wanted}.", FixKind.STOREFRONT, target
+        )
     if target := _SERVER.get(place.field):
-        return Fix(f"Set the Pace server's {_LABELS[target]} to {wanted}.", FixKind.SERVER, target)
+        return ComparisonFix(f"Set the Pace server's {_LABELS[target]} to {wanted}.", FixKind.SERVER, target)
     return None
 
 
-def _rule(place: Place) -> Fix:
+def _rule(place: FixPlace) -> ComparisonFix:
     if (place.object, place.field) in _NO_RULE:
-        return Fix("Automation Hub always sets this field, and no rule can change it.")
-    return Fix(f"Add a field rule for {place.object} {place.field}.", FixKind.RULE, place.object)
+        return ComparisonFix("Automation Hub always sets this field, and no rule can change it.")
+    return ComparisonFix(f"Add a field rule for {place.object} {place.field}.", FixKind.RULE, place.object)

@@ -11,20 +11,20 @@ from integrations.planning.address_rows import AddressRows
 from integrations.planning.addresses import Places
 from integrations.planning.dates import Calendar
 from integrations.planning.field_rules import FieldRules
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from integrations.planning.kits import Kits
 from integrations.planning.lineage import pace
 from integrations.planning.money import OrderMoney
 from integrations.planning.override_fields import JOB, Overrides
 from integrations.planning.plan_types import Fields, PlannedParty, PlannedValue, StorefrontParameters
 from mappings.resolution import item_template
-from mappings.types import Answer, MappingTable, ProductQuery, ShippingAnswer, TemplateAnswer
+from mappings.types import MappingTable, ProductQuery, Resolution, ShippingAnswer, TemplateAnswer
 
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
-class Context:
+class PlanningContext:
     """One order being planned. `now` is in the Pace server's zone; `party` is None when there is a problem with it.
 
     The dicts keep answers of the mappings (a table of many rows is asked once per distinct question) and what is the
@@ -42,7 +42,7 @@ class Context:
     calendar: Calendar
     party: PlannedParty | None
     all_sent: bool
-    findings: Findings
+    findings: PlanFindings
     rules: FieldRules
     overrides: Overrides = field(default_factory=Overrides)
     begun: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class Context:
     shipping_answers: dict[tuple[object, ...], ShippingAnswer | None] = field(default_factory=dict)
     _made: dict[object, object] = field(default_factory=dict)
 
-    def once(self, make: "Callable[[Context], Made]") -> Made:
+    def once(self, make: "Callable[[PlanningContext], Made]") -> Made:
         """What `make` makes of this order, made once."""
         if make not in self._made:
             self._made[make] = make(self)
@@ -63,7 +63,7 @@ class Context:
         )
         chosen = self.overrides.of("part.itemTemplate", [item.seq])
         if chosen is not None:
-            answer = TemplateAnswer(str(chosen.value), Answer("staff", None, chosen.detail))
+            answer = TemplateAnswer(str(chosen.value), Resolution("staff", None, chosen.detail))
         else:
             if query not in self._templates:
                 self._templates[query] = item_template(self.mappings, self.storefront.id, query)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from automationhub.lib import territories
 from automationhub.lib.texts import one_line, plain
 from integrations.clients.schemas import PresseroItem, PresseroOrder
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from integrations.planning.plan_types import StorefrontParameters
 from mappings.resolution import custom_holidays
 from mappings.types import MappingTable
@@ -154,7 +154,7 @@ def count_working_days(
     return day, tuple(sorted(passed.items()))
 
 
-def server_zone(storefront: StorefrontParameters, findings: Findings) -> ZoneInfo | None:
+def server_zone(storefront: StorefrontParameters, findings: PlanFindings) -> ZoneInfo | None:
     """The Pace server's time zone; None with a problem when its name is unknown."""
     try:
         return ZoneInfo(storefront.server_time_zone)
@@ -174,7 +174,7 @@ def ship_date(
     storefront: StorefrontParameters,
     calendar: Calendar,
     now: datetime,
-    findings: Findings,
+    findings: PlanFindings,
 ) -> ShipDate:
     """The ship date of a job with these items; `now` is aware, in the Pace server's zone.
 
@@ -213,7 +213,7 @@ def ship_date(
 
 
 def _is_beyond_reason(
-    wanted: ShipDate, storefront: StorefrontParameters, now: datetime, findings: Findings
+    wanted: ShipDate, storefront: StorefrontParameters, now: datetime, findings: PlanFindings
 ) -> bool:
     """Whether the date is too far off to be meant; then that is a problem of the order or of the storefront."""
     if not wanted.requested and storefront.default_ship_days > FARTHEST.days:
@@ -268,7 +268,7 @@ def _requested(
     return ShipDate(day, day, origin, requested=False)
 
 
-def _report_no_calendar(storefront: StorefrontParameters, findings: Findings) -> None:
+def _report_no_calendar(storefront: StorefrontParameters, findings: PlanFindings) -> None:
     where = f'"{storefront.holiday_country}"'
     if storefront.holiday_subdivision:
         where += f' with subdivision "{storefront.holiday_subdivision}"'

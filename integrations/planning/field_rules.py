@@ -15,26 +15,26 @@ from types import MappingProxyType
 from typing import Any
 
 from automationhub.lib.liquid import (
+    LiquidWork,
     Record,
     Renderer,
     RenderError,
-    Tables,
     Template,
     TemplateError,
+    ValueTables,
     Variable,
-    Work,
     condition,
     template,
 )
 from integrations.clients.schemas import PaceReference, PresseroItem, PresseroOrder
 from integrations.planning import rule_variables
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from integrations.planning.lineage import constant
 from integrations.planning.override_fields import CARTON, PART, SHIPMENT
 from integrations.planning.plan_types import (
     Fields,
+    FieldSource,
     PlannedValue,
-    Source,
     SourceKind,
     StorefrontParameters,
     Value,
@@ -77,14 +77,14 @@ class _Compiled:
     convert: Callable[[str], Value]
     is_once: bool
     depends_on: tuple[Variable, ...] | None
-    source: Source
+    source: FieldSource
     trouble: str = ""
     # The values of texts that were converted before.
     made: dict[str, PlannedValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Try:
+class RuleTry:
     """What one rule says: whether it applies, and its value, or why it cannot be used. `comes_late`: another rule for the
     same field decided first."""
 
@@ -133,9 +133,9 @@ class FieldRules:
     user_fields: UserFields
     now: datetime
     zone: tzinfo | None
-    findings: Findings
-    tables: Tables | None = None
-    work: Work = field(default_factory=Work)
+    findings: PlanFindings
+    tables: ValueTables | None = None
+    work: LiquidWork = field(default_factory=LiquidWork)
     _by_object: dict[str, dict[str, list[_Compiled]]] = field(init=False)
     _items: dict[int, Record] = field(default_factory=dict)
     _outcomes: dict[Any, Any] = field(default_factory=dict)
@@ -147,7 +147,7 @@ class FieldRules:
             fields = self._by_object.setdefault(rule.object, {})
             fields.setdefault(rule.pace_field, []).append(compiled(rule, self.user_fields, self.zone))
         if self._by_object:
-            tables = self.tables or Tables(
+            tables = self.tables or ValueTables(
                 (row.table, row.original, row.replacement) for row in self.mappings.values
             )
             self._renderer = Renderer(tables, self.work)
@@ -191,14 +191,14 @@ class FieldRules:
                 self._apply(name, rules, changed, variables, item)
         return changed
 
-    def try_rule(self, rule: FieldRuleRow, subject: Subject, before: Fields) -> Try:
+    def try_rule(self, rule: FieldRuleRow, subject: Subject, before: Fields) -> RuleTry:
         """What this rule alone says of this. `before`: the field as it is planned without rules."""
         one = compiled(rule, self.user_fields, self.zone)
         planned = before.get(rule.pace_field)
         variables = {**self._seen(subject), "planned": None if planned is None else planned.value}
         return self._tried(one, self._computed(one, variables))
 
-    def tried(self, object_: str, subject: Subject) -> Iterator[tuple[FieldRuleRow, Try]]:
+    def tried(self, object_: str, subject: Subject) -> Iterator[tuple[FieldRuleRow, RuleTry]]:
         """What each rule of an object says of this, as planning asks them: a rule that comes late is not asked, and nothing
         counts as planned before."""
         variables = {**self._seen(subject), "planned": None}
@@ -206,23 +206,23 @@ class FieldRules:
             decided = stopped = False
             for one in rules:
                 if stopped or (decided and one.rule.mode != APPEND):
-                    yield one.rule, Try(applies=False, comes_late=True)
+                    yield one.rule, RuleTry(applies=False, comes_late=True)
                     continue
                 found = self._tried(one, self._outcome(one, variables))
                 stopped = bool(found.problem)
                 decided = decided or (found.applies and one.rule.mode != APPEND)
                 yield one.rule, found
 
-    def _tried(self, one: _Compiled, outcome: Any) -> Try:
+    def _tried(self, one: _Compiled, outcome: Any) -> RuleTry:
         if outcome is _NEVER:
-            return Try(applies=False)
+            return RuleTry(applies=False)
         if isinstance(outcome, RenderError):
-            return Try(applies=False, problem=outcome.message)
+            return RuleTry(applies=False, problem=outcome.message)
         if outcome.value == "" and one.rule.required:
-            return Try(applies=False, problem=_REQUIRED)
+            return RuleTry(applies=False, problem=_REQUIRED)
         if self._is_unlisted(one.rule.pace_field, outcome.value):
-            return Try(applies=False, problem=_unlisted(outcome.value))
-        return Try(applies=True, value=outcome.value)
+            return RuleTry(applies=False, problem=_unlisted(outcome.value))
+        return RuleTry(applies=True, value=outcome.value)
 
     def _seen(self, subject: Subject) -> dict[str, Any]:
         return {**self._variables(subject.items), **subject.more}
@@ -387,7 +387,7 @@ def compiled(rule: FieldRuleRow, user_fields: UserFields, zone: tzinfo | None) -
         value,
         converter(rule.object, rule.pace_field, kind, zone),
         *_depends_on(when, value),
-        Source(SourceKind.MAPPING, f"field rule {rule.id}", "fields", rule.id),
+        FieldSource(SourceKind.MAPPING, f"field rule {rule.id}", "fields", rule.id),
         trouble,
     )
 

@@ -13,7 +13,7 @@ from typing import Any, TypedDict, TypeVar
 
 from integrations.clients.pace.values import flag_of, text_of
 from integrations.clients.schemas import PresseroItem, PresseroOrder
-from integrations.planning.comparison_fixes import Fix, Place, fix_for, structure_fix
+from integrations.planning.comparison_fixes import ComparisonFix, FixPlace, fix_for, structure_fix
 from integrations.planning.links import file_key
 from integrations.planning.plan_types import (
     Fields,
@@ -64,14 +64,14 @@ class HeldJob:
 
 
 @dataclass(frozen=True)
-class Difference:
+class JobDifference:
     """One field that differs, and what would remove that."""
 
     object: str
     field: str
     ours: str
     theirs: str
-    fix: Fix
+    fix: ComparisonFix
 
 
 class ComparedRow(TypedDict):
@@ -101,10 +101,10 @@ class PartPair:
 
 
 @dataclass
-class Comparison:
+class JobComparison:
     """All that came of comparing one order."""
 
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[JobDifference] = field(default_factory=list)
     tables: list[ComparedTable] = field(default_factory=list)
     parts: list[PartPair] = field(default_factory=list)
 
@@ -113,9 +113,9 @@ class Comparison:
         return not self.differences
 
 
-def compare(order: PresseroOrder, plan: Plan, held: Sequence[HeldJob]) -> Comparison:
+def compare(order: PresseroOrder, plan: Plan, held: Sequence[HeldJob]) -> JobComparison:
     """The plan beside the jobs in Pace."""
-    found = Comparison()
+    found = JobComparison()
     items = {item.seq: item for item in order.items}
     _count(found, "job", "jobs", len(plan.jobs), len(held))
     for ours, theirs in pair_jobs(order.number, plan.jobs, held):
@@ -139,23 +139,23 @@ def pair_jobs(
 
 
 def _compare_job(
-    found: Comparison, items: Mapping[int, PresseroItem], ours: PlannedJob, theirs: HeldJob
+    found: JobComparison, items: Mapping[int, PresseroItem], ours: PlannedJob, theirs: HeldJob
 ) -> None:
     first = items.get(ours.parts[0].item) if ours.parts else None
-    place = Place("job", "", _method(first), _product(first))
+    place = FixPlace("job", "", _method(first), _product(first))
     _compare_fields(found, f"Job {theirs.number}", place, _with_contact(ours), _held_fields(theirs))
     _count(found, "job", "parts", len(ours.parts), len(theirs.parts))
     for part, held in _paired(ours.parts, theirs.parts, _same_line, _same_product, _same_quantity):
         found.parts.append(PartPair(ours.unit, part.number, theirs.number, held.number))
         item = items.get(part.item)
-        place = Place("part", "", _method(item), _product(item))
+        place = FixPlace("part", "", _method(item), _product(item))
         _compare_fields(found, f"Job {theirs.number}, part {held.number}", place, part.fields, held.fields)
     _count(found, "job", "shipments", len(ours.shipments), len(theirs.shipments))
     seqs = {part.number: part.item for part in ours.parts}
     shipments = _paired(ours.shipments, theirs.shipments, _same_address, _same_town)
     for position, (shipment, fields) in enumerate(shipments, start=1):
         item = items.get(seqs.get(shipment.parts[0], 0)) if shipment.parts else None
-        place = Place("shipment", "", _method(item), _product(item))
+        place = FixPlace("shipment", "", _method(item), _product(item))
         _compare_fields(
             found, f"Job {theirs.number}, shipment {position}", place, _lasting(shipment, fields), fields
         )
@@ -163,7 +163,7 @@ def _compare_job(
 
 
 def _compare_fields(
-    found: Comparison, title: str, place: Place, ours: Fields, theirs: Mapping[str, Any]
+    found: JobComparison, title: str, place: FixPlace, ours: Fields, theirs: Mapping[str, Any]
 ) -> None:
     rows: list[ComparedRow] = []
     also = [
@@ -179,9 +179,9 @@ def _compare_fields(
             same = None
         rows.append({"field": name, "ours": shown(value), "theirs": shown(held), "same": same})
         if same is False:
-            where = Place(place.object, name, place.method, place.product)
+            where = FixPlace(place.object, name, place.method, place.product)
             fix = fix_for(where, planned, shown(held))
-            found.differences.append(Difference(place.object, name, shown(value), shown(held), fix))
+            found.differences.append(JobDifference(place.object, name, shown(value), shown(held), fix))
     found.tables.append({"title": title, "rows": rows})
 
 
@@ -208,7 +208,7 @@ def _lasting(shipment: PlannedShipment, held: Mapping[str, Any]) -> Fields:
     return {name: value for name, value in shipment.fields.items() if name not in ("dateTime", "quantity")}
 
 
-def _compare_files(found: Comparison, ours: PlannedJob, theirs: HeldJob) -> None:
+def _compare_files(found: JobComparison, ours: PlannedJob, theirs: HeldJob) -> None:
     planned = [file for part in ours.parts for file in part.files]
     if len(planned) == len(theirs.files):
         return
@@ -222,9 +222,9 @@ def _compare_files(found: Comparison, ours: PlannedJob, theirs: HeldJob) -> None
     _count(found, "job", "files", len(planned), len(theirs.files))
 
 
-def _count(found: Comparison, kind: str, name: str, ours: int, theirs: int) -> None:
+def _count(found: JobComparison, kind: str, name: str, ours: int, theirs: int) -> None:
     if ours != theirs:
-        found.differences.append(Difference(kind, name, str(ours), str(theirs), structure_fix(name)))
+        found.differences.append(JobDifference(kind, name, str(ours), str(theirs), structure_fix(name)))
 
 
 # --- pairing ----------------------------------------------------------------------------------------------------

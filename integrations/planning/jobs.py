@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from automationhub.lib.texts import one_line
-from integrations.planning.context import Context, described, filled, is_listed
+from integrations.planning.context import PlanningContext, described, filled, is_listed
 from integrations.planning.dates import ShipDate, has_ship_date, ship_date
 from integrations.planning.lineage import FORCED, computed, constant, pace, parameter, pressero
 from integrations.planning.money import ItemMoney, add_up
 from integrations.planning.notes import additional_description
 from integrations.planning.override_fields import JOB
-from integrations.planning.parts import Line, planned_part
+from integrations.planning.parts import PartLine, planned_part
 from integrations.planning.plan_types import (
     Fields,
     PlannedJob,
@@ -23,7 +23,7 @@ from integrations.planning.units import WHOLE_ORDER, Unit
 NEW_ORDER = "New Order"
 
 
-def planned_job(context: Context, unit: Unit) -> PlannedJob:
+def planned_job(context: PlanningContext, unit: Unit) -> PlannedJob:
     """One Pace job with its parts, shipments and contact."""
     ship_at = context.once(_staffs_ship_date)
     if ship_at is None:
@@ -68,7 +68,7 @@ def planned_job(context: Context, unit: Unit) -> PlannedJob:
     )
 
 
-def _web_order(context: Context, unit: Unit) -> Fields:
+def _web_order(context: PlanningContext, unit: Unit) -> Fields:
     """The number by which Pace and people know the web order, where the server's setting allows it."""
     if not context.storefront.server_web_order_ids:
         return {}
@@ -78,34 +78,34 @@ def _web_order(context: Context, unit: Unit) -> Fields:
     return {"webOrderID": computed(f"{number}-{unit.unit}", "order number, item and file number")}
 
 
-def _staffs_ship_date(context: Context) -> PlannedValue | None:
+def _staffs_ship_date(context: PlanningContext) -> PlannedValue | None:
     """The date that staff gave this order: no rule is asked for one then."""
     chosen = context.overrides.of("job.scheduledShipDateTime")
     return None if chosen is None else chosen.planned
 
 
-def _orders_ship_date(context: Context) -> ShipDate | None:
+def _orders_ship_date(context: PlanningContext) -> ShipDate | None:
     """The ship date of every job, where the order itself has one."""
     if not has_ship_date(context.order):
         return None
     return ship_date(context.order, (), context.storefront, context.calendar, context.now, context.findings)
 
 
-def _ship_date(context: Context, unit: Unit) -> ShipDate:
+def _ship_date(context: PlanningContext, unit: Unit) -> ShipDate:
     items = [line.item for line in unit.lines]
     return ship_date(
         context.order, items, context.storefront, context.calendar, context.now, context.findings
     )
 
 
-def _invoice_contact(context: Context) -> Fields:
+def _invoice_contact(context: PlanningContext) -> Fields:
     return {
         "contactFirstName": pressero(one_line(context.order.buyer_first_name), "OrderedByFirstName"),
         "contactLastName": pressero(one_line(context.order.buyer_last_name), "OrderedByLastName"),
     }
 
 
-def _now(context: Context) -> PlannedValue:
+def _now(context: PlanningContext) -> PlannedValue:
     zone = context.storefront.server_time_zone
     return computed(context.now.replace(tzinfo=None, microsecond=0), f"now, in the Pace server's zone {zone}")
 
@@ -113,7 +113,7 @@ def _now(context: Context) -> PlannedValue:
 # --- settings -------------------------------------------------------------------------------------------------
 
 
-def _job_order_type(context: Context) -> PlannedValue:
+def _job_order_type(context: PlanningContext) -> PlannedValue:
     if chosen := context.storefront.server_job_order_type.strip():
         return parameter(chosen, "the Pace server's setting job_order_type")
     if found := described(context.reference.job_order_types, NEW_ORDER):
@@ -121,7 +121,7 @@ def _job_order_type(context: Context) -> PlannedValue:
     return constant(NEW_ORDER, "Pace has no job order type of this description")
 
 
-def _job_type(context: Context) -> Fields:
+def _job_type(context: PlanningContext) -> Fields:
     store = context.storefront
     if staffs := context.overrides.of("job.jobType"):
         _check_job_type(context, staffs.value, staffs.detail)
@@ -135,7 +135,7 @@ def _job_type(context: Context) -> Fields:
     return {"jobType": parameter(chosen, f"the {whose} setting job_type")}
 
 
-def _check_job_type(context: Context, chosen: object, origin: str) -> None:
+def _check_job_type(context: PlanningContext, chosen: object, origin: str) -> None:
     if not is_listed(chosen, context.reference.job_types):
         context.findings.config_problem(
             f"Pace has no job type {chosen}, {origin}. Choose one that Pace has.",
@@ -144,7 +144,7 @@ def _check_job_type(context: Context, chosen: object, origin: str) -> None:
         )
 
 
-def _admin_status(context: Context) -> Fields:
+def _admin_status(context: PlanningContext) -> Fields:
     store = context.storefront
     if staffs := context.overrides.of("job.adminStatus"):
         _check_admin_status(context, staffs.value, staffs.detail)
@@ -158,7 +158,7 @@ def _admin_status(context: Context) -> Fields:
     return {"adminStatus": parameter(chosen, f"the {whose} setting admin_status")}
 
 
-def _check_admin_status(context: Context, chosen: object, origin: str) -> None:
+def _check_admin_status(context: PlanningContext, chosen: object, origin: str) -> None:
     if not is_listed(chosen, context.reference.job_statuses):
         context.findings.config_problem(
             f'Pace has no job status "{chosen}", {origin}. Choose one that Pace has.',
@@ -167,7 +167,7 @@ def _check_admin_status(context: Context, chosen: object, origin: str) -> None:
         )
 
 
-def _po_number(context: Context, lines: Sequence[Line]) -> PlannedValue:
+def _po_number(context: PlanningContext, lines: Sequence[PartLine]) -> PlannedValue:
     if staffs := context.overrides.of("job.poNum"):
         return staffs.planned
     if number := one_line(context.order.po_number):
@@ -188,7 +188,7 @@ def _po_number(context: Context, lines: Sequence[Line]) -> PlannedValue:
 # --- money ----------------------------------------------------------------------------------------------------
 
 
-def _price(context: Context, lines: Sequence[Line]) -> Fields:
+def _price(context: PlanningContext, lines: Sequence[PartLine]) -> Fields:
     money = add_up(line.money for line in lines)
     value = computed(money.total, _price_terms(context, lines, money))
     return {
@@ -199,7 +199,7 @@ def _price(context: Context, lines: Sequence[Line]) -> Fields:
     }
 
 
-def _price_terms(context: Context, lines: Sequence[Line], money: ItemMoney) -> str:
+def _price_terms(context: PlanningContext, lines: Sequence[PartLine], money: ItemMoney) -> str:
     seqs = ", ".join(str(line.item.seq) for line in lines)
     terms = f"{money.price} price + {money.freight} freight + {money.tax} tax - {money.discount} discount"
     if money.adjustment:
@@ -237,7 +237,7 @@ def _job_contact_fields() -> Fields:
     return {"jobContact": made, "shipToJobContact": made, "billToJobContact": made}
 
 
-def _contact(context: Context) -> Fields:
+def _contact(context: PlanningContext) -> Fields:
     party = context.party
     if party is not None and party.contact_id is not None:
         contact = PlannedValue(party.contact_id, party.source)

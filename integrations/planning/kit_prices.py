@@ -5,7 +5,7 @@ from enum import Enum
 
 from integrations.clients.schemas import PresseroItem, PresseroOrder
 from integrations.planning.cents import from_cents, spread_cents, to_cents
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from integrations.planning.kits import Kits
 
 
@@ -31,7 +31,7 @@ class ItemPrices:
         return sum(self.cents.values())
 
 
-def item_prices(order: PresseroOrder, kits: Kits, findings: Findings) -> ItemPrices:
+def item_prices(order: PresseroOrder, kits: Kits, findings: PlanFindings) -> ItemPrices:
     """The prices of all items. Where a kit's price holds its components', it is shared out among them, and theirs are
     only the weights; the kit itself is left with nothing."""
     cents = {item.seq: to_cents(item.price) for item in kits.items}
@@ -74,7 +74,7 @@ def _worths(kits: Kits, cents: dict[int, int]) -> dict[int, int]:
 
 
 def _share_out(
-    kits: Kits, kit: PresseroItem, prices: ItemPrices, worth: dict[int, int], findings: Findings
+    kits: Kits, kit: PresseroItem, prices: ItemPrices, worth: dict[int, int], findings: PlanFindings
 ) -> None:
     held = prices.cents[kit.seq]
     children = kits.takers(kit)

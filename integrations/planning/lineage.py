@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from integrations.planning.plan_types import PlannedValue, Source, SourceKind, Value
-from mappings.types import Answer
+from integrations.planning.plan_types import FieldSource, PlannedValue, SourceKind, Value
+from mappings.types import Resolution
 
 # The same few constants and placeholders stand in every job: they are made once. `typed`, for 1 is not True here.
 _made_once = lru_cache(maxsize=1024, typed=True)
@@ -12,51 +12,51 @@ _MAPPING_KINDS = ("products", "shipment_methods", "shipment_addresses", "fields"
 
 def pressero(value: Value, detail: str) -> PlannedValue:
     """As Pressero has it; `detail` names the field."""
-    return PlannedValue(value, Source(SourceKind.PRESSERO, detail))
+    return PlannedValue(value, FieldSource(SourceKind.PRESSERO, detail))
 
 
 @_made_once
 def parameter(value: Value, detail: str) -> PlannedValue:
     """A setting of the storefront or the Pace server."""
-    return PlannedValue(value, Source(SourceKind.PARAMETER, detail))
+    return PlannedValue(value, FieldSource(SourceKind.PARAMETER, detail))
 
 
 def default(value: Value, detail: str) -> PlannedValue:
     """What applies because nothing else said anything."""
-    return PlannedValue(value, Source(SourceKind.DEFAULT, detail))
+    return PlannedValue(value, FieldSource(SourceKind.DEFAULT, detail))
 
 
 def computed(value: Value, detail: str) -> PlannedValue:
     """Worked out; `detail` shows the terms."""
-    return PlannedValue(value, Source(SourceKind.COMPUTED, detail))
+    return PlannedValue(value, FieldSource(SourceKind.COMPUTED, detail))
 
 
 @_made_once
 def pace(value: Value, detail: str) -> PlannedValue:
     """Found in Pace, or (value None) given by Pace when it is written."""
-    return PlannedValue(value, Source(SourceKind.PACE, detail))
+    return PlannedValue(value, FieldSource(SourceKind.PACE, detail))
 
 
 @_made_once
 def constant(value: Value, detail: str = "always so") -> PlannedValue:
-    return PlannedValue(value, Source(SourceKind.CONSTANT, detail))
+    return PlannedValue(value, FieldSource(SourceKind.CONSTANT, detail))
 
 
 FORCED = constant(True, "keeps Pace from computing the value anew")
 
 
-def answered(value: Value, answer: Answer) -> PlannedValue:
+def answered(value: Value, answer: Resolution) -> PlannedValue:
     """A value that a mapping question gave, with its row where there is one."""
     return PlannedValue(value, answer_source(answer))
 
 
-def answer_source(answer: Answer) -> Source:
+def answer_source(answer: Resolution) -> FieldSource:
     if answer.kind in _MAPPING_KINDS:
-        return Source(SourceKind.MAPPING, answer.reason, answer.kind, answer.row_id)
+        return FieldSource(SourceKind.MAPPING, answer.reason, answer.kind, answer.row_id)
     kinds = {
         "integration_id": SourceKind.PRESSERO,
         "storefront_default": SourceKind.PARAMETER,
         "server_default": SourceKind.DEFAULT,
         "staff": SourceKind.STAFF,
     }
-    return Source(kinds.get(answer.kind, SourceKind.DEFAULT), answer.reason)
+    return FieldSource(kinds.get(answer.kind, SourceKind.DEFAULT), answer.reason)

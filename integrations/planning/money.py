@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from integrations.clients.schemas import PresseroItem, PresseroOrder
 from integrations.planning.cents import ZERO, from_cents, spread_cents, to_cents
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from integrations.planning.kit_prices import item_prices
 from integrations.planning.kits import Kits
 from integrations.planning.money_check import note_what_does_not_add_up
@@ -108,7 +108,7 @@ class OrderMoney:
         return self.by_item.get(seq, ItemMoney())
 
 
-def shares(order: PresseroOrder, kits: Kits, *, all_sent: bool, findings: Findings) -> OrderMoney:
+def shares(order: PresseroOrder, kits: Kits, *, all_sent: bool, findings: PlanFindings) -> OrderMoney:
     """Each part's price, freight, tax and discount; all of them together are exactly the order's.
 
     Shares are made over all items of the order, denied ones too: those take their share with them. With nothing denied
@@ -214,7 +214,7 @@ class _Spreading:
 
 
 def _relieve(
-    parts: Sequence[PresseroItem], totals: dict[int, int], discount: dict[int, int], findings: Findings
+    parts: Sequence[PresseroItem], totals: dict[int, int], discount: dict[int, int], findings: PlanFindings
 ) -> None:
     """A share of the discount that is more than a part comes to is taken by the others, by what they come to.
 

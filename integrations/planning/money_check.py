@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from integrations.clients.schemas import PresseroOrder
 from integrations.planning.cents import from_cents, to_cents
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from integrations.planning.kit_prices import ItemPrices
 from integrations.planning.kits import Kits
 
@@ -29,7 +29,13 @@ class _Mismatch:
 
 
 def note_what_does_not_add_up(
-    order: PresseroOrder, kits: Kits, prices: ItemPrices, terms: int, *, all_sent: bool, findings: Findings
+    order: PresseroOrder,
+    kits: Kits,
+    prices: ItemPrices,
+    terms: int,
+    *,
+    all_sent: bool,
+    findings: PlanFindings,
 ) -> None:
     """A note with every pair of figures that differ, and which of them go to Pace. `terms`: items + freight + tax -
     discount as planned, in cents."""

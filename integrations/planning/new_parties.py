@@ -11,8 +11,8 @@ from typing import Any
 
 from automationhub.lib.texts import first_email, one_line
 from integrations.clients.schemas import Address, PresseroOrder
-from integrations.planning.addresses import Place, Places, UnknownCountry, UnknownState
-from integrations.planning.findings import Findings
+from integrations.planning.addresses import AddressPlace, Places, UnknownCountry, UnknownState
+from integrations.planning.findings import PlanFindings
 from integrations.planning.lineage import computed, default, pace, pressero
 from integrations.planning.names import COMPANY_NAME_LIMIT
 from integrations.planning.plan_types import Fields, PlannedValue, StorefrontParameters, Value
@@ -24,7 +24,7 @@ def customer_fields(
     order: PresseroOrder,
     storefront: StorefrontParameters,
     places: Places,
-    findings: Findings,
+    findings: PlanFindings,
     *,
     id_: PlannedValue | None,
 ) -> Fields:
@@ -53,7 +53,7 @@ def contact_fields(
     order: PresseroOrder,
     storefront: StorefrontParameters,
     places: Places,
-    findings: Findings,
+    findings: PlanFindings,
     *,
     customer: PlannedValue,
 ) -> Fields:
@@ -71,7 +71,7 @@ def contact_fields(
     return fields
 
 
-def _cut_company_name(fields: Fields, field: str, findings: Findings) -> None:
+def _cut_company_name(fields: Fields, field: str, findings: PlanFindings) -> None:
     """A company name longer than Pace keeps is cut: it says nothing that the order could not do without."""
     name = fields.get(field)
     if name is None or len(str(name.value)) <= COMPANY_NAME_LIMIT:
@@ -118,7 +118,9 @@ def _pressero(**found: tuple[str, str]) -> Fields:
     return {name: pressero(text, detail) for name, (text, detail) in found.items() if text}
 
 
-def _address(order: PresseroOrder, defaults: Mapping[str, Any], places: Places, findings: Findings) -> Fields:
+def _address(
+    order: PresseroOrder, defaults: Mapping[str, Any], places: Places, findings: PlanFindings
+) -> Fields:
     """The bill-to address, else the first item's ship-to address, else nothing."""
     address, name = order.bill_to, "bill-to address"
     if not _has_place(address):
@@ -152,8 +154,8 @@ def _has_place(address: Address) -> bool:
 
 
 def _place(
-    address: Address, name: str, defaults: Mapping[str, Any], places: Places, findings: Findings
-) -> Place | None:
+    address: Address, name: str, defaults: Mapping[str, Any], places: Places, findings: PlanFindings
+) -> AddressPlace | None:
     """Country and state; what Pace does not know is left out with a note, a country without default is a problem."""
     if not address.country.strip():
         return None
@@ -178,14 +180,14 @@ def _place(
             f'Pace does not know the state "{address.state}" of the {name} in {unknown.country.name}; it is left out',
             field="state",
         )
-        return Place(unknown.country)
+        return AddressPlace(unknown.country)
     if place.note:
         findings.note(f"{name}: {place.note}", field="country")
     return place
 
 
 def _fill_in(
-    fields: Fields, defaults: Mapping[str, Any], name: str, places: Places, findings: Findings
+    fields: Fields, defaults: Mapping[str, Any], name: str, places: Places, findings: PlanFindings
 ) -> None:
     """The defaults, in a fixed order, where the order gave nothing.
 
@@ -211,7 +213,7 @@ def _fill_in(
         fields[field] = default(_value(field, value, name, findings), f"the Pace server's {name}")
 
 
-def _value(field: str, value: Any, name: str, findings: Findings) -> Value:
+def _value(field: str, value: Any, name: str, findings: PlanFindings) -> Value:
     if isinstance(value, str):
         return one_line(value)
     if isinstance(value, (bool, int, Decimal)):

@@ -5,13 +5,13 @@ from decimal import Decimal
 
 from automationhub.lib.texts import one_line
 from integrations.planning.cents import from_cents, to_cents
-from integrations.planning.context import Context
+from integrations.planning.context import PlanningContext
 from integrations.planning.money import add_up
-from integrations.planning.parts import Line
-from integrations.planning.plan_types import PlannedValue, Source, SourceKind
+from integrations.planning.parts import PartLine
+from integrations.planning.plan_types import FieldSource, PlannedValue, SourceKind
 
 
-def additional_description(context: Context, lines: Sequence[Line]) -> PlannedValue:
+def additional_description(context: PlanningContext, lines: Sequence[PartLine]) -> PlannedValue:
     """Notes of the items with an item template, then five lines for all the others together.
 
     The notes are the ItemNotes item by item (a component's after those of its kit), then the order's Notes; the same
@@ -29,10 +29,10 @@ def additional_description(context: Context, lines: Sequence[Line]) -> PlannedVa
             f"product name, price, shipping cost, tax and quantity of {_seqs(others)} (without item template)"
         )
     kind = SourceKind.COMPUTED if others else SourceKind.PRESSERO
-    return PlannedValue("\n".join(text), Source(kind, "; ".join(details)))
+    return PlannedValue("\n".join(text), FieldSource(kind, "; ".join(details)))
 
 
-def _notes(context: Context, lines: Iterable[Line]) -> list[str]:
+def _notes(context: PlanningContext, lines: Iterable[PartLine]) -> list[str]:
     found: dict[str, None] = {}
     for line in lines:
         for kit in reversed(context.kits.ancestors(line.item)):
@@ -42,7 +42,7 @@ def _notes(context: Context, lines: Iterable[Line]) -> list[str]:
     return [text for text in found if text]
 
 
-def _five_lines(context: Context, lines: Sequence[Line]) -> list[str]:
+def _five_lines(context: PlanningContext, lines: Sequence[PartLine]) -> list[str]:
     money = add_up(line.money for line in lines)
     names = dict.fromkeys(one_line(line.item.product_name) for line in lines)
     return [
@@ -54,7 +54,7 @@ def _five_lines(context: Context, lines: Sequence[Line]) -> list[str]:
     ]
 
 
-def _subtotal(context: Context, lines: Sequence[Line], price: Decimal) -> Decimal:
+def _subtotal(context: PlanningContext, lines: Sequence[PartLine], price: Decimal) -> Decimal:
     """The order's own subtotal where the lines are the whole order, else the sum of their prices."""
     subtotal, split = context.order.subtotal, context.storefront.one_job_per_item
     if subtotal is not None and not split and context.all_sent and len(lines) == len(context.kits.parts()):
@@ -62,5 +62,5 @@ def _subtotal(context: Context, lines: Sequence[Line], price: Decimal) -> Decima
     return price
 
 
-def _seqs(lines: Sequence[Line]) -> str:
+def _seqs(lines: Sequence[PartLine]) -> str:
     return f"{'item' if len(lines) == 1 else 'items'} {', '.join(str(line.item.seq) for line in lines)}"

@@ -47,7 +47,7 @@ _ITEM_FIELDS = {
 
 
 @dataclass(frozen=True)
-class Change:
+class OrderChangeFound:
     """One difference between the order as sent and as it is now. `item` None: of the order itself."""
 
     item: int | None
@@ -61,37 +61,37 @@ class Change:
         return f"{where}{self.field}: {self.before or 'empty'} → {self.after or 'empty'}"
 
 
-def compare_orders(then: PresseroOrder, now: PresseroOrder) -> tuple[Change, ...]:
+def compare_orders(then: PresseroOrder, now: PresseroOrder) -> tuple[OrderChangeFound, ...]:
     """All differences that concern what was sent, in a fixed order. Empty when nothing of that kind changed."""
     return (*_compare(None, then, now, _ORDER_FIELDS), *_items(then, now))
 
 
-def _items(then: PresseroOrder, now: PresseroOrder) -> Iterator[Change]:
+def _items(then: PresseroOrder, now: PresseroOrder) -> Iterator[OrderChangeFound]:
     before = {item.seq: item for item in then.items}
     after = {item.seq: item for item in now.items}
     for seq in sorted(before.keys() | after.keys()):
         old, new = before.get(seq), after.get(seq)
         if old is None and new is not None:
-            yield Change(
+            yield OrderChangeFound(
                 seq, "item", "", f"added: {new.product_name or 'without a name'}, quantity {new.quantity}"
             )
         elif new is None and old is not None:
-            yield Change(seq, "item", old.product_name or "without a name", "removed")
+            yield OrderChangeFound(seq, "item", old.product_name or "without a name", "removed")
         elif old is not None and new is not None:
             yield from _item(seq, old, new)
 
 
-def _item(seq: int, old: PresseroItem, new: PresseroItem) -> Iterator[Change]:
+def _item(seq: int, old: PresseroItem, new: PresseroItem) -> Iterator[OrderChangeFound]:
     if old.is_denied != new.is_denied:
         words = {True: "denied", False: "not denied"}
-        yield Change(seq, "approval", words[old.is_denied], words[new.is_denied])
+        yield OrderChangeFound(seq, "approval", words[old.is_denied], words[new.is_denied])
     if old.is_denied and new.is_denied:
         return  # it was never sent, so what else changes in it concerns nobody
     yield from _compare(seq, old, new, _ITEM_FIELDS)
     for segment in fields(Address):
         before, after = getattr(old.ship_to, segment.name), getattr(new.ship_to, segment.name)
         if before != after:
-            yield Change(seq, f"ship-to {segment.name.replace('_', ' ')}", before, after)
+            yield OrderChangeFound(seq, f"ship-to {segment.name.replace('_', ' ')}", before, after)
 
 
 def _compare(
@@ -99,11 +99,11 @@ def _compare(
     old: PresseroOrder | PresseroItem,
     new: PresseroOrder | PresseroItem,
     names: dict[str, str],
-) -> Iterator[Change]:
+) -> Iterator[OrderChangeFound]:
     for name, label in names.items():
         before, after = _shown(getattr(old, name)), _shown(getattr(new, name))
         if before != after:
-            yield Change(seq, label, before, after)
+            yield OrderChangeFound(seq, label, before, after)
 
 
 def _shown(value: object) -> str:

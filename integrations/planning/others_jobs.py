@@ -18,7 +18,7 @@ SET_UP_BEFORE = timedelta(days=1)
 SET_UP_AFTER = timedelta(days=45)
 
 
-class Evidence(IntEnum):
+class JobEvidence(IntEnum):
     """How surely a job is the order's, weakest first."""
 
     NONE = 0
@@ -52,35 +52,35 @@ class SoughtOrder:
 
 def jobs_of(order: SoughtOrder, jobs: Iterable[JobInPace]) -> tuple[JobInPace, ...]:
     """The jobs that are this order's, by their number; empty when none is, or when it cannot be said which one is."""
-    by_evidence: dict[Evidence, list[JobInPace]] = {}
+    by_evidence: dict[JobEvidence, list[JobInPace]] = {}
     for job in jobs:
         by_evidence.setdefault(evidence(order, job), []).append(job)
-    by_evidence.pop(Evidence.NONE, None)
+    by_evidence.pop(JobEvidence.NONE, None)
     if not by_evidence:
         return ()
     strongest = max(by_evidence)
     found = by_evidence[strongest]
-    if strongest == Evidence.PO_NUMBER and len(found) > 1:
+    if strongest == JobEvidence.PO_NUMBER and len(found) > 1:
         # One PO covers several orders, so any of these jobs may be another order's.
         return ()
     return tuple(sorted(found, key=lambda job: (len(job.number), job.number)))
 
 
-def evidence(order: SoughtOrder, job: JobInPace) -> Evidence:
+def evidence(order: SoughtOrder, job: JobInPace) -> JobEvidence:
     """What speaks for this job being the order's."""
     number = str(order.number)
     if re.fullmatch(rf"{number}(-.+)?", job.web_order_id.strip()):
-        return Evidence.WEB_ORDER
+        return JobEvidence.WEB_ORDER
     if not _in_time(order, job):
-        return Evidence.NONE
+        return JobEvidence.NONE
     same_customer = bool(order.customer) and _same(order.customer, job.customer)
     same_po = bool(order.po_number) and _same(order.po_number, job.po_number)
     if re.search(rf"(?<![\w.])(?:#|no\.? ?)?{number}(?![\w.]*\d)", job.description, re.IGNORECASE):
         if re.match(rf"\W*{number}(?!\d)", job.description):
-            return Evidence.NAMED
+            return JobEvidence.NAMED
         # A number inside of a text may be a quantity: the customer or the PO has to be the order's, too.
-        return Evidence.MENTIONED if same_customer or same_po else Evidence.NONE
-    return Evidence.PO_NUMBER if same_po and same_customer else Evidence.NONE
+        return JobEvidence.MENTIONED if same_customer or same_po else JobEvidence.NONE
+    return JobEvidence.PO_NUMBER if same_po and same_customer else JobEvidence.NONE
 
 
 def _in_time(order: SoughtOrder, job: JobInPace) -> bool:

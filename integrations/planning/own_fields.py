@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import tzinfo
 
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from integrations.planning.override_fields import OWN, changeable
 from integrations.planning.plan_types import Override, Value
 from integrations.planning.rule_fields import UserFields, converter, type_of
@@ -25,7 +25,7 @@ def typed(key: str, text: str, types: UserFields, zone: tzinfo | None) -> Value:
 
 
 def with_types(
-    given: Iterable[Override], types: UserFields, zone: tzinfo | None, findings: Findings
+    given: Iterable[Override], types: UserFields, zone: tzinfo | None, findings: PlanFindings
 ) -> tuple[Override, ...]:
     """The changes of an order, those of own fields in their types. One that does not fit, because the field was given
     another type since, is a problem of the order."""

@@ -6,15 +6,15 @@ from automationhub.lib.texts import compared, email_addresses, first_email, hold
 from integrations.clients.pace.xpath import is_quotable
 from integrations.clients.schemas import PaceContact, PresseroOrder
 from integrations.planning.addresses import Places
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from integrations.planning.lineage import pace
 from integrations.planning.new_parties import contact_fields, customer_fields
 from integrations.planning.plan_types import (
     Fields,
+    FieldSource,
     PartyCandidates,
     PlannedParty,
     PlannedValue,
-    Source,
     SourceKind,
     StorefrontParameters,
 )
@@ -28,10 +28,12 @@ def buyer_email(order: PresseroOrder) -> str:
 def integration_id(storefront: StorefrontParameters) -> PlannedValue | None:
     """The customer id that the storefront names: the portal's value, else Pressero's own of the site."""
     if own := one_line(storefront.integration_id):
-        source = Source(SourceKind.PARAMETER, f'the Integration ID of the storefront "{storefront.name}"')
+        source = FieldSource(
+            SourceKind.PARAMETER, f'the Integration ID of the storefront "{storefront.name}"'
+        )
         return PlannedValue(own, source)
     if sites := one_line(storefront.site_integration_id):
-        return PlannedValue(sites, Source(SourceKind.PRESSERO, "the site's Integration ID in Pressero"))
+        return PlannedValue(sites, FieldSource(SourceKind.PRESSERO, "the site's Integration ID in Pressero"))
     return None
 
 
@@ -40,7 +42,7 @@ def choose_party(
     storefront: StorefrontParameters,
     candidates: PartyCandidates,
     places: Places,
-    findings: Findings,
+    findings: PlanFindings,
 ) -> PlannedParty | None:
     """Customer and contact of the order; None with a problem when they cannot be determined.
 
@@ -64,7 +66,7 @@ def _of_named_customer(
     candidates: PartyCandidates,
     places: Places,
     named: PlannedValue,
-    findings: Findings,
+    findings: PlanFindings,
 ) -> PlannedParty | None:
     """With an Integration ID: that customer, and its contact with the buyer's email."""
     customer = str(named.value)
@@ -95,14 +97,14 @@ def _of_email(
     storefront: StorefrontParameters,
     candidates: PartyCandidates,
     places: Places,
-    findings: Findings,
+    findings: PlanFindings,
 ) -> PlannedParty | None:
     """Without an Integration ID: the contact with the buyer's email, and its customer."""
     email = buyer_email(order)
     lock = f"email:{email.lower()}"
     contact = _chosen(_with_email(candidates.contacts, order), order, findings)
     if contact is not None and contact.customer.strip():
-        source = Source(SourceKind.PACE, f"contact {contact.id} (same email as the buyer, {email})")
+        source = FieldSource(SourceKind.PACE, f"contact {contact.id} (same email as the buyer, {email})")
         return PlannedParty(contact.customer.strip(), contact.id, {}, {}, lock, source)
     if not _may_create(order, storefront, "customer", "", findings):
         return None
@@ -114,7 +116,7 @@ def _of_email(
     new_customer = customer_fields(order, storefront, places, findings, id_=None)
     its_id = pace(None, "the id Pace gives the new customer")
     new_contact = contact_fields(order, storefront, places, findings, customer=its_id)
-    source = Source(SourceKind.PACE, f"no Pace contact of a customer has the buyer's email {email}")
+    source = FieldSource(SourceKind.PACE, f"no Pace contact of a customer has the buyer's email {email}")
     return PlannedParty("", None, new_customer, new_contact, lock, source)
 
 
@@ -124,7 +126,7 @@ def _with_fallback(
     candidates: PartyCandidates,
     places: Places,
     named: PlannedValue | None,
-    findings: Findings,
+    findings: PlanFindings,
 ) -> PlannedParty | None:
     """A buyer without an email: the storefront's fallback contact."""
     if storefront.fallback_contact is None:
@@ -149,7 +151,7 @@ def _with_fallback(
     findings.note(f"the buyer has no email; the fallback contact {fallback.id} is used", field="contact")
     if named is None:
         customer = fallback.customer.strip()
-        source = Source(SourceKind.PARAMETER, f"the storefront's fallback contact {fallback.id}")
+        source = FieldSource(SourceKind.PARAMETER, f"the storefront's fallback contact {fallback.id}")
         return PlannedParty(customer, fallback.id, {}, {}, f"customer:{customer}", source)
     customer = str(named.value)
     lock = f"customer:{customer}"
@@ -167,7 +169,7 @@ def _with_email(contacts: Iterable[PaceContact], order: PresseroOrder) -> list[P
     return [contact for contact in contacts if holds_email(contact.email, buyer_email(order))]
 
 
-def _note_other_emails(order: PresseroOrder, findings: Findings) -> None:
+def _note_other_emails(order: PresseroOrder, findings: PlanFindings) -> None:
     first, *others = email_addresses(order.buyer_email) or ("",)
     if others:
         findings.note(
@@ -180,7 +182,7 @@ def _same(one: str, other: str) -> bool:
     return compared(one) == compared(other)
 
 
-def _chosen(contacts: list[PaceContact], order: PresseroOrder, findings: Findings) -> PaceContact | None:
+def _chosen(contacts: list[PaceContact], order: PresseroOrder, findings: PlanFindings) -> PaceContact | None:
     """Active before inactive, with a customer before without, then the lowest id; a choice is noted."""
     if not contacts:
         return None
@@ -206,7 +208,7 @@ def _words(contact: PaceContact) -> str:
 
 
 def _can_be_asked_for(
-    order: PresseroOrder, storefront: StorefrontParameters, named: PlannedValue | None, findings: Findings
+    order: PresseroOrder, storefront: StorefrontParameters, named: PlannedValue | None, findings: PlanFindings
 ) -> bool:
     """Whether Pace can be asked for customer and contact: its filters know no value with both kinds of quotes."""
     fine = True
@@ -230,7 +232,7 @@ def _can_be_asked_for(
 
 
 def _may_create(
-    order: PresseroOrder, storefront: StorefrontParameters, what: str, customer: str, findings: Findings
+    order: PresseroOrder, storefront: StorefrontParameters, what: str, customer: str, findings: PlanFindings
 ) -> bool:
     """Whether a missing customer or contact may be created; if not, that is a problem."""
     if storefront.create_missing_customers:
@@ -251,7 +253,9 @@ def _may_create(
     return False
 
 
-def _is_confirmed(storefront: StorefrontParameters, candidates: PartyCandidates, findings: Findings) -> bool:
+def _is_confirmed(
+    storefront: StorefrontParameters, candidates: PartyCandidates, findings: PlanFindings
+) -> bool:
     """Whether a customer may be created under the Integration ID: not under one that staff entered and did not confirm.
 
     Pressero's own Integration ID of the site needs no confirmation here.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from automationhub.lib.texts import one_line
 from integrations.clients.schemas import OrderFile, PresseroItem
-from integrations.planning.context import Context, filled
+from integrations.planning.context import PlanningContext, filled
 from integrations.planning.files import (
     LARGEST_FILE_SIZE,
     NumberedFile,
@@ -29,7 +29,7 @@ LARGEST_QUANTITY = 2**31 - 1  # Pace keeps quantities as 32-bit integers
 
 
 @dataclass(frozen=True)
-class Line:
+class PartLine:
     """One item as a part of one job: with the money and the files this job gets of it.
 
     `extra_files` are those of the kit that the item belongs to, each with the kit's item. `share_of` is the number of
@@ -43,7 +43,7 @@ class Line:
     share_of: int = 1
 
 
-def check_line(context: Context, line: Line) -> None:
+def check_line(context: PlanningContext, line: PartLine) -> None:
     """The problems of an item that have nothing to do with a mapping."""
     item = line.item
     if not 0 < item.quantity <= LARGEST_QUANTITY:
@@ -72,7 +72,7 @@ def check_line(context: Context, line: Line) -> None:
             )
 
 
-def planned_part(context: Context, line: Line, number: str) -> PlannedPart:
+def planned_part(context: PlanningContext, line: PartLine, number: str) -> PlannedPart:
     """The part of one item."""
     item, store = line.item, context.storefront
     quantity = pressero(
@@ -108,7 +108,7 @@ def _web_order_line(store: StorefrontParameters, item: PresseroItem) -> Fields:
 
 
 def _content_files(
-    context: Context, line: Line, sendable: tuple[NumberedFile, ...]
+    context: PlanningContext, line: PartLine, sendable: tuple[NumberedFile, ...]
 ) -> tuple[PlannedFile, ...]:
     owned = [(line.item, file) for file in sendable]
     owned += [(kit, file) for kit, file in line.extra_files if _may_be_sent(context, file[1])]
@@ -117,32 +117,32 @@ def _content_files(
     )
 
 
-def _link_problem(context: Context, file: OrderFile) -> str:
+def _link_problem(context: PlanningContext, file: OrderFile) -> str:
     return link_problem(file.url, context.storefront.internal_file_hosts)
 
 
-def _may_be_sent(context: Context, file: OrderFile) -> bool:
+def _may_be_sent(context: PlanningContext, file: OrderFile) -> bool:
     """A file without a link may get one later; one with an unsafe link waits for a person (late_files.py)."""
     return bool(file.url.strip()) and not _link_problem(context, file)
 
 
-def template_value(context: Context, item: PresseroItem) -> PlannedValue:
+def template_value(context: PlanningContext, item: PresseroItem) -> PlannedValue:
     answer = context.template(item)
     return answered(answer.item_template, answer.source)
 
 
-def _price(line: Line) -> PlannedValue:
+def _price(line: PartLine) -> PlannedValue:
     money = line.money
     terms = f"{money.price} price + {money.freight} freight share"
     how = _split(f"{terms} ({money.price_how})" if "kit" in money.price_how else terms, line)
     return computed(money.part_price, f"item {line.item.seq}: {how}")
 
 
-def _split(how: str, line: Line) -> str:
+def _split(how: str, line: PartLine) -> str:
     return f"{how}, split evenly over the item's {line.share_of} jobs" if line.share_of > 1 else how
 
 
-def _description(context: Context) -> PlannedValue:
+def _description(context: PlanningContext) -> PlannedValue:
     number, name = context.order.number, context.storefront.name
     text = part_description(number, name)
     cut = "" if text.endswith(one_line(name)) else ", cut at 64 characters"

@@ -11,11 +11,11 @@ from datetime import UTC
 
 from integrations.clients.schemas import PresseroItem
 from integrations.planning.addresses import Places
-from integrations.planning.context import Context, filled
+from integrations.planning.context import PlanningContext, filled
 from integrations.planning.dates import Calendar, server_zone
 from integrations.planning.decide import Decision, decide
 from integrations.planning.field_rules import CONTACT, FieldRules
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from integrations.planning.jobs import planned_job
 from integrations.planning.kits import Kits
 from integrations.planning.money import shares
@@ -48,7 +48,7 @@ def make_plan(inputs: PlanInputs) -> Plan:
             decision=decision.kind,
             reason=decision.reason,
         )
-    findings = Findings(order.number)
+    findings = PlanFindings(order.number)
     kits = Kits(order)
     sent = frozenset(decision.items)
     _check_items(kits, sent, findings)
@@ -68,7 +68,7 @@ def make_plan(inputs: PlanInputs) -> Plan:
     )
 
 
-def _party(context: Context, units: Sequence[Unit]) -> PlannedParty | None:
+def _party(context: PlanningContext, units: Sequence[Unit]) -> PlannedParty | None:
     """The customer and contact, with what field rules say of those that are to be created."""
     party, items = context.party, [line.item for unit in units for line in unit.lines]
     more = buyers_contact(context.order)
@@ -82,7 +82,7 @@ def _party(context: Context, units: Sequence[Unit]) -> PlannedParty | None:
 
 
 def _new_with_rules(
-    context: Context, object_: str, items: Sequence[PresseroItem], fields: Fields, more: Variables
+    context: PlanningContext, object_: str, items: Sequence[PresseroItem], fields: Fields, more: Variables
 ) -> Fields:
     return filled(context.rules.applied(object_, items, fields, more=more)) if fields else fields
 
@@ -105,13 +105,13 @@ def _decision(inputs: PlanInputs) -> Decision:
     )
 
 
-def _context(inputs: PlanInputs, kits: Kits, sent: frozenset[int], findings: Findings) -> Context:
+def _context(inputs: PlanInputs, kits: Kits, sent: frozenset[int], findings: PlanFindings) -> PlanningContext:
     order, store = inputs.order, _as_begun(inputs)
     zone = server_zone(store, findings) or UTC
     places = Places(inputs.reference, store.server_home_country)
     now = inputs.now.astimezone(zone)
     all_sent = all(item.seq in sent for item in kits.parts())
-    return Context(
+    return PlanningContext(
         order=order,
         storefront=store,
         mappings=inputs.mappings,
@@ -139,7 +139,7 @@ def _as_begun(inputs: PlanInputs) -> StorefrontParameters:
     return replace(inputs.storefront, one_job_per_item=WHOLE_ORDER not in inputs.begun)
 
 
-def _check_items(kits: Kits, sent: frozenset[int], findings: Findings) -> None:
+def _check_items(kits: Kits, sent: frozenset[int], findings: PlanFindings) -> None:
     """What no plan can be made of: two items of one number, a kit of nothing."""
     for seq, count in Counter(item.seq for item in kits.items).items():
         if count > 1:

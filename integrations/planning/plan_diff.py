@@ -15,7 +15,7 @@ Objects = dict[str, dict[str, Shown]]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PlanOutcome:
     """What becomes of an order: its plan, whether it is sent now (`decision`), and why it is held back, if it is.
 
     `held_back` says in a sentence that something the order needs is switched off; "" when nothing is. `settings` are
@@ -34,7 +34,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Difference:
+class PlanDifference:
     """One field of one Pace object that would come out differently."""
 
     order: int
@@ -44,16 +44,16 @@ class Difference:
     after: Shown
 
 
-def differences(before: Outcome, after: Outcome) -> tuple[Difference, ...]:
+def differences(before: PlanOutcome, after: PlanOutcome) -> tuple[PlanDifference, ...]:
     """Everything in which two outcomes of one order differ, the order itself first."""
     number = after.plan.order_number
     return tuple(
-        Difference(number, name, field, old, new)
+        PlanDifference(number, name, field, old, new)
         for name, field, old, new in (*_of_order(before, after), *_of_objects(before.plan, after.plan))
     )
 
 
-def _of_order(before: Outcome, after: Outcome) -> Iterator[tuple[str, str, Shown, Shown]]:
+def _of_order(before: PlanOutcome, after: PlanOutcome) -> Iterator[tuple[str, str, Shown, Shown]]:
     facts = [("decision", before.decision, after.decision), ("problem", before.problems, after.problems)]
     old, new = dict(before.settings), dict(after.settings)
     facts += [(name, old.get(name, ""), new.get(name, "")) for name in dict.fromkeys([*old, *new])]
@@ -116,9 +116,9 @@ def _shown(value: object) -> Shown:
     return value if isinstance(value, str | int | bool) or value is None else str(value)
 
 
-def by_field(found: tuple[Difference, ...]) -> Mapping[tuple[str, str], list[Difference]]:
+def by_field(found: tuple[PlanDifference, ...]) -> Mapping[tuple[str, str], list[PlanDifference]]:
     """The differences of many orders grouped by kind of object and field, the most frequent first."""
-    groups: dict[tuple[str, str], list[Difference]] = {}
+    groups: dict[tuple[str, str], list[PlanDifference]] = {}
     for one in found:
         kind = one.object.split(" of job ")[0].rstrip(" 0123456789-")
         groups.setdefault((kind, one.field), []).append(one)

@@ -37,7 +37,7 @@ class SourceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FieldSource:
     """The lineage of one value. `detail` is a readable half-sentence: "item 2: Price 96.50 + freight share 12.40".
 
     `mapping` and `row_id` name the mapping row (kind as in the configuration file) when there is one.
@@ -54,7 +54,7 @@ class PlannedValue:
     """A value and its lineage."""
 
     value: Value
-    source: Source
+    source: FieldSource
 
 
 # A value None is one that only Pace can give (a job's number, a new customer's id): its lineage is shown in the preview,
@@ -68,7 +68,7 @@ def sendable(fields: Fields) -> dict[str, Value]:
 
 
 @dataclass(frozen=True)
-class Problem:
+class PlanProblem:
     """Something that stops the order. `message` names order, field and cure; `mode` is a FailureMode value
     ("config": a mapping or setting, "order": this order); `cause` groups equal problems of many orders."""
 
@@ -165,7 +165,7 @@ class PlannedParty:
     create_customer: Fields
     create_contact: Fields
     lock: str
-    source: Source
+    source: FieldSource
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ class Plan:
     jobs: tuple[PlannedJob, ...]
     left_out: tuple[Note, ...] = ()
     notes: tuple[Note, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[PlanProblem, ...] = ()
     decision: str = "send"
     reason: str = ""
 
@@ -281,7 +281,7 @@ class Override:
 
     @property
     def planned(self) -> PlannedValue:
-        return PlannedValue(self.value, Source(SourceKind.STAFF, self.detail))
+        return PlannedValue(self.value, FieldSource(SourceKind.STAFF, self.detail))
 
 
 @dataclass(frozen=True)

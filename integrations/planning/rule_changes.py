@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.clients.schemas import PresseroOrder
 from integrations.planning.field_rules import FieldRules
-from integrations.planning.order_diff import Change
+from integrations.planning.order_diff import OrderChangeFound
 from integrations.planning.override_fields import CARTON, JOB, PART, SHIPMENT
 from integrations.planning.plan_types import Fields
 from mappings.types import FieldRuleRow
@@ -23,10 +23,10 @@ def comparable_rules(rules: Sequence[FieldRuleRow]) -> tuple[FieldRuleRow, ...]:
 
 def rule_changes(
     rules: FieldRules, plan: Mapping[str, Any], then: PresseroOrder, now: PresseroOrder
-) -> tuple[Change, ...]:
+) -> tuple[OrderChangeFound, ...]:
     """A change for each field of an object in `plan` that comes out otherwise. Both orders are seen at the time of `rules`, so
     that a day that passed is no change."""
-    found: dict[tuple[int | None, str], Change] = {}
+    found: dict[tuple[int | None, str], OrderChangeFound] = {}
     before, after = rules.of_order(then, rules.now), rules.of_order(now, rules.now)
     for object_, item, seqs in _objects(plan):
         old, new = _results(before, object_, then, seqs), _results(after, object_, now, seqs)
@@ -34,7 +34,7 @@ def rule_changes(
             values = (_shown(old, name), _shown(new, name))
             if values[0] != values[1]:
                 field = f"{name[:LONGEST_NAME]}{OF_THE}{object_}"
-                found.setdefault((item, field), Change(item, field, *values))
+                found.setdefault((item, field), OrderChangeFound(item, field, *values))
     return tuple(found.values())
 
 

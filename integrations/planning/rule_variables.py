@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from automationhub.lib.liquid import LazyRecord, Names, Record
+from automationhub.lib.liquid import LazyRecord, LiquidNames, Record
 from integrations.clients.schemas import Address, PresseroItem, PresseroOrder
 from integrations.planning.plan_types import StorefrontParameters
 
@@ -217,9 +217,9 @@ _PRODUCT_LATER = {
 _LATER: dict[str, Callable[[PresseroItem], Any]] = {
     "product": lambda item: LazyRecord({}, item, _PRODUCT_LATER),
     "ship_to": lambda item: _address(item.ship_to),
-    "options": lambda item: Names(item.options),
-    "form": lambda item: Names((*item.form, *item.checkout_form) if item.checkout_form else item.form),
-    "attributes": lambda item: Names(item.attributes),
+    "options": lambda item: LiquidNames(item.options),
+    "form": lambda item: LiquidNames((*item.form, *item.checkout_form) if item.checkout_form else item.form),
+    "attributes": lambda item: LiquidNames(item.attributes),
     "files": _files,
 }
 

@@ -6,13 +6,19 @@ from dataclasses import dataclass, replace
 from automationhub.lib.territories import is_filler, names_no_country
 from automationhub.lib.texts import email_addresses, first_email, one_line
 from integrations.clients.schemas import Address, PresseroItem
-from integrations.planning.addresses import DestinationKey, Place, UnknownCountry, UnknownState, destination
-from integrations.planning.context import Context, described, filled, is_listed
+from integrations.planning.addresses import (
+    AddressPlace,
+    DestinationKey,
+    UnknownCountry,
+    UnknownState,
+    destination,
+)
+from integrations.planning.context import PlanningContext, described, filled, is_listed
 from integrations.planning.field_rules import CONTACT
 from integrations.planning.lineage import FORCED, answered, computed, constant, pace, parameter, pressero
 from integrations.planning.names import COMPANY_NAME_LIMIT
 from integrations.planning.override_fields import CARTON, SHIPMENT
-from integrations.planning.parts import LARGEST_QUANTITY, Line
+from integrations.planning.parts import LARGEST_QUANTITY, PartLine
 from integrations.planning.plan_types import (
     Fields,
     PlannedContent,
@@ -24,7 +30,7 @@ from integrations.planning.rule_variables import ship_to_contact
 from integrations.planning.staffs_place import StaffsPlace, resolved, staffs_place
 from mappings.errors import MappingMissing
 from mappings.resolution import shipping
-from mappings.types import AddressQuery, Answer, ShippingAnswer, ShippingDefaults
+from mappings.types import AddressQuery, Resolution, ShippingAnswer, ShippingDefaults
 
 SHIPPER_NAME = "api_3rdParty"
 # Fields of a shipment, and where Pace puts them on the contact that it makes of the address.
@@ -35,11 +41,11 @@ _COPIED = {
 
 
 @dataclass
-class _Entry:
+class _ShipmentEntry:
     """The parts of a job that go to one destination, with the first item's address and method."""
 
     item: PresseroItem
-    place: Place | None
+    place: AddressPlace | None
     parts: list[tuple[PlannedPart, PresseroItem]]
     chosen: StaffsPlace | None = None
 
@@ -49,19 +55,19 @@ class _Entry:
 
 
 # Country and state of an address, or why Pace does not know them; None of a pickup.
-_Found = Place | UnknownCountry | UnknownState | None
+_Found = AddressPlace | UnknownCountry | UnknownState | None
 
 
 def planned_shipments(
-    context: Context, lines: Sequence[Line], parts: Sequence[PlannedPart], ship_at: PlannedValue
+    context: PlanningContext, lines: Sequence[PartLine], parts: Sequence[PlannedPart], ship_at: PlannedValue
 ) -> tuple[PlannedShipment, ...]:
     """One shipment per distinct ship-to address and method of the job's items, in the order of its parts."""
-    entries: dict[DestinationKey, _Entry] = {}
-    met: list[tuple[_Entry, PresseroItem, _Found]] = []
+    entries: dict[DestinationKey, _ShipmentEntry] = {}
+    met: list[tuple[_ShipmentEntry, PresseroItem, _Found]] = []
     for line, part in zip(lines, parts, strict=True):
         found = _found(context, line.item)
-        place = found if isinstance(found, Place) else None
-        entry = entries.setdefault(destination(line.item, place), _Entry(line.item, place, []))
+        place = found if isinstance(found, AddressPlace) else None
+        entry = entries.setdefault(destination(line.item, place), _ShipmentEntry(line.item, place, []))
         entry.parts.append((part, line.item))
         met.append((entry, line.item, found))
     for entry in entries.values():
@@ -76,7 +82,7 @@ def planned_shipments(
 
 
 def _shipment(
-    context: Context, entry: _Entry, shipment_type: PlannedValue | None, ship_at: PlannedValue
+    context: PlanningContext, entry: _ShipmentEntry, shipment_type: PlannedValue | None, ship_at: PlannedValue
 ) -> PlannedShipment:
     numbers = tuple(part.number for part, _ in entry.parts)
     quantity = _quantity(context, entry)
@@ -119,7 +125,7 @@ def _shipment(
     return PlannedShipment(numbers, filled(fields), filled(carton), contents, filled(contact))
 
 
-def _quantity(context: Context, entry: _Entry) -> PlannedValue:
+def _quantity(context: PlanningContext, entry: _ShipmentEntry) -> PlannedValue:
     quantities = [item.quantity for _, item in entry.parts]
     terms = " + ".join(f"{item.quantity} of part {part.number}" for part, item in entry.parts)
     if max(quantities) <= LARGEST_QUANTITY < sum(quantities):
@@ -147,7 +153,7 @@ def _content(part: PlannedPart, item: PresseroItem) -> PlannedContent:
 # --- address --------------------------------------------------------------------------------------------------
 
 
-def _addressee(context: Context, item: PresseroItem) -> Fields:
+def _addressee(context: PlanningContext, item: PresseroItem) -> Fields:
     to, where = item.ship_to, f"item {item.seq}"
     fields = {"name": _name(context, item), **_contact(context, item)}
     if _is_pickup(to):
@@ -169,7 +175,7 @@ def _is_pickup(to: Address) -> bool:
     )
 
 
-def _name(context: Context, item: PresseroItem) -> PlannedValue:
+def _name(context: PlanningContext, item: PresseroItem) -> PlannedValue:
     """The ship-to business or name; of a pickup that has neither, the buyer's."""
     to, order, where = item.ship_to, context.order, f"item {item.seq}"
     business = f"{where}: ShipToBusiness"
@@ -191,7 +197,7 @@ def _name(context: Context, item: PresseroItem) -> PlannedValue:
     return next((pressero(text, detail) for text, detail in candidates if text), pressero("", business))
 
 
-def _contact(context: Context, item: PresseroItem) -> Fields:
+def _contact(context: PlanningContext, item: PresseroItem) -> Fields:
     """Who is told about the shipment: the ship-to's person, email and phone, else the buyer's email; of a pickup without
     a person, the buyer."""
     to, order, where = item.ship_to, context.order, f"item {item.seq}"
@@ -214,7 +220,7 @@ def _contact(context: Context, item: PresseroItem) -> Fields:
     return fields
 
 
-def _email(context: Context, item: PresseroItem) -> PlannedValue:
+def _email(context: PlanningContext, item: PresseroItem) -> PlannedValue:
     first, *others = email_addresses(item.ship_to.email) or ("",)
     if others:
         context.findings.note(
@@ -229,7 +235,7 @@ def _email(context: Context, item: PresseroItem) -> PlannedValue:
     )
 
 
-def _ship_to_contact(context: Context, items: Sequence[PresseroItem], shipment: Fields) -> Fields:
+def _ship_to_contact(context: PlanningContext, items: Sequence[PresseroItem], shipment: Fields) -> Fields:
     """What the contact that Pace makes of the address must hold: the company, and what field rules say of it. The rules
     see what Pace copies there; only what they change is written."""
     company = _company(context, items[0])
@@ -240,7 +246,7 @@ def _ship_to_contact(context: Context, items: Sequence[PresseroItem], shipment: 
     return {**company, **changed}
 
 
-def _company(context: Context, item: PresseroItem) -> Fields:
+def _company(context: PlanningContext, item: PresseroItem) -> Fields:
     """What the contact that Pace makes of the address holds: the company does not always arrive there."""
     business = one_line(item.ship_to.business)
     if not business:
@@ -255,7 +261,7 @@ def _company(context: Context, item: PresseroItem) -> Fields:
     return {"companyName": pressero(kept, f"item {item.seq}: ShipToBusiness")}
 
 
-def _whereabouts(entry: _Entry) -> Fields:
+def _whereabouts(entry: _ShipmentEntry) -> Fields:
     if entry.place is None:
         return {}
     to, place = entry.item.ship_to, entry.place
@@ -282,7 +288,7 @@ def _whereabouts(entry: _Entry) -> Fields:
     return fields
 
 
-def _found(context: Context, item: PresseroItem) -> _Found:
+def _found(context: PlanningContext, item: PresseroItem) -> _Found:
     if _is_pickup(item.ship_to):
         return None
     try:
@@ -291,10 +297,10 @@ def _found(context: Context, item: PresseroItem) -> _Found:
         return unknown
 
 
-def _report_place(context: Context, item: PresseroItem, found: _Found) -> None:
+def _report_place(context: PlanningContext, item: PresseroItem, found: _Found) -> None:
     """Say what there is to say about the place of an item's address, above all that Pace does not know it."""
     to, findings = item.ship_to, context.findings
-    if isinstance(found, Place):
+    if isinstance(found, AddressPlace):
         if found.note:
             findings.note(found.note, field="state" if to.state else "country", item=item.seq)
     elif isinstance(found, UnknownCountry):
@@ -327,7 +333,7 @@ def _report_place(context: Context, item: PresseroItem, found: _Found) -> None:
 # --- how it ships ---------------------------------------------------------------------------------------------
 
 
-def _shipping(context: Context, item: PresseroItem, seqs: Sequence[int]) -> Fields:
+def _shipping(context: PlanningContext, item: PresseroItem, seqs: Sequence[int]) -> Fields:
     answer = _with_staffs_choice(context, seqs, _shipping_answer(context, item))
     if answer is None:
         _report_no_ship_via(context, item)
@@ -347,7 +353,7 @@ def _shipping(context: Context, item: PresseroItem, seqs: Sequence[int]) -> Fiel
     return fields
 
 
-def _shipping_answer(context: Context, item: PresseroItem) -> ShippingAnswer | None:
+def _shipping_answer(context: PlanningContext, item: PresseroItem) -> ShippingAnswer | None:
     to, store = item.ship_to, context.storefront
     address = AddressQuery(to.business, to.address1, to.city, to.state, to.postal, to.country)
     question = (address, item.method_name, item.method_id)
@@ -375,25 +381,25 @@ def _shipping_answer(context: Context, item: PresseroItem) -> ShippingAnswer | N
 
 
 def _with_staffs_choice(
-    context: Context, seqs: Sequence[int], answer: ShippingAnswer | None
+    context: PlanningContext, seqs: Sequence[int], answer: ShippingAnswer | None
 ) -> ShippingAnswer | None:
     """The answer with what staff chose for one of these items; a ship via of theirs needs no row."""
     ship_via = context.overrides.of("shipment.shipVia", seqs)
     account = context.overrides.of("shipment.accountNumber", seqs)
     if ship_via is not None:
-        chosen, source = int(str(ship_via.value)), Answer("staff", None, ship_via.detail)
+        chosen, source = int(str(ship_via.value)), Resolution("staff", None, ship_via.detail)
         answer = (
             ShippingAnswer(chosen, source)
             if answer is None
             else replace(answer, ship_via=chosen, ship_via_source=source)
         )
     if account is not None and answer is not None:
-        source = Answer("staff", None, account.detail)
+        source = Resolution("staff", None, account.detail)
         answer = replace(answer, account_number=str(account.value), account_source=source)
     return answer
 
 
-def _report_no_ship_via(context: Context, item: PresseroItem) -> None:
+def _report_no_ship_via(context: PlanningContext, item: PresseroItem) -> None:
     method = one_line(item.method_name) or one_line(item.method_id)
     store = context.storefront.name
     if method:
@@ -408,7 +414,7 @@ def _report_no_ship_via(context: Context, item: PresseroItem) -> None:
     )
 
 
-def _shipment_type(context: Context) -> PlannedValue | None:
+def _shipment_type(context: PlanningContext) -> PlannedValue | None:
     """The Pace server's setting, else the active type with the flag `planned`; of several the one described "Planned",
     else the lowest id."""
     chosen, types = context.storefront.server_shipment_type, context.reference.shipment_types

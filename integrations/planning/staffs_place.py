@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from integrations.clients.schemas import PresseroItem
-from integrations.planning.addresses import Place, UnknownCountry, UnknownState
-from integrations.planning.context import Context
+from integrations.planning.addresses import AddressPlace, UnknownCountry, UnknownState
+from integrations.planning.context import PlanningContext
 from integrations.planning.override_fields import COUNTRY, STATE
 from integrations.planning.plan_types import Override
 
@@ -20,13 +20,13 @@ class StaffsPlace:
     state: Override | None
 
 
-def staffs_place(context: Context, seqs: Sequence[int]) -> StaffsPlace | None:
+def staffs_place(context: PlanningContext, seqs: Sequence[int]) -> StaffsPlace | None:
     """What staff chose for the shipment of these items, None when nothing."""
     country, state = context.overrides.of(COUNTRY, seqs), context.overrides.of(STATE, seqs)
     return StaffsPlace(country, state) if country or state else None
 
 
-def resolved(context: Context, item: PresseroItem, chosen: StaffsPlace) -> Place | None:
+def resolved(context: PlanningContext, item: PresseroItem, chosen: StaffsPlace) -> AddressPlace | None:
     """The item's country and state with what staff chose; None with a problem when Pace does not know them."""
     to, country, state = item.ship_to, chosen.country, chosen.state
     if country is not None:
@@ -52,5 +52,5 @@ def resolved(context: Context, item: PresseroItem, chosen: StaffsPlace) -> Place
     return None
 
 
-def _problem(context: Context, item: PresseroItem, text: str, field: str, cause: str) -> None:
+def _problem(context: PlanningContext, item: PresseroItem, text: str, field: str, cause: str) -> None:
     context.findings.order_problem(text, field=field, cause=cause, item=item.seq)

@@ -22,7 +22,7 @@ from mappings.types import StatusRow
 
 
 @dataclass(frozen=True)
-class Source:
+class StatusSource:
     """A part of one of the order's jobs; `unit` names the job within the order."""
 
     unit: str
@@ -62,14 +62,16 @@ class TargetStage:
     unmapped: tuple[Unmapped, ...] = ()
 
 
-def sources_of_items(plan: Mapping[str, Any] | None, order: PresseroOrder) -> dict[int, tuple[Source, ...]]:
+def sources_of_items(
+    plan: Mapping[str, Any] | None, order: PresseroOrder
+) -> dict[int, tuple[StatusSource, ...]]:
     """Each item's sources, by item number. A kit has those of its parts."""
     kits = Kits(order)
     by_seq = {item.seq: item for item in kits.items}
-    found: dict[int, list[Source]] = {}
+    found: dict[int, list[StatusSource]] = {}
     for job in (plan or {}).get("jobs", []):
         for part in job["parts"]:
-            source = Source(job["unit"], part["number"])
+            source = StatusSource(job["unit"], part["number"])
             item = by_seq.get(part["item"])
             kit_numbers = [kit.seq for kit in kits.ancestors(item)] if item is not None else []
             for seq in (part["item"], *kit_numbers):
@@ -78,7 +80,7 @@ def sources_of_items(plan: Mapping[str, Any] | None, order: PresseroOrder) -> di
 
 
 def target_for_item(
-    sources: Sequence[Source],
+    sources: Sequence[StatusSource],
     readings: Mapping[str, JobReading],
     rows: Iterable[StatusRow],
     *,

@@ -8,11 +8,11 @@ from datetime import date
 
 from integrations.clients.pace.status import ShipmentReading
 from integrations.clients.schemas import Shipment
-from integrations.planning.statuses import Source
+from integrations.planning.statuses import StatusSource
 
 
 def items_carried(
-    shipment: ShipmentReading, unit: str, sources: Mapping[int, Sequence[Source]]
+    shipment: ShipmentReading, unit: str, sources: Mapping[int, Sequence[StatusSource]]
 ) -> tuple[int, ...]:
     """The item numbers of what the shipment carries; empty when Pace does not say which of several parts it is.
 

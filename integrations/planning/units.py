@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from integrations.clients.schemas import PresseroItem
-from integrations.planning.context import Context
+from integrations.planning.context import PlanningContext
 from integrations.planning.files import NumberedFile, file_numbers, numbered_files
 from integrations.planning.lineage import computed
 from integrations.planning.money import ItemMoney, split_evenly
@@ -13,7 +13,7 @@ from integrations.planning.names import (
     job_name,
     numbered_name,
 )
-from integrations.planning.parts import Line, check_line
+from integrations.planning.parts import PartLine, check_line
 from integrations.planning.plan_types import PlannedValue
 
 WHOLE_ORDER = "order"
@@ -25,12 +25,12 @@ class Unit:
 
     unit: str
     items: tuple[int, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[PartLine, ...]
     description: PlannedValue
     name: str = ""
 
 
-def _numbers(context: Context, item: PresseroItem) -> tuple[int, ...]:
+def _numbers(context: PlanningContext, item: PresseroItem) -> tuple[int, ...]:
     """The file numbers of the item's jobs. Once one job of an order is made these are fixed: a file that comes after
     that would share the money of its item anew, and belongs to the item's last job."""
     units = [unit.partition("-") for unit in context.begun]
@@ -38,7 +38,7 @@ def _numbers(context: Context, item: PresseroItem) -> tuple[int, ...]:
     return tuple(begun) or file_numbers(item)
 
 
-def job_units(context: Context, sent: frozenset[int]) -> tuple[Unit, ...]:
+def job_units(context: PlanningContext, sent: frozenset[int]) -> tuple[Unit, ...]:
     """The jobs of the items that are sent, in the order of items and files."""
     lines = [_line(context, item, sent) for item in context.kits.parts() if item.seq in sent]
     for line in lines:
@@ -53,8 +53,8 @@ def job_units(context: Context, sent: frozenset[int]) -> tuple[Unit, ...]:
     return units
 
 
-def _line(context: Context, item: PresseroItem, sent: frozenset[int]) -> Line:
-    return Line(
+def _line(context: PlanningContext, item: PresseroItem, sent: frozenset[int]) -> PartLine:
+    return PartLine(
         item=context.kits.completed(item),
         money=context.money.of(item.seq),
         files=numbered_files(item),
@@ -63,7 +63,7 @@ def _line(context: Context, item: PresseroItem, sent: frozenset[int]) -> Line:
 
 
 def _kit_files(
-    context: Context, item: PresseroItem, sent: frozenset[int]
+    context: PlanningContext, item: PresseroItem, sent: frozenset[int]
 ) -> tuple[tuple[PresseroItem, NumberedFile], ...]:
     """The files of the kits that the item belongs to. A kit is no part, so its first part that is sent carries them."""
     found: list[tuple[PresseroItem, NumberedFile]] = []
@@ -74,7 +74,7 @@ def _kit_files(
     return tuple(found)
 
 
-def _file_units(context: Context, line: Line) -> list[Unit]:
+def _file_units(context: PlanningContext, line: PartLine) -> list[Unit]:
     """One job per file of an item; each has the item's quantity and an even part of its money."""
     item, numbers = line.item, _numbers(context, line.item)
     moneys: list[ItemMoney] = split_evenly(line.money, len(numbers))
@@ -93,7 +93,7 @@ def _file_units(context: Context, line: Line) -> list[Unit]:
     return units
 
 
-def _order_description(context: Context) -> PlannedValue:
+def _order_description(context: PlanningContext) -> PlannedValue:
     number, store = context.order.number, context.storefront.name
     text = job_description(number, store)
     return _described(
@@ -101,7 +101,7 @@ def _order_description(context: Context) -> PlannedValue:
     )
 
 
-def _file_description(context: Context, item: PresseroItem, number: int, name: str) -> PlannedValue:
+def _file_description(context: PlanningContext, item: PresseroItem, number: int, name: str) -> PlannedValue:
     order, store = context.order.number, context.storefront.name
     text = job_description(order, store, name=name, seq=item.seq, number=number)
     uncut = job_description(
@@ -112,7 +112,7 @@ def _file_description(context: Context, item: PresseroItem, number: int, name: s
     return _described(context, text, uncut, what, item.seq)
 
 
-def _described(context: Context, text: str, uncut: str, what: str, item: int | None) -> PlannedValue:
+def _described(context: PlanningContext, text: str, uncut: str, what: str, item: int | None) -> PlannedValue:
     detail = f"order number {context.order.number}, {what}"
     if text != uncut:
         detail += f", cut at {JOB_DESCRIPTION_LIMIT} characters"

@@ -5,10 +5,10 @@ the line it stands on, and notes about whatever the reader had to decide. What c
 names line and column. The reader never guesses a value: it refuses what a spreadsheet only seems to say.
 """
 
-from mappings.spreadsheets.limits import Limits
+from mappings.spreadsheets.limits import SheetLimits
 from mappings.spreadsheets.problems import CellProblem, UnreadableFile
 from mappings.spreadsheets.reader import read
-from mappings.spreadsheets.shown import Shown
+from mappings.spreadsheets.shown import ShownValue
 from mappings.spreadsheets.table import Labels, NumberedDataset
 
-__all__ = ["CellProblem", "Labels", "Limits", "NumberedDataset", "Shown", "UnreadableFile", "read"]
+__all__ = ["CellProblem", "Labels", "NumberedDataset", "SheetLimits", "ShownValue", "UnreadableFile", "read"]

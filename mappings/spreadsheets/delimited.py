@@ -8,7 +8,7 @@ from itertools import islice
 
 import charset_normalizer
 
-from mappings.spreadsheets.limits import Limits
+from mappings.spreadsheets.limits import SheetLimits
 from mappings.spreadsheets.problems import UnreadableFile
 from mappings.spreadsheets.table import Labels, SparseRow, header_score
 
@@ -85,7 +85,7 @@ def _can_read(content: bytes, codec: str) -> bool:
     return True
 
 
-def rows_of(text: str, labels: Labels | None, limits: Limits) -> Iterator[SparseRow]:
+def rows_of(text: str, labels: Labels | None, limits: SheetLimits) -> Iterator[SparseRow]:
     """The filled rows of a text, each with the line it begins on."""
     separator, start, skipped = _separator(text, labels, limits)
     for line, filled in _records(text, start, separator, skipped, strict=True):
@@ -95,7 +95,7 @@ def rows_of(text: str, labels: Labels | None, limits: Limits) -> Iterator[Sparse
             yield line, filled
 
 
-def _separator(text: str, labels: Labels | None, limits: Limits) -> tuple[str, int, int]:
+def _separator(text: str, labels: Labels | None, limits: SheetLimits) -> tuple[str, int, int]:
     """The separator, and how many characters and lines stand before the table."""
     sample = text[:SAMPLE]
     # Spreadsheets may name the separator in a line of its own.
@@ -112,7 +112,7 @@ def _separator(text: str, labels: Labels | None, limits: Limits) -> tuple[str, i
     return max(SEPARATORS, key=header.count), 0, 0
 
 
-def _score(sample: str, separator: str, labels: Labels, limits: Limits) -> int:
+def _score(sample: str, separator: str, labels: Labels, limits: SheetLimits) -> int:
     """How many columns the best line names when it is read with this separator."""
     rows = (filled for _, filled in _records(sample, 0, separator, 0, strict=False) if filled)
     return max((header_score(row, labels) for row in islice(rows, limits.lines_before_header)), default=0)

@@ -6,7 +6,7 @@ MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Limits:
+class SheetLimits:
     """The limits of one reading; `rows` is the caller's, the others keep memory and time bounded whatever is sent."""
 
     # A row of nine filled cells takes about 800 bytes in memory and 100 microseconds.

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from mappings.spreadsheets.shown import Shown
+from mappings.spreadsheets.shown import ShownValue
 
 GENERAL = "General"
 # Excel shows these two by the computer's region: here as a US one does.
@@ -53,13 +53,13 @@ _EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ0
 
 
 @dataclass(frozen=True)
-class _Token:
+class _FormatToken:
     kind: str
     text: str
 
 
 @lru_cache(maxsize=4096)
-def shown_number(stored: str, code: str, from_1904: bool = False) -> int | Shown | None:
+def shown_number(stored: str, code: str, from_1904: bool = False) -> int | ShownValue | None:
     """What a spreadsheet shows for a stored number; a plain whole number stays one. None: this cannot be said."""
     if not _STORED.fullmatch(stored) or len(code) > LONGEST_FORMAT:
         return None
@@ -74,11 +74,11 @@ def shown_number(stored: str, code: str, from_1904: bool = False) -> int | Shown
     if kinds <= {"text"} or kinds == {"general"}:
         return _general(number)
     if kinds & {"condition", "exponent"} and "date" not in kinds:
-        return Shown(_shortened(number), number) if "exponent" in kinds else None
+        return ShownValue(_shortened(number), number) if "exponent" in kinds else None
     if kinds & {"date", "elapsed"}:
         return _moment(float(stored), tokens, from_1904)
     text = _digits(number, tokens)
-    return None if text is None else Shown(text, _plain(Decimal(stored)))
+    return None if text is None else ShownValue(text, _plain(Decimal(stored)))
 
 
 def shown_text(text: str, code: str) -> str:
@@ -94,9 +94,9 @@ def shown_text(text: str, code: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _sections(code: str) -> list[list[_Token]]:
+def _sections(code: str) -> list[list[_FormatToken]]:
     """The tokens of each section: for positive numbers, negative ones, zero, and texts."""
-    sections: list[list[_Token]] = [[]]
+    sections: list[list[_FormatToken]] = [[]]
     for match in _TOKENS.finditer(code or GENERAL):
         kind = match.lastgroup
         if kind is None:  # a color, a fill character
@@ -105,13 +105,15 @@ def _sections(code: str) -> list[list[_Token]]:
         if kind == "literal" and text == ";":
             sections.append([])
         elif kind in ("quoted", "escaped", "currency", "literal"):
-            sections[-1].append(_Token("literal", text))
+            sections[-1].append(_FormatToken("literal", text))
         else:
-            sections[-1].append(_Token(kind, " " if kind == "space" else text.lower()))
+            sections[-1].append(_FormatToken(kind, " " if kind == "space" else text.lower()))
     return sections
 
 
-def _section(sections: list[list[_Token]], number: Decimal) -> tuple[list[_Token], Decimal] | None:
+def _section(
+    sections: list[list[_FormatToken]], number: Decimal
+) -> tuple[list[_FormatToken], Decimal] | None:
     """The section for this number, and the number as that section writes it; None when it writes nothing."""
     if len(sections) > 1 and number < 0:
         tokens, number = sections[1], -number
@@ -129,14 +131,14 @@ def _plain(number: Decimal) -> int | Decimal:
     return int(number) if number == number.to_integral_value() else number
 
 
-def _general(number: Decimal) -> int | Shown | None:
+def _general(number: Decimal) -> int | ShownValue | None:
     """The number without a format. Whole numbers keep all the digits that are stored exactly."""
     if number == number.to_integral_value():
-        return int(number) if number.adjusted() < EXACT_DIGITS else Shown(_shortened(number), number)
+        return int(number) if number.adjusted() < EXACT_DIGITS else ShownValue(_shortened(number), number)
     text = f"{float(number):.10g}"
     if "e" in text:
-        return Shown(_shortened(number), number)
-    return int(text) if "." not in text else Shown(text, number)
+        return ShownValue(_shortened(number), number)
+    return int(text) if "." not in text else ShownValue(text, number)
 
 
 def _shortened(number: Decimal) -> str:
@@ -144,7 +146,7 @@ def _shortened(number: Decimal) -> str:
     return f"{float(number):.5E}"
 
 
-def _digits(number: Decimal, tokens: list[_Token]) -> str | None:
+def _digits(number: Decimal, tokens: list[_FormatToken]) -> str | None:
     """Digits under a format of 0, #, ?, commas, points, percent signs and texts between them."""
     if any(token.kind in ("slash", "general", "text", "half") for token in tokens):
         return None
@@ -172,7 +174,7 @@ def _digits(number: Decimal, tokens: list[_Token]) -> str | None:
     return (sign + text).strip()
 
 
-def _whole_part(digits: str, tokens: list[_Token], thousands: bool) -> str:
+def _whole_part(digits: str, tokens: list[_FormatToken], thousands: bool) -> str:
     """The digits before the point, from the right; the first place takes all that are left."""
     places = [token for token in tokens if token.kind == "digit"]
     first_zero = next((index for index, token in enumerate(places) if token.text == "0"), len(places))
@@ -192,7 +194,7 @@ def _whole_part(digits: str, tokens: list[_Token], thousands: bool) -> str:
     return digits + "".join(reversed(written)) if not places else "".join(reversed(written))
 
 
-def _fraction(digits: str, tokens: list[_Token]) -> str:
+def _fraction(digits: str, tokens: list[_FormatToken]) -> str:
     """The digits after the point; # leaves trailing zeros out."""
     places = [token.text for token in tokens if token.kind == "digit"]
     kept = len(digits)
@@ -208,7 +210,7 @@ def _fraction(digits: str, tokens: list[_Token]) -> str:
     return "".join(written)
 
 
-def _moment(serial: float, tokens: list[_Token], from_1904: bool) -> Shown | None:
+def _moment(serial: float, tokens: list[_FormatToken], from_1904: bool) -> ShownValue | None:
     """A date or time; the value behind it is a datetime."""
     if not 0 <= serial < 2_958_466:  # the last day of 9999
         return None
@@ -230,10 +232,10 @@ def _moment(serial: float, tokens: list[_Token], from_1904: bool) -> Shown | Non
             written.append(token.text)
         elif token.kind != "text":
             return None  # fractions of a second
-    return Shown("".join(written).strip(), moment)
+    return ShownValue("".join(written).strip(), moment)
 
 
-def _are_minutes(tokens: list[_Token], index: int) -> bool:
+def _are_minutes(tokens: list[_FormatToken], index: int) -> bool:
     """Whether an m means minutes: it follows hours or comes before seconds."""
     kinds = ("date", "elapsed")
     before = next((token.text for token in reversed(tokens[:index]) if token.kind in kinds), "")

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from xml.parsers import expat
 
-from mappings.spreadsheets.limits import MEGABYTE, Limits
+from mappings.spreadsheets.limits import MEGABYTE, SheetLimits
 from mappings.spreadsheets.problems import UnreadableFile
 
 NOT_A_WORKBOOK = "The file is not an XLSX workbook."
@@ -36,10 +36,10 @@ class EnoughRead(Exception):
     """Raised by a handler that needs nothing more of a part."""
 
 
-class Package:
+class WorkbookPackage:
     """An opened workbook file. All that is unpacked counts against one limit."""
 
-    def __init__(self, content: bytes, limits: Limits) -> None:
+    def __init__(self, content: bytes, limits: SheetLimits) -> None:
         self.limits = limits
         self.unpacked = self.tags = 0
         if content.count(_DIRECTORY_ENTRY) > MOST_PARTS:

@@ -1,18 +1,18 @@
 """The one entry: content in, table out."""
 
 from mappings.spreadsheets import delimited, workbook
-from mappings.spreadsheets.limits import Limits
+from mappings.spreadsheets.limits import SheetLimits
 from mappings.spreadsheets.problems import UnreadableFile
 from mappings.spreadsheets.table import Labels, NumberedDataset, build
 
 ZIP = b"PK\x03\x04"
 # Workbooks from before 2007, and newer ones with a password, are such containers.
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = SheetLimits()
 
 
 def read(
-    content: bytes | str, labels: Labels | None = None, limits: Limits = DEFAULT_LIMITS
+    content: bytes | str, labels: Labels | None = None, limits: SheetLimits = DEFAULT_LIMITS
 ) -> NumberedDataset:
     """The rows of a CSV or XLSX file; which of the two it is, is told by its content.
 

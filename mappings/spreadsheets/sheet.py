@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mappings.spreadsheets.limits import Limits
+from mappings.spreadsheets.limits import SheetLimits
 from mappings.spreadsheets.number_formats import GENERAL, shown_number, shown_text
-from mappings.spreadsheets.package import DAMAGED, EnoughRead, Package
+from mappings.spreadsheets.package import DAMAGED, EnoughRead, WorkbookPackage
 from mappings.spreadsheets.problems import UnreadableFile, column_letter
-from mappings.spreadsheets.shown import Shown
+from mappings.spreadsheets.shown import ShownValue
 from mappings.spreadsheets.table import Labels, Problems, SparseRow, header_score
 
 # The size of a sheet in Excel.
@@ -25,13 +25,13 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 @dataclass(frozen=True)
-class Content:
+class SheetContent:
     """What all sheets of a workbook share."""
 
     texts: list[str]
     formats: list[str]
     from_1904: bool
-    limits: Limits
+    limits: SheetLimits
 
 
 @dataclass
@@ -46,7 +46,7 @@ class _Cell:
 class SheetReader:
     """Reads the filled cells of one sheet, and remembers what has to be said about them."""
 
-    def __init__(self, shared: Content, most_rows: int | None = None) -> None:
+    def __init__(self, shared: SheetContent, most_rows: int | None = None) -> None:
         self.shared = shared
         self.most_rows = most_rows
         self.rows: list[SparseRow] = []
@@ -64,7 +64,7 @@ class SheetReader:
         self._length = 0
         self._is_hidden = False
 
-    def read(self, package: Package, part: str) -> None:
+    def read(self, package: WorkbookPackage, part: str) -> None:
         """Fill `rows` with the sheet's rows, up to `most_rows` of them."""
         package.parse(part, self._start, self._end, self._text)
 
@@ -207,7 +207,7 @@ class SheetReader:
         if not stored.strip():
             return None
         if cell.kind == "b":
-            return Shown("TRUE", True) if stored.strip() in ("1", "true") else Shown("FALSE", False)
+            return ShownValue("TRUE", True) if stored.strip() in ("1", "true") else ShownValue("FALSE", False)
         if cell.kind == "d":
             return self._date(cell, stored.strip())
         if cell.kind == "e":
@@ -246,7 +246,7 @@ class SheetReader:
             moment = datetime.fromisoformat(stored)
         except ValueError:
             return self._wrong(cell, f"“{stored[:40]}” is not a date.")
-        return Shown(stored, moment)
+        return ShownValue(stored, moment)
 
     def _wrong(self, cell: _Cell, text: str) -> None:
         if len(self.problems) < self.shared.limits.problems:

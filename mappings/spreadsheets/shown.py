@@ -4,7 +4,7 @@ import re
 from typing import Any, Self
 
 
-class Shown(str):
+class ShownValue(str):
     """The text that a spreadsheet shows for a cell; `value` is the number, date or yes/no stored behind it."""
 
     value: Any

@@ -8,9 +8,9 @@ from typing import Any
 
 import tablib
 
-from mappings.spreadsheets.limits import Limits
+from mappings.spreadsheets.limits import SheetLimits
 from mappings.spreadsheets.problems import CellProblem, UnreadableFile, column_letter
-from mappings.spreadsheets.shown import QUOTED_TEXT, Shown, problem_with
+from mappings.spreadsheets.shown import QUOTED_TEXT, ShownValue, problem_with
 
 # One row of a sheet: the line it stands on, and its filled cells by column, the first of which is 0.
 SparseRow = tuple[int, dict[int, Any]]
@@ -46,7 +46,7 @@ class NumberedDataset(tablib.Dataset):
 class Problems:
     """Collects what is wrong with a file, up to a limit, and ends the reading with all of it."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: SheetLimits) -> None:
         self.limit = limits.problems
         self.found: list[CellProblem] = []
 
@@ -69,7 +69,7 @@ def header_score(row: dict[int, Any], labels: Labels | None) -> int:
 
 
 def build(
-    rows: Iterable[SparseRow], labels: Labels | None, limits: Limits, notes: Iterable[str] = ()
+    rows: Iterable[SparseRow], labels: Labels | None, limits: SheetLimits, notes: Iterable[str] = ()
 ) -> NumberedDataset:
     """The table of a sheet's filled rows."""
     remaining = iter(rows)
@@ -98,7 +98,7 @@ def place(headers: list[str], column: int) -> str:
     return f"{name} (column {letter})" if name else f"column {letter}"
 
 
-def _headers(row: dict[int, Any], labels: Labels | None, limits: Limits) -> list[str]:
+def _headers(row: dict[int, Any], labels: Labels | None, limits: SheetLimits) -> list[str]:
     width = max(row) + 1
     if width > limits.columns:
         raise UnreadableFile(f"The file has {width} columns; at most {limits.columns} can be read.")
@@ -107,7 +107,7 @@ def _headers(row: dict[int, Any], labels: Labels | None, limits: Limits) -> list
 
 
 def _checked(
-    rows: Iterable[SparseRow], headers: list[str], limits: Limits, problems: Problems
+    rows: Iterable[SparseRow], headers: list[str], limits: SheetLimits, problems: Problems
 ) -> Iterator[tuple[int, list[Any]]]:
     """The rows with all their cells; what is wrong with them goes to `problems`."""
     width, count = len(headers), 0
@@ -131,7 +131,7 @@ def _checked(
         yield line, cells
 
 
-def _value(cell: Any, line: int, column: str, limits: Limits, problems: Problems) -> Any:
+def _value(cell: Any, line: int, column: str, limits: SheetLimits, problems: Problems) -> Any:
     if not isinstance(cell, str):
         return cell
     if len(cell) > limits.cell_characters:
@@ -141,7 +141,7 @@ def _value(cell: Any, line: int, column: str, limits: Limits, problems: Problems
     if reason := problem_with(text):
         problems.add(line, reason, column)
         return ""
-    if not isinstance(cell, Shown) and (quoted := QUOTED_TEXT.fullmatch(text)):
+    if not isinstance(cell, ShownValue) and (quoted := QUOTED_TEXT.fullmatch(text)):
         return quoted[1].replace('""', '"')
     return cell
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS  # type: ignore[import-untyped]
 
-from mappings.spreadsheets.limits import Limits
+from mappings.spreadsheets.limits import SheetLimits
 from mappings.spreadsheets.number_formats import GENERAL, REGIONAL
-from mappings.spreadsheets.package import DAMAGED, NOT_A_WORKBOOK, Package
+from mappings.spreadsheets.package import DAMAGED, NOT_A_WORKBOOK, WorkbookPackage
 from mappings.spreadsheets.problems import UnreadableFile
-from mappings.spreadsheets.sheet import LONGEST_TEXT, Content, SheetReader
+from mappings.spreadsheets.sheet import LONGEST_TEXT, SheetContent, SheetReader
 from mappings.spreadsheets.table import EMPTY, Labels, NumberedDataset, build, header_score
 
 # Cell formats and texts are referred to by their number; Excel itself stops at these.
@@ -26,14 +26,14 @@ class _Sheet:
     hidden: bool
 
 
-def read(content: bytes, labels: Labels | None, limits: Limits) -> NumberedDataset:
+def read(content: bytes, labels: Labels | None, limits: SheetLimits) -> NumberedDataset:
     """The table of the sheet that has the column names; other sheets are named in a note."""
-    package = Package(content, limits)
+    package = WorkbookPackage(content, limits)
     part = _workbook_part(package)
     relations = package.relations(part)
     sheets, active, from_1904 = _sheets(package, part, relations)
     by_kind = dict(relations.values())
-    shared = Content(
+    shared = SheetContent(
         texts=_texts(package, by_kind.get("sharedStrings", ""), limits),
         formats=_formats(package, by_kind.get("styles", "")),
         from_1904=from_1904,
@@ -46,7 +46,7 @@ def read(content: bytes, labels: Labels | None, limits: Limits) -> NumberedDatas
     return build(reader.checked_rows(labels), labels, limits, notes)
 
 
-def _workbook_part(package: Package) -> str:
+def _workbook_part(package: WorkbookPackage) -> str:
     if package.has("mimetype"):
         raise UnreadableFile("The file is an OpenDocument spreadsheet: save it as .xlsx or CSV.")
     found = [target for kind, target in package.relations("").values() if kind == "officeDocument"]
@@ -59,7 +59,7 @@ def _workbook_part(package: Package) -> str:
 
 
 def _sheets(
-    package: Package, part: str, relations: Mapping[str, tuple[str, str]]
+    package: WorkbookPackage, part: str, relations: Mapping[str, tuple[str, str]]
 ) -> tuple[list[_Sheet], int, bool]:
     """The work sheets in their order, the place of the active one, and whether dates count from 1904."""
     sheets: list[_Sheet] = []
@@ -91,7 +91,7 @@ def _sheets(
 
 
 def _chosen(
-    package: Package, shared: Content, sheets: list[_Sheet], active: int, labels: Labels | None
+    package: WorkbookPackage, shared: SheetContent, sheets: list[_Sheet], active: int, labels: Labels | None
 ) -> _Sheet:
     """The visible sheet whose best line names most columns; among equals the active one, then the first."""
     candidates = [index for index, sheet in enumerate(sheets) if not sheet.hidden] or list(range(len(sheets)))
@@ -116,7 +116,7 @@ def _about_sheets(sheets: list[_Sheet], chosen: _Sheet) -> list[str]:
     return [f"Only the sheet “{chosen.name}” was read; {', '.join(others[:5])}{more} {verb} not."]
 
 
-def _texts(package: Package, part: str, limits: Limits) -> list[str]:
+def _texts(package: WorkbookPackage, part: str, limits: SheetLimits) -> list[str]:
     """The texts that cells refer to by number; phonetic readings beside them are left out."""
     texts: list[str] = []
     if not package.has(part):
@@ -153,7 +153,7 @@ def _texts(package: Package, part: str, limits: Limits) -> list[str]:
     return texts
 
 
-def _formats(package: Package, part: str) -> list[str]:
+def _formats(package: WorkbookPackage, part: str) -> list[str]:
     """The number format of each cell style."""
     own: dict[int, str] = {}
     styles: list[int] = []

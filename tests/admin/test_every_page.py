@@ -203,7 +203,7 @@ def test_the_sidebar_counts_the_orders_that_need_attention(rf: Any) -> None:
 
 
 def test_the_sidebar_leaves_out_pages_that_do_not_exist(rf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    nowhere = navigation.Entry("Nowhere", "x", "integrations", "nowhere")
+    nowhere = navigation.SidebarEntry("Nowhere", "x", "integrations", "nowhere")
     monkeypatch.setattr(navigation, "GROUPS", {"Odd": [nowhere]})
     request = rf.get("/admin/")
     request.user = make_superuser()

@@ -16,7 +16,7 @@ from django.urls import NoReverseMatch, Resolver404, URLPattern, URLResolver, ge
 from integrations.models import Order, PaceServer, PresseroAccount, Storefront
 from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
 from integrations.simulation.sandbox.pressero.builders import Buyer, FileDraft
-from integrations.simulation.sandbox.pressero.catalog import Address
+from integrations.simulation.sandbox.pressero.catalog import SandboxAddress
 from mappings.models import ProductMapping, ShipmentAddressMapping, ShipmentMethodMapping
 from tests.admin.pages import ORDER_TABS
 from tests.conftest import Hub
@@ -60,7 +60,7 @@ def fill(hub: Hub) -> list[Order]:
 
 
 def _draft(method: str) -> OrderDraft:
-    address = Address(
+    address = SandboxAddress(
         business=f"Shop {NAME}", first_name=NAME, last_name=NAME, address1=f"1 {BRIEF}", address2=BRIEF,
         city="Peoria", state="IL", postal="61602", phone=BRIEF, email="avery@example.com",
     )  # fmt: skip

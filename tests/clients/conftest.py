@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from integrations.clients.http.answers import CallRecord, Limits
+from integrations.clients.http.answers import AnswerLimits, CallRecord
 from integrations.clients.http.classifier import Vendor
 from integrations.clients.http.door import HttpDoor
 from integrations.clients.pressero.session import forget_tokens
@@ -99,7 +99,7 @@ def door_to(url: str, records: list[CallRecord], **options: object) -> HttpDoor:
         "vendor": Vendor.PACE,
         "system": "Pace server demo",
         "base_url": url,
-        "limits": Limits(connect=1.0, read=0.3, total=0.6, size=100_000),
+        "limits": AnswerLimits(connect=1.0, read=0.3, total=0.6, size=100_000),
         "observer": records.append,
     }
     return HttpDoor(**{**settings, **options})  # type: ignore[arg-type]

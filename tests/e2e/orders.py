@@ -18,12 +18,12 @@ from decimal import Decimal
 
 from integrations.models import Storefront
 from integrations.simulation.sandbox.pressero import (
-    Address,
     Buyer,
     FileDraft,
     ItemDraft,
     OrderDraft,
     PresseroSandbox,
+    SandboxAddress,
 )
 from mappings.models import Holiday, ProductMapping, ShipmentAddressMapping, ShipmentMethodMapping
 from tests.conftest import Hub
@@ -34,24 +34,24 @@ HEALTH = "Sample Health Portal"
 UNIVERSITY = "Demo University Shop"
 LONG_NAME = "Demo University Shop for Printed Matter of Every Faculty and Library"
 
-DOCK = Address(
+DOCK = SandboxAddress(
     business="Example Credit Union", first_name="Quinn", last_name="Dockside", address1="100 Main St",
     address2="Suite 4", address3="Dock B", city="Springfield", state="IL", postal="62701", country="US",
     phone="555-0100", email="dock@example.com",
 )  # fmt: skip
-NORTH = Address(
+NORTH = SandboxAddress(
     business="Example CU North", first_name="Jordan", last_name="Branch", address1="22 North Ave", city="Peoria",
     state="Illinois", postal="61602", country="United States", phone="555-0122",
 )  # fmt: skip
-TORONTO = Address(
+TORONTO = SandboxAddress(
     first_name="Wen", last_name="Ward", address1="7 Shore Road", address2="Floor 3", city="Toronto", state="Ontario",
     postal="M5V 1A1", country="Canada", phone="555-0177",
 )  # fmt: skip
-BERLIN = Address(
+BERLIN = SandboxAddress(
     business="Bibliothek Beispiel", first_name="Kim", last_name="Muster", address1="Musterstr. 5", city="Berlin",
     state="Berlin", postal="10115", country="DEU", email="kim@example.org",
 )  # fmt: skip
-DULUTH = Address(
+DULUTH = SandboxAddress(
     business="Newcomer Studio", first_name="Noa", last_name="Newcomer", address1="7 Harbour Rd", city="Duluth",
     state="MN", postal="55802", country="USA", phone="555-0199",
 )  # fmt: skip

@@ -21,7 +21,7 @@ from django.db import transaction
 from integrations.core.connections import cached_lists
 from integrations.models import Order, PaceServer, Storefront
 from integrations.orders.submission import runner
-from integrations.orders.submission.context import Context
+from integrations.orders.submission.context import SubmissionContext
 from integrations.simulation.sandbox.pace import PaceSandbox
 from integrations.simulation.sandbox.pressero import OrderDraft, PresseroSandbox
 from mappings.models import Holiday, ProductMapping, ShipmentAddressMapping, ShipmentMethodMapping
@@ -99,7 +99,7 @@ def wall_clock(answered: str, zone: str = "America/New_York") -> str:
 def frozen_clock(moment: datetime = NOW) -> Iterator[None]:
     """Every try of an order believes that it is this moment; leases and the sandboxes go by the real clock."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "Context", partial(Context, now=lambda: moment))
+        patch.setattr(runner, "Context", partial(SubmissionContext, now=lambda: moment))
         yield
 
 

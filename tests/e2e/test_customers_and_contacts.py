@@ -10,14 +10,14 @@ from integrations.core.audit import log as audit
 from integrations.enums import FailureMode, OrderStatus
 from integrations.models import Order
 from integrations.operations import order_actions
-from integrations.simulation.sandbox.pressero import Address, Buyer, ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero import Buyer, ItemDraft, OrderDraft, SandboxAddress
 from tests.conftest import Hub
 
 pytestmark = pytest.mark.e2e
 
 CU = "Example CU Store"  # without an Integration ID
 UNIVERSITY = "Demo University Shop"  # the site's Integration ID is DEMOUNI, which Pace does not know
-HARBOUR = Address(
+HARBOUR = SandboxAddress(
     business="Newcomer Studio", first_name="Noa", last_name="Newcomer", address1="7 Harbour Rd", address2="Unit 2",
     city="Duluth", state="MN", postal="55802", country="US", phone="555-0199",
 )  # fmt: skip

@@ -16,7 +16,7 @@ from integrations.enums import OrderStatus
 from integrations.models import Order, Storefront
 from integrations.orders.intake import receive
 from integrations.simulation.demo import statuses
-from integrations.simulation.demo.results import Result, result_of, table
+from integrations.simulation.demo.results import DemoResult, result_of, table
 from integrations.simulation.demo.scenarios import Scenario, next_christmas, scenarios
 from tests.commands.processes import children, group_lives, wait_for
 from tests.conftest import Hub
@@ -89,9 +89,9 @@ def test_next_christmas_is_still_to_come(today: date, expected: date) -> None:
     assert next_christmas(today) == expected
 
 
-def result(remark: str = "", **more: object) -> Result:
+def result(remark: str = "", **more: object) -> DemoResult:
     scenario = Scenario("shown", lambda shop: 1, OrderStatus.SUBMITTED, 1, remark=remark)
-    return Result(**{"number": 1, "scenario": scenario, "status": "submitted", "jobs": ("9",), **more})  # type: ignore[arg-type]
+    return DemoResult(**{"number": 1, "scenario": scenario, "status": "submitted", "jobs": ("9",), **more})  # type: ignore[arg-type]
 
 
 class TestTable:

@@ -22,13 +22,13 @@ from integrations.enums import JobState, OrderStatus
 from integrations.models import AuditEntry, Order, PaceJob, WebhookEvent
 from integrations.orders.submission import runner
 from integrations.simulation.demo.configuration import SECURITY_KEY
-from integrations.simulation.sandbox.pressero import Address, ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft, SandboxAddress
 from integrations.simulation.sandbox.pressero.webhooks import message_hash
 from tests.conftest import Hub
 
 pytestmark = pytest.mark.e2e
 
-HOME = Address(
+HOME = SandboxAddress(
     business="Example Credit Union",
     address1="100 Main St",
     city="Springfield",

@@ -13,7 +13,7 @@ from django.conf import settings
 from integrations.simulation import published
 from integrations.simulation.chaos import own_servers, table
 from integrations.simulation.chaos.cases import every_case, short_pairs, thinned
-from integrations.simulation.chaos.faults import BY_KEY, FAULTS, Engine, Fault, faults_of
+from integrations.simulation.chaos.faults import BY_KEY, FAULTS, Engine, InjectedFault, faults_of
 from integrations.simulation.chaos.places import CallSite, Phase, System
 from integrations.simulation.chaos.results import Judged, PartResult, Recovery, Summary, load, summary
 
@@ -67,13 +67,15 @@ def test_the_command_prints_the_table_and_ends_well(run: Run) -> None:
 
 
 @pytest.mark.parametrize(("fault", "phase"), PAIRS, ids=lambda one: getattr(one, "key", one))
-def test_one_order_becomes_exactly_one_complete_job(matrix: PartResult, fault: Fault, phase: Phase) -> None:
+def test_one_order_becomes_exactly_one_complete_job(
+    matrix: PartResult, fault: InjectedFault, phase: Phase
+) -> None:
     [case] = [one for one in matrix.judged if one.group[0] == fault.title and one.group[2] == phase]
     assert (case.duplicates, case.lost, case.partial) == ([], [], []), case.name
 
 
 @pytest.mark.parametrize("fault", faults_of(ENGINE, own_servers=OWN), ids=lambda fault: fault.key)
-def test_nobody_has_to_press_retry_but_after_a_refusal(matrix: PartResult, fault: Fault) -> None:
+def test_nobody_has_to_press_retry_but_after_a_refusal(matrix: PartResult, fault: InjectedFault) -> None:
     pressed = sum(one.retried for one in matrix.judged if one.group[0] == fault.title)
     assert (pressed > 0) == fault.needs_person
 

@@ -8,9 +8,9 @@ import pytest
 
 from integrations.simulation.chaos.storefront_fixture import FIRST_SHOPPER, draft
 from integrations.simulation.chaos.verify import (
+    CaseVerdict,
     Object,
     PaceContents,
-    Verdict,
     counts,
     differences,
     judge,
@@ -32,7 +32,7 @@ def made(hub: Hub) -> tuple[Hub, int, Object]:
     return hub, order.number, contents.tree(job)
 
 
-def verdict_of(made: tuple[Hub, int, Object]) -> Verdict:
+def verdict_of(made: tuple[Hub, int, Object]) -> CaseVerdict:
     hub, number, expected = made
     return judge(number, FIRST_SHOPPER.email, [expected], PaceContents(hub.pace), hub.pressero)
 

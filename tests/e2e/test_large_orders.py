@@ -12,7 +12,7 @@ from integrations.core.workqueue import heartbeats, orders
 from integrations.core.workqueue.orders import LEASE
 from integrations.enums import OrderStatus
 from integrations.models import AuditEntry, Heartbeat
-from integrations.simulation.sandbox.pressero import Address, FileDraft, ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero import FileDraft, ItemDraft, OrderDraft, SandboxAddress
 from tests.conftest import Hub
 
 pytestmark = pytest.mark.e2e
@@ -32,7 +32,7 @@ def large() -> OrderDraft:
                 price="1.00",
                 method="Ground",
                 files=[FileDraft(f"art-{n}.pdf", "gen", size=10)],
-                ship_to=Address(
+                ship_to=SandboxAddress(
                     business=f"Branch {n}", address1=f"{n} Main St", city="Springfield", state="IL", postal="62701",
                     country="US",
                 ),

@@ -10,7 +10,7 @@ import pytest
 from integrations.core.audit import log as audit
 from integrations.enums import FailureMode, OrderStatus
 from integrations.operations import order_actions
-from integrations.simulation.sandbox.pressero import Address, Buyer, ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero import Buyer, ItemDraft, OrderDraft, SandboxAddress
 from mappings.models import ShipmentMethodMapping
 from tests.conftest import Hub
 from tests.e2e.shop import Shop
@@ -26,7 +26,9 @@ def item(**more: Any) -> ItemDraft:
 
 
 def stop_at_no_email(hub: Hub) -> OrderDraft:
-    home = Address(business="Studio", address1="7 Harbour Rd", city="Duluth", state="MN", postal="55802")
+    home = SandboxAddress(
+        business="Studio", address1="7 Harbour Rd", city="Duluth", state="MN", postal="55802"
+    )
     return OrderDraft(CU, Buyer("Sam", "Nomail", "", address=home), [item()])
 
 
@@ -69,14 +71,16 @@ def mend_in_pace(hub: Hub) -> None:
 
 
 def stop_at_a_state_that_pace_does_not_have(hub: Hub) -> OrderDraft:
-    moon = Address(
+    moon = SandboxAddress(
         business="Base", address1="1 Crater", city="Tycho", state="Lunar", postal="1", country="US"
     )
     return OrderDraft(CU, "avery@example.com", [item(ship_to=moon)])
 
 
 def mend_the_address(hub: Hub) -> None:
-    home = Address(business="Studio", address1="7 Harbour Rd", city="Duluth", state="MN", postal="55802")
+    home = SandboxAddress(
+        business="Studio", address1="7 Harbour Rd", city="Duluth", state="MN", postal="55802"
+    )
     hub.pressero.edit_item(10234, 1, ship_to=home)
 
 

@@ -19,9 +19,9 @@ from integrations.clients.pressero.webhooks import Envelope, InvalidEnvelope, ma
 from integrations.enums import HashScheme
 from integrations.errors import PermanentError
 from integrations.planning.links import link_problem
-from integrations.simulation.sandbox.pace.xpath import And, Comparison, Or, Text, parse_filter
+from integrations.simulation.sandbox.pace.xpath import And, Or, Text, XPathComparison, parse_filter
 from mappings.files import CsvFile, UnreadableFile, read
-from mappings.spreadsheets import Shown
+from mappings.spreadsheets import ShownValue
 from mappings.spreadsheets.number_formats import shown_number, shown_text
 from mappings.spreadsheets.shown import problem_with
 from mappings.widgets import TextWidget, cell_text
@@ -115,7 +115,7 @@ def xpath(data: bytes) -> None:
         assert isinstance(tree, kind)
         terms = tree.terms
         assert [
-            (str(term.path), term.operator, term.value) for term in terms if isinstance(term, Comparison)
+            (str(term.path), term.operator, term.value) for term in terms if isinstance(term, XPathComparison)
         ] == [
             ("@email", "=", Text(first)),
             ("customer/@custName", "=", Text(second)),
@@ -145,7 +145,7 @@ def number_format(data: bytes) -> None:
     """A number on the first line, its format on the second: what is shown, or that it cannot be said."""
     number, _, code = data.decode("utf-8", "replace").partition("\n")
     shown = shown_number(number, code)
-    assert shown is None or isinstance(shown, int | Shown)
+    assert shown is None or isinstance(shown, int | ShownValue)
     assert isinstance(shown_text(number, code), str)
 
 

@@ -12,7 +12,7 @@ from integrations.enums import AttemptOutcome, JobState, OrderStatus
 from integrations.models import Order, OrderItem, PaceJob, StepAttempt
 from integrations.simulation.sandbox.pace import PaceSandbox
 from integrations.simulation.sandbox.pressero import PresseroSandbox
-from integrations.simulation.sandbox.pressero.records import Order as PlacedOrder
+from integrations.simulation.sandbox.pressero.records import SandboxOrder as PlacedOrder
 
 # How the names of files begin that are added to an order after it was placed.
 LATE = "late-"

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from automationhub.lib.dependencies import (
-    Package,
+    LockedPackage,
     installed_version,
     licence_row,
     licences_page,
@@ -70,7 +70,7 @@ def stated(name: str) -> list[Requirement]:
     return [Requirement(line) for line in metadata.requires(name) or []]
 
 
-def needs(package: Package, extra: str, environment: dict[str, str]) -> list[Requirement]:
+def needs(package: LockedPackage, extra: str, environment: dict[str, str]) -> list[Requirement]:
     """What a package asks for there, as its installed copy says; one that is not installed here cannot say it."""
     if INSTALLED.get(package.name) != package.version:
         return []
@@ -81,7 +81,9 @@ def needs(package: Package, extra: str, environment: dict[str, str]) -> list[Req
     ]
 
 
-def unmet(declared: Iterable[str], packages: dict[str, Package], environment: dict[str, str]) -> list[str]:
+def unmet(
+    declared: Iterable[str], packages: dict[str, LockedPackage], environment: dict[str, str]
+) -> list[str]:
     """Each requirement that the packages leave open, beginning with what is declared and on through what that needs."""
     complaints, seen = [], set()
     waiting = [("pyproject.toml", Requirement(line)) for line in declared]

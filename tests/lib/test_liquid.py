@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 
 from automationhub.lib.liquid import (
     FILTERS,
-    Names,
+    LiquidNames,
+    LiquidWork,
     Record,
     Renderer,
     RenderError,
-    Tables,
     TemplateError,
-    Work,
+    ValueTables,
     condition,
     template,
 )
 from automationhub.lib.liquid.limits import LONGEST_OUTPUT
 
-TABLES = Tables(
+TABLES = ValueTables(
     [("CSR by department", "Marketing", "12"), ("CSR by department", "*", "1"), ("Bare", "a", "b")]
 )
 DATA: dict[str, Any] = {
@@ -31,19 +31,19 @@ DATA: dict[str, Any] = {
     "item": Record(
         quantity=500,
         product=Record(name="Poster 18x24"),
-        form=Names([("Cost center ", "4410"), ("Copies", "7"), ("Empty", "")]),
+        form=LiquidNames([("Cost center ", "4410"), ("Copies", "7"), ("Empty", "")]),
         files=[Record(name="a.pdf"), Record(name="b.pdf")],
     ),
     "long": "x" * 5000,
 }
 
 
-def render(source: str, work: Work | None = None) -> str:
-    return Renderer(TABLES, work or Work()).render(template(source), DATA)
+def render(source: str, work: LiquidWork | None = None) -> str:
+    return Renderer(TABLES, work or LiquidWork()).render(template(source), DATA)
 
 
 def holds(source: str) -> bool:
-    return Renderer(TABLES, Work()).holds(condition(source), DATA)
+    return Renderer(TABLES, LiquidWork()).holds(condition(source), DATA)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_what_goes_too_far_ends_with_a_sentence(source: str) -> None:
 
 
 def test_the_templates_of_one_order_share_their_work() -> None:
-    work = Work(100)
+    work = LiquidWork(100)
     render("{% for i in (1..50) %}{% endfor %}", work)
     with pytest.raises(RenderError, match="of this order"):
         render("{% for i in (1..90) %}{% endfor %}", work)
@@ -178,7 +178,7 @@ def test_the_clock_is_the_one_given() -> None:
 
 
 def test_nothing_is_left_behind_for_the_next_template() -> None:
-    renderer = Renderer(TABLES, Work())
+    renderer = Renderer(TABLES, LiquidWork())
     renderer.render(template("{% assign x = 1 %}{% increment y %}"), DATA)
     assert renderer.render(template("{{ x }}{{ y }}"), DATA) == ""
 
@@ -232,10 +232,10 @@ def test_any_template_gives_a_text_or_a_sentence(
     data = {
         **DATA,
         "order": Record(number=value, notes="x" * 30_000),
-        "item": Record(form=Names(pairs)),
+        "item": Record(form=LiquidNames(pairs)),
         "items": [Record(name=value)] * 200,
     }
-    renderer = Renderer(TABLES, Work())
+    renderer = Renderer(TABLES, LiquidWork())
     try:
         assert len(renderer.render(template(source), data)) <= LONGEST_OUTPUT
     except TemplateError as refused:

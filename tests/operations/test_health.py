@@ -11,7 +11,7 @@ from django.utils import timezone
 from integrations.core.connections import circuits
 from integrations.models import Heartbeat, PaceServer
 from integrations.operations import health
-from integrations.operations.health import Problem
+from integrations.operations.health import HealthProblem
 from tests.factories import make_order, make_server
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +79,7 @@ def test_no_problem_shows_a_number_or_a_name_to_everyone(server: PaceServer) -> 
 def test_a_sentence_that_says_nothing_of_its_public_form_stays_private() -> None:
     found = [
         "Plant Springfield is down",
-        Problem("x: boom", "A thing is wrong."),
-        Problem("y: boom", "A thing is wrong."),
+        HealthProblem("x: boom", "A thing is wrong."),
+        HealthProblem("y: boom", "A thing is wrong."),
     ]
     assert health.public_problems(found) == ["Part of the hub needs attention.", "A thing is wrong."]

@@ -30,7 +30,7 @@ from integrations.operations import list_views, privacy
 from integrations.orders.intake import receive
 from integrations.orders.submission import shadow
 from integrations.simulation.demo.by_hand import make_job
-from integrations.simulation.sandbox.pressero import Address, Buyer, ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero import Buyer, ItemDraft, OrderDraft, SandboxAddress
 from tests.admin.pages import ORDER_TABS
 from tests.conftest import Hub
 from tests.factories import make_event, make_order, make_superuser
@@ -60,7 +60,7 @@ def everything_stored() -> str:
 @pytest.fixture
 def finished(hub: Hub) -> Order:
     """An order of somebody new to Pace, with jobs there, events, an alert, a change; and finished."""
-    home = Address(business="Newcomer Studio", first_name="Noa", last_name="Newcomer", address1="7 Harbour Rd",
+    home = SandboxAddress(business="Newcomer Studio", first_name="Noa", last_name="Newcomer", address1="7 Harbour Rd",
                       city="Duluth", state="MN", postal="55802", country="US")  # fmt: skip
     item = ItemDraft("Business Card", price="180.00", shipping="22.00", method="Ground", ship_to=home,
                      item_name="Card of Noa Newcomer", notes=f"For Noa Newcomer <{EMAIL}>")  # fmt: skip
@@ -84,7 +84,7 @@ def test_afterwards_nothing_of_the_person_is_in_any_table(finished: Order) -> No
 
 def test_what_was_compared_in_shadow_mode_goes_too(hub: Hub) -> None:
     hub.storefront(mode=StorefrontMode.SHADOW)
-    home = Address(business="Newcomer Studio", first_name="Noa", last_name="Newcomer", address1="7 Harbour Rd",
+    home = SandboxAddress(business="Newcomer Studio", first_name="Noa", last_name="Newcomer", address1="7 Harbour Rd",
                    city="Duluth", state="MN", postal="55802", country="US")  # fmt: skip
     buyer = Buyer("Noa", "Newcomer", EMAIL, business="Newcomer Studio", address=home)
     item = ItemDraft("Business Card", price="180.00", method="Ground", ship_to=home)

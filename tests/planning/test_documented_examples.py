@@ -10,7 +10,7 @@ import pytest
 
 from integrations.planning import order_diff
 from integrations.planning.files import job_number_for
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from integrations.planning.kits import Kits
 from integrations.planning.money import ItemMoney, shares, split_evenly
 from integrations.planning.plan_types import Fields, PartyCandidates, StorefrontParameters
@@ -114,7 +114,7 @@ def test_shares(rows: list[Row], amounts: dict[str, str]) -> None:
             )
         )
     of = order(*items, **{"tax": "0.00", "discount": "0.00", **amounts})
-    money = shares(of, Kits(of), all_sent=True, findings=Findings(1)).by_item
+    money = shares(of, Kits(of), all_sent=True, findings=PlanFindings(1)).by_item
     shown = {int(row["item"].split()[0]): row for row in rows if row["part price"]}
     assert money.keys() == shown.keys()
     for number, row in shown.items():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from integrations.clients.schemas import Address, PresseroOrder
 from integrations.planning.plan import make_plan
-from integrations.planning.plan_types import Override, PartyCandidates, Plan, Problem, SourceKind
+from integrations.planning.plan_types import Override, PartyCandidates, Plan, PlanProblem, SourceKind
 from integrations.planning.rule_fields import field_problem
 from mappings.types import FieldRuleRow, MappingTable, ValueRow
 from tests.planning.builders import SPRINGFIELD, detail, inputs, item, local, order, plan, storefront, values
@@ -34,7 +34,9 @@ def job_value(name: str, *rules: FieldRuleRow, **more: Any) -> Any:
     return values(planned(*rules, **more).jobs[0].fields).get(name)
 
 
-def problems_of(*rules: FieldRuleRow, of: PresseroOrder | None = None, **more: Any) -> tuple[Problem, ...]:
+def problems_of(
+    *rules: FieldRuleRow, of: PresseroOrder | None = None, **more: Any
+) -> tuple[PlanProblem, ...]:
     return make_plan(inputs(of, table=MappingTable(fields=rules, **more), user_fields=USER_FIELDS)).problems
 
 

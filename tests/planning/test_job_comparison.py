@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from integrations.planning.comparison_fixes import FixKind
-from integrations.planning.job_comparison import Comparison, HeldJob, HeldPart, compare
+from integrations.planning.job_comparison import HeldJob, HeldPart, JobComparison, compare
 from integrations.planning.plan_types import Plan, PlannedJob
 from integrations.planning.same_values import means_the_same
 from mappings.types import MappingTable, ProductRow, ShipmentMethodRow
@@ -40,11 +40,11 @@ def copy_of(job: PlannedJob, number: str = "20001", **changes: Any) -> HeldJob:
     )
 
 
-def beside(made: Plan, *held: HeldJob, of: Any = TWO) -> Comparison:
+def beside(made: Plan, *held: HeldJob, of: Any = TWO) -> JobComparison:
     return compare(of, made, held)
 
 
-def found(comparison: Comparison) -> list[tuple[str, str, str, str]]:
+def found(comparison: JobComparison) -> list[tuple[str, str, str, str]]:
     return [(one.object, one.field, one.ours, one.theirs) for one in comparison.differences]
 
 
@@ -148,7 +148,7 @@ def test_a_part_that_is_missing_is_counted_and_the_others_are_compared() -> None
 # --- fixes --------------------------------------------------------------------------------------------------------
 
 
-def fix_of(comparison: Comparison, name: str) -> tuple[FixKind, str, int | None, str]:
+def fix_of(comparison: JobComparison, name: str) -> tuple[FixKind, str, int | None, str]:
     [fix] = {one.fix for one in comparison.differences if one.field == name}
     return fix.kind, fix.target, fix.row, fix.sentence
 

@@ -6,14 +6,14 @@ import pytest
 
 from integrations.clients.schemas import PresseroItem, PresseroOrder
 from integrations.planning.cents import spread_cents
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from integrations.planning.kits import Kits
 from integrations.planning.money import ItemMoney, OrderMoney, shares, split_evenly
 from tests.planning.builders import detail, item, order, plan, values
 
 
-def shared(of: PresseroOrder, all_sent: bool = True) -> tuple[OrderMoney, Findings]:
-    findings = Findings(of.number)
+def shared(of: PresseroOrder, all_sent: bool = True) -> tuple[OrderMoney, PlanFindings]:
+    findings = PlanFindings(of.number)
     return shares(of, Kits(of), all_sent=all_sent, findings=findings), findings
 
 

@@ -156,10 +156,10 @@ def test_split_into_jobs_or_not_the_money_is_the_same(of: PresseroOrder) -> None
 @given(sensible_orders())
 def test_a_denied_item_takes_exactly_its_share_with_it(of: PresseroOrder) -> None:
     """Sent and denied items together carry every amount of the order: what the denied ones have is in nobody's job."""
-    from integrations.planning.findings import Findings
+    from integrations.planning.findings import PlanFindings
     from integrations.planning.money import shares
 
-    everything = shares(of, Kits(of), all_sent=False, findings=Findings(1)).by_item
+    everything = shares(of, Kits(of), all_sent=False, findings=PlanFindings(1)).by_item
     freight = sum((money.freight for money in everything.values()), ZERO)
     if everything:
         assert freight == _amount(of.shipping, list(of.items), "shipping")

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from integrations.clients.schemas import Address, PresseroItem
-from integrations.planning.order_diff import Change, compare_orders
+from integrations.planning.order_diff import OrderChangeFound, compare_orders
 from tests.planning.builders import file, item, order
 
 sent = order(item(1, "10.00", shipping="1.00"), item(2, "20.00"), total="31.00", po_number="PO-1")
 
 
-def changed(seq: int, **more: Any) -> tuple[Change, ...]:
+def changed(seq: int, **more: Any) -> tuple[OrderChangeFound, ...]:
     """The differences when one item of the order is edited."""
     items = tuple(replace(one, **more) if one.seq == seq else one for one in sent.items)
     return compare_orders(sent, replace(sent, items=items))
@@ -42,7 +42,9 @@ def test_the_same_order_has_no_changes() -> None:
     ],
 )
 def test_a_field_of_the_order(name: str, value: Any, field: str, before: str, after: str) -> None:
-    assert compare_orders(sent, replace(sent, **{name: value})) == (Change(None, field, before, after),)
+    assert compare_orders(sent, replace(sent, **{name: value})) == (
+        OrderChangeFound(None, field, before, after),
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_a_field_of_the_order(name: str, value: Any, field: str, before: str, af
     ],
 )
 def test_a_field_of_an_item(name: str, value: Any, field: str, before: str, after: str) -> None:
-    assert changed(1, **{name: value}) == (Change(1, field, before, after),)
+    assert changed(1, **{name: value}) == (OrderChangeFound(1, field, before, after),)
 
 
 @pytest.mark.parametrize("segment", [field.name for field in fields(Address)])
@@ -80,12 +82,12 @@ def test_files_stages_and_approvals_that_were_no_denial_are_no_changes() -> None
 class TestApproval:
     def test_a_denial(self) -> None:
         [change] = changed(2, is_denied=True, is_approved=False)
-        assert change == Change(2, "approval", "not denied", "denied")
+        assert change == OrderChangeFound(2, "approval", "not denied", "denied")
         assert change.sentence == "item 2, approval: not denied → denied"
 
     def test_an_approval_of_what_was_denied(self) -> None:
         was = replace(sent, items=(sent.items[0], replace(sent.items[1], is_denied=True)))
-        assert compare_orders(was, sent) == (Change(2, "approval", "denied", "not denied"),)
+        assert compare_orders(was, sent) == (OrderChangeFound(2, "approval", "denied", "not denied"),)
 
     def test_what_changes_in_an_item_that_was_never_sent_concerns_nobody(self) -> None:
         denied = replace(sent.items[1], is_denied=True)
@@ -96,16 +98,16 @@ class TestApproval:
 
 
 class TestItems:
-    def more(self, *items: PresseroItem) -> tuple[Change, ...]:
+    def more(self, *items: PresseroItem) -> tuple[OrderChangeFound, ...]:
         return compare_orders(sent, replace(sent, items=items))
 
     def test_an_added_item(self) -> None:
         assert self.more(*sent.items, item(3, product_name="Flyer", quantity=9)) == (
-            Change(3, "item", "", "added: Flyer, quantity 9"),
+            OrderChangeFound(3, "item", "", "added: Flyer, quantity 9"),
         )
 
     def test_a_removed_item(self) -> None:
-        assert self.more(sent.items[0]) == (Change(2, "item", "Product 2", "removed"),)
+        assert self.more(sent.items[0]) == (OrderChangeFound(2, "item", "Product 2", "removed"),)
 
     def test_changes_stand_in_a_fixed_order(self) -> None:
         now = replace(sent, po_number="PO-2", items=(replace(sent.items[1], quantity=1), item(3)))
@@ -119,4 +121,4 @@ class TestItems:
 
 
 def test_an_empty_value_is_called_empty() -> None:
-    assert Change(None, "PO number", "", "PO-1").sentence == "PO number: empty → PO-1"
+    assert OrderChangeFound(None, "PO number", "", "PO-1").sentence == "PO number: empty → PO-1"

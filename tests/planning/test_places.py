@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from integrations.clients.schemas import PaceCountry, PaceReference, PaceState
-from integrations.planning.addresses import Place, Places, UnknownCountry, UnknownState
+from integrations.planning.addresses import AddressPlace, Places, UnknownCountry, UnknownState
 from tests.planning.builders import PEORIA, item, order, plan, problems, storefront, values
 
 US, CA, GB, MX, DE, PR, KR, CI = (
@@ -31,7 +31,7 @@ LISTS = PaceReference(countries=(US, CA, GB, MX, DE, KR, CI), states=STATES)
 places = Places(LISTS)
 
 
-def place(country: str, state: str = "", of: Places = places) -> Place:
+def place(country: str, state: str = "", of: Places = places) -> AddressPlace:
     return of.place(replace(PEORIA, country=country, state=state))
 
 
@@ -143,8 +143,8 @@ class TestTerritories:
         assert "as the country Puerto Rico" in found.note
 
     def test_where_the_plant_keeps_it_as_written_nothing_is_moved(self) -> None:
-        assert place("US", "PR", self.as_states) == Place(US, "PR", "1:PR")
-        assert place("Puerto Rico", "", self.as_countries) == Place(PR)
+        assert place("US", "PR", self.as_states) == AddressPlace(US, "PR", "1:PR")
+        assert place("Puerto Rico", "", self.as_countries) == AddressPlace(PR)
         assert place("PR", "PR", self.as_countries).state == ""
 
     def test_a_plant_that_does_not_know_it_at_all_says_so(self) -> None:

@@ -13,7 +13,7 @@ from integrations.core.connections.clients import pace_client, pressero_client
 from integrations.models import Storefront
 from integrations.orders.submission import inputs
 from integrations.planning.plan import make_plan
-from integrations.simulation.sandbox.pressero import Address, ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft, SandboxAddress
 from tests.conftest import Hub
 
 STORE = "Example CU Store"
@@ -31,7 +31,7 @@ def draft(size: int) -> OrderDraft:
             price=Decimal(seq),
             method=methods[seq % 2],
             files=[f"art-{seq}.pdf"],
-            ship_to=Address(
+            ship_to=SandboxAddress(
                 address1=f"{seq} Example Ave", city="Springfield", state="IL", postal="62701", country="US"
             ),
         )

@@ -14,7 +14,7 @@ from integrations.clients.schemas import PaceContact, PresseroOrder
 from integrations.errors import PermanentError
 from integrations.planning.parts import LARGEST_QUANTITY
 from integrations.planning.plan import make_plan
-from integrations.planning.plan_types import PartyCandidates, Problem, StorefrontParameters
+from integrations.planning.plan_types import PartyCandidates, PlanProblem, StorefrontParameters
 from mappings.types import MappingTable, ProductRow, ShipmentMethodRow
 from tests.planning.builders import NOW, PEORIA, file, inputs, item, order, plan, storefront, values
 
@@ -24,7 +24,7 @@ no_id = storefront(integration_id="")
 
 def problem(
     of: PresseroOrder | None = None, store: StorefrontParameters | None = None, **more: Any
-) -> Problem:
+) -> PlanProblem:
     """The one problem of the plan."""
     [found] = make_plan(inputs(of, store, **more)).problems
     return found

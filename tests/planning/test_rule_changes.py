@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.clients.schemas import PaceReference, PresseroOrder
 from integrations.planning.field_rules import FieldRules
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from integrations.planning.rule_changes import comparable_rules, rule_changes
 from mappings.types import FieldRuleRow, MappingTable
 from tests.planning.builders import item, order, plan, storefront
@@ -17,7 +17,7 @@ NOW = datetime(2026, 3, 12, 16, tzinfo=UTC)
 
 def changes(then: PresseroOrder, now: PresseroOrder, *rules: FieldRuleRow) -> list[tuple[Any, ...]]:
     kept = MappingTable(fields=comparable_rules(rules))
-    evaluate = FieldRules(then, storefront(), kept, PaceReference(), {}, NOW, UTC, Findings(then.number))
+    evaluate = FieldRules(then, storefront(), kept, PaceReference(), {}, NOW, UTC, PlanFindings(then.number))
     found = rule_changes(evaluate, plan(then).as_data(), then, now)
     return [(one.item, one.field, one.before, one.after) for one in found]
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.clients.pace.status import JobReading, ShipmentReading, Status
+from integrations.clients.pace.status import JobReading, PaceStatus, ShipmentReading
 from integrations.clients.schemas import PresseroItem, PresseroOrder, Shipment
 from integrations.planning.statuses import (
     Candidate,
-    Source,
     StageChoice,
+    StatusSource,
     find_stage,
     is_same_target,
     means_stage,
@@ -35,8 +35,10 @@ WORKFLOWS = {"std": STANDARD, "mail": MAIL}
 
 
 def reading(number: str = "100", job: str = "O", **parts: str) -> JobReading:
-    found = {name.removeprefix("p"): Status(status, f"name of {status}") for name, status in parts.items()}
-    return JobReading(number, Status(job, f"name of {job}"), True, found)
+    found = {
+        name.removeprefix("p"): PaceStatus(status, f"name of {status}") for name, status in parts.items()
+    }
+    return JobReading(number, PaceStatus(job, f"name of {job}"), True, found)
 
 
 def row(id_: int, status: str, stage: str, **changes: object) -> StatusRow:
@@ -45,10 +47,10 @@ def row(id_: int, status: str, stage: str, **changes: object) -> StatusRow:
 
 
 def wish(
-    readings: Mapping[str, JobReading], rows: list[StatusRow], *sources: Source, workflow: str = "std"
+    readings: Mapping[str, JobReading], rows: list[StatusRow], *sources: StatusSource, workflow: str = "std"
 ) -> list[str]:
     found = target_for_item(
-        sources or (Source("order", "01"),),
+        sources or (StatusSource("order", "01"),),
         readings,
         rows,
         storefront_id=STORE,
@@ -82,7 +84,7 @@ def test_the_most_specific_row_wins(rows: list[StatusRow], stage: str) -> None:
 
 def test_without_a_row_there_is_no_stage_and_the_status_is_named() -> None:
     found = target_for_item(
-        [Source("order", "01")], {"order": reading(job="B", p01="R")}, [row(1, "X", "x")],
+        [StatusSource("order", "01")], {"order": reading(job="B", p01="R")}, [row(1, "X", "x")],
         storefront_id=STORE, workflow="std", order_number=1, tracking={},
     )  # fmt: skip
     assert found.candidates == ()
@@ -96,7 +98,7 @@ def test_a_job_that_was_not_read_asks_for_nothing() -> None:
 
 def test_the_note_is_filled_for_the_source_that_asks() -> None:
     found = target_for_item(
-        [Source("order", "02")], {"order": reading(job="O", p02="B")},
+        [StatusSource("order", "02")], {"order": reading(job="O", p02="B")},
         [row(1, "B", "x", level="part", note="{order}/{job}/{part}/{status}/{tracking}")],
         storefront_id=STORE, workflow="std", order_number=10234, tracking={"100": "1Z"},
     )  # fmt: skip
@@ -106,7 +108,10 @@ def test_the_note_is_filled_for_the_source_that_asks() -> None:
 def test_every_source_of_an_item_has_its_say() -> None:
     readings = {"1-1": reading("100", "B"), "1-2": reading("101", "P")}
     rows = [row(1, "B", "bindery"), row(2, "P", "prepress")]
-    assert wish(readings, rows, Source("1-1", "01"), Source("1-2", "01")) == ["bindery", "prepress"]
+    assert wish(readings, rows, StatusSource("1-1", "01"), StatusSource("1-2", "01")) == [
+        "bindery",
+        "prepress",
+    ]
 
 
 # --- stages ---
@@ -179,8 +184,8 @@ def test_an_item_has_the_parts_that_stand_for_it_and_a_kit_those_of_its_componen
         id="o", number=1, items=(item(1, is_kit=True), item(2, parent_id="i1"), item(3, parent_id="i1"), item(4))
     )  # fmt: skip
     sources = sources_of_items(plan(("order", "01", 2), ("order", "02", 3), ("order", "03", 4)), order)
-    assert sources[1] == (Source("order", "01"), Source("order", "02"))
-    assert sources[4] == (Source("order", "03"),)
+    assert sources[1] == (StatusSource("order", "01"), StatusSource("order", "02"))
+    assert sources[4] == (StatusSource("order", "03"),)
 
 
 def test_an_order_without_a_plan_has_no_sources() -> None:
@@ -188,10 +193,10 @@ def test_an_order_without_a_plan_has_no_sources() -> None:
 
 
 SOURCES = {
-    1: (Source("order", "01"), Source("order", "02")),  # a kit
-    2: (Source("order", "01"),),
-    3: (Source("order", "02"),),
-    4: (Source("1-1", "01"), Source("1-2", "01")),  # one job per file
+    1: (StatusSource("order", "01"), StatusSource("order", "02")),  # a kit
+    2: (StatusSource("order", "01"),),
+    3: (StatusSource("order", "02"),),
+    4: (StatusSource("1-1", "01"), StatusSource("1-2", "01")),  # one job per file
 }
 
 

@@ -6,10 +6,10 @@ The language is python-liquid's; what differs here is for the sake of orders: wh
 computed in Decimal, and a text that is a number compares as one.
 """
 
-from automationhub.lib.liquid.data import LazyRecord, Names, Record
+from automationhub.lib.liquid.data import LazyRecord, LiquidNames, Record
 from automationhub.lib.liquid.filters import FILTERS
-from automationhub.lib.liquid.limits import RenderError, Work
-from automationhub.lib.liquid.tables import Tables
+from automationhub.lib.liquid.limits import LiquidWork, RenderError
+from automationhub.lib.liquid.tables import ValueTables
 from automationhub.lib.liquid.templates import (
     Place,
     Renderer,
@@ -23,16 +23,16 @@ from automationhub.lib.liquid.templates import (
 __all__ = [
     "FILTERS",
     "LazyRecord",
-    "Names",
+    "LiquidNames",
+    "LiquidWork",
     "Place",
     "Record",
     "RenderError",
     "Renderer",
-    "Tables",
     "Template",
     "TemplateError",
+    "ValueTables",
     "Variable",
-    "Work",
     "condition",
     "template",
 ]

@@ -38,7 +38,7 @@ class LazyRecord(Record):
         return found
 
 
-class Names(Mapping[str, str]):
+class LiquidNames(Mapping[str, str]):
     """Values by names that people gave them: found without regard to case and outer blanks; the first of two equal names
     counts. Printed, they are `name: value` pairs."""
 

@@ -25,7 +25,7 @@ class RenderError(Exception):
         self.message = message
 
 
-class Work:
+class LiquidWork:
     """The work that all templates of one order share."""
 
     def __init__(self, most: int = WORK_OF_ORDER) -> None:

@@ -9,7 +9,7 @@ from automationhub.lib.texts import compared
 EVERYTHING_ELSE = "*"
 
 
-class Tables:
+class ValueTables:
     """Tables of original and replacement, by name; names and originals compare without case and outer blanks."""
 
     def __init__(self, rows: Iterable[tuple[str, str, str]] = ()) -> None:

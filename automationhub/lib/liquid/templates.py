@@ -30,7 +30,7 @@ from liquid.expression import Expression
 from liquid.output import LimitedStringIO
 from liquid.token import Token
 
-from automationhub.lib.liquid.data import Names
+from automationhub.lib.liquid.data import LiquidNames
 from automationhub.lib.liquid.fast import Evaluate, test_function, text_function
 from automationhub.lib.liquid.filters import FILTERS
 from automationhub.lib.liquid.limits import (
@@ -40,10 +40,10 @@ from automationhub.lib.liquid.limits import (
     LONGEST_TEXT,
     NESTING,
     WORK_OF_TEMPLATE,
+    LiquidWork,
     RenderError,
-    Work,
 )
-from automationhub.lib.liquid.tables import Tables
+from automationhub.lib.liquid.tables import ValueTables
 from automationhub.lib.liquid.values import contains, equal, larger, not_larger, not_smaller, smaller
 
 # What loads other templates, makes HTML tables or depends on what was printed before is left out.
@@ -68,9 +68,9 @@ class _Context(RenderContext):
     """The library's context, with our limits, the value tables, and our idea of what is missing."""
 
     __slots__ = ("tables", "weight", "work", "work_left")
-    tables: Tables
+    tables: ValueTables
     weight: int
-    work: Work
+    work: LiquidWork
     work_left: int
 
     def spend(self, units: int) -> None:
@@ -85,7 +85,7 @@ class _Context(RenderContext):
         self.spend(length * self.weight)
 
     def get_item(self, obj: Any, key: Any) -> Any:
-        if isinstance(obj, Names):
+        if isinstance(obj, LiquidNames):
             return obj[str(key)]
         return super().get_item(obj, key)
 
@@ -200,7 +200,7 @@ class Template:
 class Renderer:
     """Fills templates in: with these value tables, and within this work."""
 
-    def __init__(self, tables: Tables, work: Work) -> None:
+    def __init__(self, tables: ValueTables, work: LiquidWork) -> None:
         self.tables, self.work = tables, work
         self.globals: Mapping[str, Any] = {}
 

@@ -153,7 +153,7 @@ def _received(
     return f"{_orders_url()}?{urlencode({**sent, **(of or {}), **more})}"
 
 
-def _cause(request: HttpRequest, group: inbox.Group) -> dict[str, Any]:
+def _cause(request: HttpRequest, group: inbox.InboxGroup) -> dict[str, Any]:
     order = group.latest
     found = fixes(request, order.storefront, group.cause, order.failure_mode, order.message)
     same = {"status__exact": OrderStatus.NEEDS_ATTENTION.value, "cause__exact": group.cause}

@@ -23,7 +23,7 @@ from integrations.enums import FailureMode, OrderStatus
 from integrations.errors import NotAllowed
 from integrations.models import BulkRetry
 from integrations.operations import bulk_retry, change_tasks, inbox
-from integrations.operations.inbox import Group
+from integrations.operations.inbox import InboxGroup
 from integrations.operations.waiting import storefront_named
 
 VIEWS = {
@@ -88,7 +88,7 @@ def _follow(request: HttpRequest) -> int | None:
     return found if found is not None and BulkRetry.objects.filter(pk=found).exists() else None
 
 
-def _line(request: HttpRequest, group: Group) -> dict[str, Any]:
+def _line(request: HttpRequest, group: InboxGroup) -> dict[str, Any]:
     order = group.latest
     links = fixes(request, order.storefront, group.cause, order.failure_mode, order.message)
     if group.count == 1:

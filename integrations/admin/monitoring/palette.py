@@ -18,9 +18,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from automationhub.lib.documents import titles
-from integrations.admin.monitoring.search import MAX_TEXT, Group, groups_of
+from integrations.admin.monitoring.search import MAX_TEXT, SearchGroup, groups_of
 from integrations.admin.shared.displays import ORDER_TONES, change_url, may_open
-from integrations.admin.shared.navigation import GROUPS, Entry, Place, places
+from integrations.admin.shared.navigation import GROUPS, SidebarEntry, SidebarPlace, places
 from integrations.core.search.index import MAX_DIGITS, find_orders
 from integrations.models import Order, Storefront
 
@@ -41,7 +41,7 @@ class Item(TypedDict):
     tone: NotRequired[str]
 
 
-class Section(TypedDict):
+class PaletteSection(TypedDict):
     """Lines of one kind under their heading."""
 
     title: str
@@ -63,7 +63,7 @@ def palette(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"sections": [section for section in sections if section["items"]]})
 
 
-def _section(title: str, items: Iterable[Item]) -> Section:
+def _section(title: str, items: Iterable[Item]) -> PaletteSection:
     return {"title": title, "items": list(items)}
 
 
@@ -82,7 +82,7 @@ def _pages(request: HttpRequest, text: str) -> list[Item]:
     return [_page(place) for place in found[:MOST_PAGES]]
 
 
-def _page(place: Place) -> Item:
+def _page(place: SidebarPlace) -> Item:
     detail = "" if place.group == place.title else place.group
     return {"title": place.title, "url": place.url, "icon": place.icon, "detail": detail}
 
@@ -92,12 +92,12 @@ def _actions(request: HttpRequest, text: str) -> list[Item]:
     found: list[Item] = []
     for group, entries in GROUPS.items():
         for entry in entries:
-            if isinstance(entry, Entry):
+            if isinstance(entry, SidebarEntry):
                 found += [item for item in _of_list(request, entry) if begins(text, item["title"], group)]
     return found[:MOST_PAGES]
 
 
-def _of_list(request: HttpRequest, entry: Entry) -> list[Item]:
+def _of_list(request: HttpRequest, entry: SidebarEntry) -> list[Item]:
     """The actions of one list that this person may do."""
     model_admin: Any = next(
         (one for model, one in admin.site._registry.items() if model._meta.label_lower == _label(entry)), None
@@ -122,11 +122,11 @@ def _of_list(request: HttpRequest, entry: Entry) -> list[Item]:
     return found
 
 
-def _label(entry: Entry) -> str:
+def _label(entry: SidebarEntry) -> str:
     return f"{entry.app_label}.{entry.model}"
 
 
-def _add_address(entry: Entry) -> str:
+def _add_address(entry: SidebarEntry) -> str:
     try:
         return reverse(f"admin:{entry.app_label}_{entry.model}_add")
     except NoReverseMatch:
@@ -144,7 +144,7 @@ def _documents(text: str) -> list[Item]:
 # --- rows ---
 
 
-def _orders(request: HttpRequest, text: str) -> list[Section]:
+def _orders(request: HttpRequest, text: str) -> list[PaletteSection]:
     """Orders by what they were found by, as the page of the search groups them."""
     if len(text) < SHORTEST or not may_open(request.user, "integrations", "order"):
         return []
@@ -161,7 +161,7 @@ def _orders(request: HttpRequest, text: str) -> list[Section]:
     return sections
 
 
-def _found(group: Group, seen: set[int]) -> Section:
+def _found(group: SearchGroup, seen: set[int]) -> PaletteSection:
     """The orders of a group that no group before it has shown."""
     items: list[Item] = [
         {
@@ -179,7 +179,7 @@ def _found(group: Group, seen: set[int]) -> Section:
     return _section(gettext("Orders: {found_by}").format(found_by=group.title), items)
 
 
-def _of_one_order(request: HttpRequest, text: str) -> list[Section]:
+def _of_one_order(request: HttpRequest, text: str) -> list[PaletteSection]:
     """What can be done to the one order whose whole number was typed, perhaps with the action beside it."""
     words = text.split()
     numbers = [word.lstrip("#") for word in words if word.lstrip("#").isdecimal()]

@@ -28,7 +28,7 @@ MAX_TEXT = 200
 
 
 @dataclass(frozen=True)
-class Line:
+class SearchLine:
     """One order of a group, with the word it was found by."""
 
     order: Order
@@ -38,11 +38,11 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Group:
+class SearchGroup:
     """The orders that were found by the same kind of word. `more`: there are others, which the list shows."""
 
     title: str
-    lines: list[Line]
+    lines: list[SearchLine]
     more: bool
 
 
@@ -72,7 +72,7 @@ def _only_one(found: Found) -> int | None:
     return next(iter(whole)) if len(whole) == 1 and not others - whole else None
 
 
-def groups_of(found: Found, most: int) -> list[Group]:
+def groups_of(found: Found, most: int) -> list[SearchGroup]:
     """The first orders of each kind of word, with what the pages show of them. At most two queries."""
     of_kind: defaultdict[SearchKind, list[Hit]] = defaultdict(list)
     for hit in found.hits:
@@ -90,7 +90,7 @@ def groups_of(found: Found, most: int) -> list[Group]:
     orders = Order.objects.select_related("storefront").only(*columns).in_bulk(shown)
     products = _products([hit.order_id for hit in of_kind[SearchKind.PRODUCT][:most]])
     return [
-        Group(
+        SearchGroup(
             gettext(kind.label),
             [
                 _line(orders[hit.order_id], hit, products)
@@ -114,7 +114,7 @@ def _products(order_ids: list[int]) -> dict[int, list[str]]:
     return names
 
 
-def _line(order: Order, hit: Hit, products: dict[int, list[str]]) -> Line:
+def _line(order: Order, hit: Hit, products: dict[int, list[str]]) -> SearchLine:
     """Words are kept without capitals: what the order itself holds is shown where it can be."""
     as_written = {
         SearchKind.NUMBER: "",
@@ -125,7 +125,9 @@ def _line(order: Order, hit: Hit, products: dict[int, list[str]]) -> Line:
             (name for name in products.get(order.pk, []) if hit.word in as_word(name, hit.kind)), hit.word
         ),
     }
-    return Line(order, change_url(order), order_badge(order), as_written.get(hit.kind, hit.word.upper()))
+    return SearchLine(
+        order, change_url(order), order_badge(order), as_written.get(hit.kind, hit.word.upper())
+    )
 
 
 find_view = admin.site.admin_view(find)

@@ -20,7 +20,7 @@ _LOGINS = {
 
 
 @dataclass(frozen=True)
-class Call:
+class ShownCall:
     """What is known of one call. `status` 0: there was no answer."""
 
     method: str
@@ -36,13 +36,13 @@ class Call:
         return 200 <= self.status < 400
 
 
-def call_of(data: Mapping[str, Any]) -> Call | None:
+def call_of(data: Mapping[str, Any]) -> ShownCall | None:
     """The call of an audit entry's data; None when the entry is about no call."""
     url = str(data.get("url") or "")
     if not url:
         return None
     method, body = str(data.get("method") or "GET").upper(), str(data.get("request") or "")
-    return Call(
+    return ShownCall(
         method=method,
         url=redact_url(url),
         status=_number(data.get("status")),

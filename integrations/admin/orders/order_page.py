@@ -55,7 +55,7 @@ class MenuEntry:
 
 
 @dataclass(frozen=True)
-class Alert:
+class PageAlert:
     """What is the matter, in one box."""
 
     tone: str
@@ -115,7 +115,7 @@ def _elsewhere(order: Order) -> list[MenuEntry]:
     return [MenuEntry("", gettext("Open in Pressero"), url)] if url else []
 
 
-def _alerts(request: HttpRequest, order: Order, open_changes: int) -> list[Alert]:
+def _alerts(request: HttpRequest, order: Order, open_changes: int) -> list[PageAlert]:
     """What is wrong, each in a box; only the first has a primary button."""
     made = (
         _alert(request, order),
@@ -128,13 +128,13 @@ def _alerts(request: HttpRequest, order: Order, open_changes: int) -> list[Alert
     ]
 
 
-def _alert(request: HttpRequest, order: Order) -> Alert | None:
+def _alert(request: HttpRequest, order: Order) -> PageAlert | None:
     if order.lease_until and order.lease_until > timezone.now():
         return None  # the page shows how far the worker is
     if order.status == OrderStatus.ON_HOLD:
         action, url = _action(request, order, "hold", "release", gettext("Release"))
         message = order.message or gettext("The order is on hold.")
-        return Alert("wait", message, gettext("It continues when you release it."), action, url)
+        return PageAlert("wait", message, gettext("It continues when you release it."), action, url)
     if not order.message:
         return None
     action, url = _action(request, order, "retry", "retry", gettext("Retry now"))
@@ -148,7 +148,7 @@ def _alert(request: HttpRequest, order: Order) -> Alert | None:
         step = gettext("Automatic retries have ended. Fix the problem named above, then retry.")
     alike, alike_url = _alike(order)
     fix, links = _fixes(request, order)
-    return Alert(
+    return PageAlert(
         "wait" if waits else "bad",
         order.message,
         step,
@@ -161,7 +161,7 @@ def _alert(request: HttpRequest, order: Order) -> Alert | None:
     )
 
 
-def _changes_alert(request: HttpRequest, order: Order, count: int) -> Alert | None:
+def _changes_alert(request: HttpRequest, order: Order, count: int) -> PageAlert | None:
     if not count:
         return None
     message = gettext("The order changed in Pressero after its jobs were made.")
@@ -175,7 +175,7 @@ def _changes_alert(request: HttpRequest, order: Order, count: int) -> Alert | No
             reverse("admin:integrations_order_changes_handled", args=[order.pk]),
         )
     label = ngettext("Show the change", "Show the {count} changes", count).format(count=count)
-    return Alert(
+    return PageAlert(
         "wait",
         message,
         step,
@@ -185,7 +185,7 @@ def _changes_alert(request: HttpRequest, order: Order, count: int) -> Alert | No
     )
 
 
-def _stage_alert(request: HttpRequest, order: Order) -> Alert | None:
+def _stage_alert(request: HttpRequest, order: Order) -> PageAlert | None:
     """The items with a stage that was changed in Pressero after the hub set it."""
     if order.submitted_at is None:
         return None
@@ -201,7 +201,7 @@ def _stage_alert(request: HttpRequest, order: Order) -> Alert | None:
         return None
     action, url = _action(request, order, "resend", "resend", gettext("Resend to Pressero"))
     step = gettext("If the stage in Pressero is right, there is nothing to do.")
-    return Alert(
+    return PageAlert(
         "wait", " ".join(moved[:MOST_STAGES]), step, action, url, links=((gettext("Items"), "?tab=items"),)
     )
 

@@ -46,7 +46,7 @@ Reader = User | AnonymousUser
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One Pace field. `was`: what was sent, when that differs from what would be sent now."""
 
     field: str
@@ -63,11 +63,11 @@ class Row:
 @dataclass
 class Table:
     title: str
-    rows: list[Row]
+    rows: list[TableRow]
 
 
 @dataclass
-class Section:
+class TableSection:
     """The customer and contact, or one job."""
 
     title: str
@@ -82,14 +82,14 @@ def plan_sections(
     server_id: int | None = None,
     sent: dict[str, Any] | None = None,
     change_page: str = "",
-) -> list[Section]:
+) -> list[TableSection]:
     """The sections of a plan. With `sent`, values that differ from that plan say what was sent; with `change_page`, the
     values that may be changed for this order link to it; with `server_id`, codes of that Pace server have their names."""
     then = _values(sent) if sent else {}
     names = names_of(codes_in_plan(plan), server_id) if server_id else {}
     sections = []
     for key, title, notes, groups in _sections(plan):
-        section = Section(title, notes)
+        section = TableSection(title, notes)
         for name, fields, place in groups:
             rows = [
                 _row(path, planned, user, then.get((key, name, path)), _change_url(change_page, place, path))
@@ -102,7 +102,7 @@ def plan_sections(
     return sections
 
 
-def _named(row: Row, names: dict[Code, str]) -> Row:
+def _named(row: TableRow, names: dict[Code, str]) -> TableRow:
     name = names.get((row.field, row.value))
     return replace(row, value=f"{row.value} {name}") if name else row
 
@@ -182,11 +182,11 @@ def _values(plan: dict[str, Any]) -> dict[tuple[str, str, str], str]:
     }
 
 
-def _row(name: str, planned: dict[str, Any], user: Reader, was: str | None, change_url: str) -> Row:
+def _row(name: str, planned: dict[str, Any], user: Reader, was: str | None, change_url: str) -> TableRow:
     source = planned.get("source") or {}
     value = shown_value(planned.get("value"))
     kind = str(source.get("kind", ""))
-    return Row(
+    return TableRow(
         field=name,
         value=value,
         is_open=planned.get("value") is None,

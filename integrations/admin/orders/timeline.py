@@ -8,10 +8,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from automationhub.lib.admin import json_text
-from integrations.admin.orders.calls import Call, call_of
+from integrations.admin.orders.calls import ShownCall, call_of
 from integrations.admin.shared.displays import short_actor
 from integrations.core.audit import log as audit
-from integrations.core.audit.log import SENTENCES, Line
+from integrations.core.audit.log import SENTENCES, AuditLine
 from integrations.models import Order
 
 # Entries on one page. A failing order is tried for a day: its thousands of entries come page by page.
@@ -48,12 +48,12 @@ _ENDINGS = (
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownEntry:
     """One line, with its data as text ("" when it has none)."""
 
-    line: Line
+    line: AuditLine
     data: str
-    call: Call | None = None
+    call: ShownCall | None = None
 
     @property
     def tone(self) -> str:
@@ -65,7 +65,7 @@ class Shown:
 
 
 @dataclass
-class Group:
+class TimelineGroup:
     """The lines of one attempt, oldest first, or of what happened between two, newest first.
 
     `number`: which attempt of the order it is, 0 for work that is none. `alike`: the attempts before it with the same
@@ -73,10 +73,10 @@ class Group:
     """
 
     correlation: str
-    lines: list[Shown] = field(default_factory=list)
+    lines: list[ShownEntry] = field(default_factory=list)
     number: int = 0
     is_open: bool = False
-    alike: list[Group] = field(default_factory=list)
+    alike: list[TimelineGroup] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -93,11 +93,11 @@ class Group:
         return gettext("Attempts {first} to {last} ended the same way").format(first=first, last=last)
 
     @property
-    def started(self) -> Line:
+    def started(self) -> AuditLine:
         return self.lines[0].line
 
     @property
-    def ending(self) -> Line:
+    def ending(self) -> AuditLine:
         """The line that sums the attempt up."""
         for shown in reversed(self.lines):
             if shown.line.type in _ENDINGS:
@@ -130,7 +130,7 @@ class Group:
 class Timeline:
     """One page of it, newest first. `earlier`: the id before which the next page ends; None: there is none."""
 
-    groups: list[Group]
+    groups: list[TimelineGroup]
     earlier: int | None
     is_latest: bool
     view: str = "all"
@@ -155,21 +155,21 @@ def read(order: Order, *, before: int | None = None, view: str = "all") -> Timel
 
 
 def group(
-    lines: list[Line], *, attempts_before: int = 0, shown: tuple[str, ...] | None = None
-) -> list[Group]:
+    lines: list[AuditLine], *, attempts_before: int = 0, shown: tuple[str, ...] | None = None
+) -> list[TimelineGroup]:
     """Lines (oldest first) as groups, newest first: those with the same correlation are one attempt, wherever others
     fell between. The latest attempt is open; attempts that ended alike are folded into the newest of them.
 
     `shown`: the types that are shown; others only number the attempts.
     """
-    works: dict[str, Group] = {}
-    groups: list[Group] = []
+    works: dict[str, TimelineGroup] = {}
+    groups: list[TimelineGroup] = []
     for line in lines:
         found = works.get(line.correlation) if line.correlation else None
         if found is None and not line.correlation and groups and not groups[-1].correlation:
             found = groups[-1]
         if found is None:
-            found = Group(line.correlation)
+            found = TimelineGroup(line.correlation)
             groups.append(found)
             if line.correlation:
                 works[line.correlation] = found
@@ -188,14 +188,14 @@ def group(
     return _folded(groups[::-1])
 
 
-def _shown(line: Line) -> Shown:
+def _shown(line: AuditLine) -> ShownEntry:
     call = call_of(line.data)
-    return Shown(line, json_text(line.data) if line.data and call is None else "", call)
+    return ShownEntry(line, json_text(line.data) if line.data and call is None else "", call)
 
 
-def _folded(groups: list[Group]) -> list[Group]:
+def _folded(groups: list[TimelineGroup]) -> list[TimelineGroup]:
     """Attempts that follow each other and ended alike become one group with the others in it."""
-    folded: list[Group] = []
+    folded: list[TimelineGroup] = []
     for one in groups:
         last = folded[-1] if folded else None
         if last is not None and one.number and last.number and one.outcome == last.outcome:

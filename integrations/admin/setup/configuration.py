@@ -122,7 +122,7 @@ def _upload(request: HttpRequest) -> HttpResponse:
 def _rehearse(request: HttpRequest) -> HttpResponse:
     """What the uploaded file would make of the last orders."""
 
-    def change() -> rehearsal.Change:
+    def change() -> rehearsal.RehearsalChange:
         try:
             return rehearsal.of_configuration(_uploaded(_named(request)))
         except (UploadGone, CredentialsKeyError):

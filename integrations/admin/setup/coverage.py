@@ -18,9 +18,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from automationhub.lib.choices import ChoiceBox
 from integrations.admin.shared.displays import may_open
 from integrations.models import Storefront
-from integrations.operations.setup.coverage import Cover, Coverage, Section
+from integrations.operations.setup.coverage import Cover, Coverage, CoverageSection
 from integrations.operations.setup.coverage_inputs import coverage_of
-from integrations.operations.setup.mapping_trial import Asked, try_mappings
+from integrations.operations.setup.mapping_trial import TrialInput, try_mappings
 from mappings.resources import KINDS
 from mappings.types import ADDRESS_COLUMNS, AddressQuery, ProductQuery
 
@@ -73,7 +73,7 @@ def coverage(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, "hub/desk/coverage.html", context)
 
 
-def _section(request: HttpRequest, coverage: Coverage, section: Section, show: str) -> dict[str, Any]:
+def _section(request: HttpRequest, coverage: Coverage, section: CoverageSection, show: str) -> dict[str, Any]:
     wanted = {"gaps": (Cover.NONE, Cover.DEFAULT), "missing": (Cover.NONE,)}.get(show, tuple(Cover))
     lines = [line for line in section.lines if line.cover in wanted]
     # A status that nobody is told about is no fault.
@@ -162,9 +162,9 @@ class TrialForm(forms.Form):
     def sections(self) -> Iterable[tuple[str, list[forms.BoundField]]]:
         return [(title, [self[name] for name in names]) for title, names in self.groups]
 
-    def asked(self) -> Asked:
+    def asked(self) -> TrialInput:
         data = self.cleaned_data
-        return Asked(
+        return TrialInput(
             product=ProductQuery(
                 data["product_id"], data["part_number"], data["product_name"], data["integration_id"]
             ),

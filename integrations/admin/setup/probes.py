@@ -17,12 +17,12 @@ from integrations.admin.shared.displays import actor_name, change_url
 from integrations.errors import HubError
 from integrations.models import PaceServer, PresseroAccount
 from integrations.operations.probes import runs
-from integrations.operations.probes.report import Result
+from integrations.operations.probes.report import ProbeResult
 
 _TITLES = {
-    Result.FAILS.value: (gettext_lazy("Does not hold"), "bad"),
-    Result.UNSEEN.value: (gettext_lazy("Could not be seen"), "muted"),
-    Result.HOLDS.value: (gettext_lazy("Holds"), "good"),
+    ProbeResult.FAILS.value: (gettext_lazy("Does not hold"), "bad"),
+    ProbeResult.UNSEEN.value: (gettext_lazy("Could not be seen"), "muted"),
+    ProbeResult.HOLDS.value: (gettext_lazy("Holds"), "good"),
 }
 
 
@@ -106,7 +106,7 @@ def _groups(report: dict[str, Any]) -> list[dict[str, Any]]:
         }
     ]
     for result, (title, tone) in _TITLES.items():
-        differs = result == Result.FAILS.value
+        differs = result == ProbeResult.FAILS.value
         groups.append(
             {
                 "title": gettext("Differs, and the hub copes with it") if differs else str(title),

@@ -19,8 +19,8 @@ from integrations.admin.shared.displays import may_open
 from integrations.models import PaceServer, Storefront
 from integrations.operations.setup import rehearsal
 from integrations.operations.setup.configuration import ConfigurationError
-from integrations.operations.setup.rehearsal import CannotRehearse, Change, Rehearsal
-from integrations.planning.plan_diff import Difference, by_field
+from integrations.operations.setup.rehearsal import CannotRehearse, Rehearsal, RehearsalChange
+from integrations.planning.plan_diff import PlanDifference, by_field
 from mappings.models import MappingRow
 from mappings.resources import KINDS, check_content, kind_of
 from mappings.spreadsheets import UnreadableFile
@@ -46,7 +46,7 @@ def of_form(request: HttpRequest, model: str, pk: int | None = None) -> HttpResp
     if not allowed:
         raise PermissionDenied
 
-    def change() -> Change:
+    def change() -> RehearsalChange:
         form = model_admin.get_form(request, row, change=row is not None)(
             request.POST, request.FILES, instance=row
         )
@@ -55,7 +55,7 @@ def of_form(request: HttpRequest, model: str, pk: int | None = None) -> HttpResp
         edited = form.save(commit=False)
         if isinstance(edited, MappingRow):
             edited.tidy()
-            return Change(put={kind_of(edited): [edited]})
+            return RehearsalChange(put={kind_of(edited): [edited]})
         return rehearsal.of_setting(edited)
 
     return answered(
@@ -81,7 +81,7 @@ def of_upload(request: HttpRequest, kind: str) -> HttpResponse:
     if not model_admin.has_import_permission(request):
         raise PermissionDenied
 
-    def change() -> Change:
+    def change() -> RehearsalChange:
         upload = DatabaseUploads(name=request.POST.get("import_file_name", "")[:32])
         try:
             report = check_content(kind, upload.read())
@@ -92,12 +92,12 @@ def of_upload(request: HttpRequest, kind: str) -> HttpResponse:
             raise CannotRehearse([str(problem) for problem in error.problems]) from error
         if report.errors:
             raise CannotRehearse([reason for _, reason in report.errors])
-        return Change(put={kind: report.rows})
+        return RehearsalChange(put={kind: report.rows})
 
     return answered(request, change, gettext("Rehearsal of an import"))
 
 
-def answered(request: HttpRequest, make_change: Callable[[], Change], title: str) -> HttpResponse:
+def answered(request: HttpRequest, make_change: Callable[[], RehearsalChange], title: str) -> HttpResponse:
     """Rehearse a change and show what came of it; for those who may see orders."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
@@ -119,7 +119,7 @@ def answered(request: HttpRequest, make_change: Callable[[], Change], title: str
 def shown(result: Rehearsal) -> dict[str, Any]:
     """A result as its template shows it."""
 
-    def line(one: Difference) -> dict[str, Any]:
+    def line(one: PlanDifference) -> dict[str, Any]:
         return {
             "number": one.order,
             "url": _order_url(result.ids.get(one.order)),

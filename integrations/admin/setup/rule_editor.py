@@ -115,7 +115,7 @@ def _tried(request: HttpRequest, draft: FieldRule) -> dict[str, Any]:
     }
 
 
-def _sentence(outcome: rule_desk.Outcome, draft: FieldRule) -> str:
+def _sentence(outcome: rule_desk.RuleOutcome, draft: FieldRule) -> str:
     names = {
         "order": outcome.order,
         "item": outcome.item,

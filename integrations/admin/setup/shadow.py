@@ -100,7 +100,7 @@ def compare_again(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("hub-shadow", args=[pk]))
 
 
-def _tiles(found: shadow_report.Report) -> list[tuple[int, str, str]]:
+def _tiles(found: shadow_report.ShadowReport) -> list[tuple[int, str, str]]:
     tiles = [
         (found.same, gettext("same as the job in Pace"), "good"),
         (found.different, gettext("different"), "wait" if found.different else "muted"),
@@ -114,7 +114,7 @@ def _tiles(found: shadow_report.Report) -> list[tuple[int, str, str]]:
 
 
 def _fields(
-    request: HttpRequest, storefront: Storefront, groups: Sequence[shadow_report.Group]
+    request: HttpRequest, storefront: Storefront, groups: Sequence[shadow_report.ShadowGroup]
 ) -> list[dict[str, Any]]:
     """The differences, a list of values for each field."""
     urls, names = _order_urls(request, storefront, groups), _names(storefront, groups)
@@ -142,7 +142,7 @@ def _fields(
     return fields
 
 
-def _names(storefront: Storefront, groups: Sequence[shadow_report.Group]) -> dict[tuple[str, str], str]:
+def _names(storefront: Storefront, groups: Sequence[shadow_report.ShadowGroup]) -> dict[tuple[str, str], str]:
     """What Pace calls the codes, by field and code, as far as its lists were read."""
     codes = {group.ours for group in groups if group.field in _CODES} | {
         group.theirs for group in groups if group.field in _CODES
@@ -160,7 +160,7 @@ def _names(storefront: Storefront, groups: Sequence[shadow_report.Group]) -> dic
 
 
 def _order_urls(
-    request: HttpRequest, storefront: Storefront, groups: Sequence[shadow_report.Group]
+    request: HttpRequest, storefront: Storefront, groups: Sequence[shadow_report.ShadowGroup]
 ) -> dict[int, str]:
     if not may_open(request.user, "integrations", "order"):
         return {}
@@ -183,7 +183,7 @@ def _without_job(request: HttpRequest, storefront: Storefront, rows: Any) -> lis
     ]
 
 
-def _fix(request: HttpRequest, storefront: Storefront, group: shadow_report.Group) -> tuple[str, str]:
+def _fix(request: HttpRequest, storefront: Storefront, group: shadow_report.ShadowGroup) -> tuple[str, str]:
     """Where the difference is removed, and what the link says; empty where this person cannot go or no page can do it."""
     if group.fix_kind == FixKind.MAPPING:
         if group.fix_row is not None:
@@ -207,7 +207,7 @@ def _new_row(request: HttpRequest, storefront: Storefront, kind: str, fill: dict
     return add_url(kind, storefront.pk, fill) if may_add else ""
 
 
-def _filled(group: shadow_report.Group) -> dict[str, str]:
+def _filled(group: shadow_report.ShadowGroup) -> dict[str, str]:
     """The columns of a row to add, as far as they are known."""
     if group.fix_target == "products":
         return {"product": group.fix_subject, "match": "name", "item_template": group.theirs}
@@ -215,7 +215,7 @@ def _filled(group: shadow_report.Group) -> dict[str, str]:
     return {"pressero_method": group.fix_subject, answer: group.theirs}
 
 
-def _rule(group: shadow_report.Group) -> dict[str, str]:
+def _rule(group: shadow_report.ShadowGroup) -> dict[str, str]:
     fill = {"object": group.object, "pace_field": group.field}
     # A value that a template would read as its own language is left to the person.
     return fill if "{" in group.theirs else {**fill, "value": group.theirs}

@@ -19,7 +19,7 @@ from integrations.admin.shared.displays import actor_name, moment
 from integrations.models import ConfigurationVersion
 from integrations.operations.setup import rehearsal, versions
 from integrations.operations.setup.configuration import ConfigurationError
-from integrations.operations.setup.configuration_diff import Entry
+from integrations.operations.setup.configuration_diff import DiffEntry
 
 # A first import may add thousands of rows; they are all in the configuration file.
 SHOWN = 300
@@ -105,7 +105,7 @@ def rollback(request: HttpRequest, number: int) -> HttpResponse:
     return _page(request, "hub/versions/rollback.html", {"title": title, **context})
 
 
-def _shown(entries: list[Entry]) -> dict[str, Any]:
+def _shown(entries: list[DiffEntry]) -> dict[str, Any]:
     return {"entries": entries[:SHOWN], "more": len(entries) - SHOWN, "any": bool(entries)}
 
 

@@ -14,7 +14,7 @@ from integrations.enums import OrderStatus
 
 
 @dataclass(frozen=True)
-class Entry:
+class SidebarEntry:
     """The list of one model."""
 
     title: str
@@ -41,46 +41,46 @@ ATTENTION = Page(
     ("integrations", "order"),
     badge=True,
 )
-GROUPS: dict[str, list[Entry | Page]] = {
+GROUPS: dict[str, list[SidebarEntry | Page]] = {
     gettext_noop("Orders"): [
-        Entry(gettext_noop("Orders"), "receipt_long", "integrations", "order"),
+        SidebarEntry(gettext_noop("Orders"), "receipt_long", "integrations", "order"),
         ATTENTION,
-        Entry(gettext_noop("Jobs in Pace"), "precision_manufacturing", "integrations", "pacejob"),
-        Entry(gettext_noop("Webhook events"), "webhook", "integrations", "webhookevent"),
-        Entry(gettext_noop("Alerts"), "notifications", "integrations", "alert"),
-        Entry(gettext_noop("Events sent"), "outbox", "integrations", "eventdelivery"),
-        Entry(gettext_noop("Outgoing calls"), "call_made", "integrations", "outgoingcall"),
-        Entry(gettext_noop("Audit log"), "history", "integrations", "auditentry"),
+        SidebarEntry(gettext_noop("Jobs in Pace"), "precision_manufacturing", "integrations", "pacejob"),
+        SidebarEntry(gettext_noop("Webhook events"), "webhook", "integrations", "webhookevent"),
+        SidebarEntry(gettext_noop("Alerts"), "notifications", "integrations", "alert"),
+        SidebarEntry(gettext_noop("Events sent"), "outbox", "integrations", "eventdelivery"),
+        SidebarEntry(gettext_noop("Outgoing calls"), "call_made", "integrations", "outgoingcall"),
+        SidebarEntry(gettext_noop("Audit log"), "history", "integrations", "auditentry"),
     ],
     gettext_noop("Set-up"): [
-        Entry(gettext_noop("Storefronts"), "storefront", "integrations", "storefront"),
-        Entry(gettext_noop("Pressero accounts"), "shopping_cart", "integrations", "presseroaccount"),
-        Entry(gettext_noop("Pace servers"), "dns", "integrations", "paceserver"),
-        Entry(gettext_noop("Alert rules"), "rule_settings", "integrations", "alertrule"),
-        Entry(gettext_noop("Alert channels"), "notifications_active", "integrations", "alertchannel"),
-        Entry(gettext_noop("Subscriptions"), "campaign", "integrations", "subscription"),
-        Entry(gettext_noop("Codes"), "list_alt", "integrations", "referenceentry"),
-        Entry(gettext_noop("Versions"), "history_edu", "integrations", "configurationversion"),
+        SidebarEntry(gettext_noop("Storefronts"), "storefront", "integrations", "storefront"),
+        SidebarEntry(gettext_noop("Pressero accounts"), "shopping_cart", "integrations", "presseroaccount"),
+        SidebarEntry(gettext_noop("Pace servers"), "dns", "integrations", "paceserver"),
+        SidebarEntry(gettext_noop("Alert rules"), "rule_settings", "integrations", "alertrule"),
+        SidebarEntry(gettext_noop("Alert channels"), "notifications_active", "integrations", "alertchannel"),
+        SidebarEntry(gettext_noop("Subscriptions"), "campaign", "integrations", "subscription"),
+        SidebarEntry(gettext_noop("Codes"), "list_alt", "integrations", "referenceentry"),
+        SidebarEntry(gettext_noop("Versions"), "history_edu", "integrations", "configurationversion"),
     ],
     gettext_noop("Mappings"): [
-        Entry(gettext_noop("Products"), "inventory_2", "mappings", "productmapping"),
-        Entry(gettext_noop("Shipment methods"), "local_shipping", "mappings", "shipmentmethodmapping"),
-        Entry(gettext_noop("Shipment addresses"), "location_on", "mappings", "shipmentaddressmapping"),
-        Entry(gettext_noop("Statuses"), "swap_horiz", "mappings", "statusmapping"),
-        Entry(gettext_noop("Holidays"), "event_busy", "mappings", "holiday"),
-        Entry(gettext_noop("Field rules"), "edit_attributes", "mappings", "fieldrule"),
-        Entry(gettext_noop("Value tables"), "table_rows", "mappings", "tablevalue"),
-        Entry(gettext_noop("Changes"), "manage_history", "mappings", "mappingchange"),
+        SidebarEntry(gettext_noop("Products"), "inventory_2", "mappings", "productmapping"),
+        SidebarEntry(gettext_noop("Shipment methods"), "local_shipping", "mappings", "shipmentmethodmapping"),
+        SidebarEntry(gettext_noop("Shipment addresses"), "location_on", "mappings", "shipmentaddressmapping"),
+        SidebarEntry(gettext_noop("Statuses"), "swap_horiz", "mappings", "statusmapping"),
+        SidebarEntry(gettext_noop("Holidays"), "event_busy", "mappings", "holiday"),
+        SidebarEntry(gettext_noop("Field rules"), "edit_attributes", "mappings", "fieldrule"),
+        SidebarEntry(gettext_noop("Value tables"), "table_rows", "mappings", "tablevalue"),
+        SidebarEntry(gettext_noop("Changes"), "manage_history", "mappings", "mappingchange"),
     ],
     gettext_noop("System"): [
-        Entry(gettext_noop("Users"), "person", "auth", "user"),
-        Entry(gettext_noop("Groups"), "group", "auth", "group"),
-        Entry(gettext_noop("Sessions"), "devices", "integrations", "portalsession"),
-        Entry(gettext_noop("Failed logins"), "lock_person", "axes", "accessattempt"),
-        Entry(gettext_noop("API tokens"), "key", "integrations", "apitoken"),
-        Entry(gettext_noop("Scheduled work"), "schedule", "django_q", "schedule"),
-        Entry(gettext_noop("Failed tasks"), "error", "django_q", "failure"),
-        Entry(gettext_noop("Queued tasks"), "hourglass_empty", "django_q", "ormq"),
+        SidebarEntry(gettext_noop("Users"), "person", "auth", "user"),
+        SidebarEntry(gettext_noop("Groups"), "group", "auth", "group"),
+        SidebarEntry(gettext_noop("Sessions"), "devices", "integrations", "portalsession"),
+        SidebarEntry(gettext_noop("Failed logins"), "lock_person", "axes", "accessattempt"),
+        SidebarEntry(gettext_noop("API tokens"), "key", "integrations", "apitoken"),
+        SidebarEntry(gettext_noop("Scheduled work"), "schedule", "django_q", "schedule"),
+        SidebarEntry(gettext_noop("Failed tasks"), "error", "django_q", "failure"),
+        SidebarEntry(gettext_noop("Queued tasks"), "hourglass_empty", "django_q", "ormq"),
     ],
 }
 
@@ -141,7 +141,7 @@ FURTHER = (
 
 
 @dataclass(frozen=True)
-class Place:
+class SidebarPlace:
     """A page that somebody may open: its name, the group of the menu, icon and address."""
 
     title: str
@@ -150,18 +150,18 @@ class Place:
     url: str
 
 
-def places(request: HttpRequest) -> list[Place]:
+def places(request: HttpRequest) -> list[SidebarPlace]:
     """Every page that this person may open, as the menu names it, and a few more. No query beyond the user's rights."""
     found = []
     for group, entries in GROUPS.items():
         for entry in (*entries, *PAGES.get(group, ())):
             if url := _address(request, entry):
-                found.append(Place(gettext(entry.title), gettext(group), entry.icon, url))
+                found.append(SidebarPlace(gettext(entry.title), gettext(group), entry.icon, url))
     further = [(page, _address(request, page)) for page in FURTHER]
-    return [*found, *(Place(gettext(page.title), "", page.icon, url) for page, url in further if url)]
+    return [*found, *(SidebarPlace(gettext(page.title), "", page.icon, url) for page, url in further if url)]
 
 
-def _address(request: HttpRequest, entry: Entry | Page) -> str:
+def _address(request: HttpRequest, entry: SidebarEntry | Page) -> str:
     """Where the entry leads, "" for those who may not open it and where the portal has no such page."""
     if isinstance(entry, Page):
         return reverse(entry.url_name) if _may_open_page(request, entry) else ""
@@ -217,7 +217,7 @@ def _page_item(request: HttpRequest, page: Page) -> dict[str, Any]:
     return item
 
 
-def _item(request: HttpRequest, entry: Entry) -> dict[str, Any] | None:
+def _item(request: HttpRequest, entry: SidebarEntry) -> dict[str, Any] | None:
     try:
         path = reverse(f"admin:{entry.app_label}_{entry.model}_changelist")
     except NoReverseMatch:
@@ -231,5 +231,5 @@ def _item(request: HttpRequest, entry: Entry) -> dict[str, Any] | None:
     }
 
 
-def _permission(entry: Entry) -> Callable[[HttpRequest], bool]:
+def _permission(entry: SidebarEntry) -> Callable[[HttpRequest], bool]:
     return lambda request: may_open(request.user, entry.app_label, entry.model)

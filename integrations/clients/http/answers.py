@@ -105,7 +105,7 @@ class CallRecord:
 
 
 @dataclass(frozen=True)
-class Limits:
+class AnswerLimits:
     """Seconds to connect, to wait for the next byte, and for a whole answer; bytes an answer may have.
 
     The whole time ends an answer however slowly it comes, its headers too (transport.py).

@@ -52,7 +52,7 @@ class Trouble(StrEnum):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class HttpOutcome:
     """How one call ended: with `status` and `text`, or with `trouble` explained in `detail`.
 
     `system` is the name staff know ("Pace server demo"), `what` completes "was asked to …", `call` is the method and
@@ -193,15 +193,15 @@ _RIGHTS = {
 
 
 @dataclass(frozen=True)
-class Rule:
+class ClassifierRule:
     """One row: which outcomes it knows and what they mean."""
 
     name: str
-    applies: Callable[[Outcome], bool]
-    error: Callable[[Outcome], HubError]
+    applies: Callable[[HttpOutcome], bool]
+    error: Callable[[HttpOutcome], HubError]
 
 
-def classify(outcome: Outcome) -> HubError | None:
+def classify(outcome: HttpOutcome) -> HubError | None:
     """The error this outcome means; None for a success."""
     if outcome.trouble is None and outcome.status is not None and 200 <= outcome.status < 300:
         return None
@@ -211,15 +211,15 @@ def classify(outcome: Outcome) -> HubError | None:
     return _open(outcome)
 
 
-def _status(*codes: int) -> Callable[[Outcome], bool]:
+def _status(*codes: int) -> Callable[[HttpOutcome], bool]:
     return lambda outcome: outcome.status in codes
 
 
-def _status_from(low: int, high: int) -> Callable[[Outcome], bool]:
+def _status_from(low: int, high: int) -> Callable[[HttpOutcome], bool]:
     return lambda outcome: outcome.status is not None and low <= outcome.status <= high
 
 
-def _trouble(*kinds: Trouble) -> Callable[[Outcome], bool]:
+def _trouble(*kinds: Trouble) -> Callable[[HttpOutcome], bool]:
     return lambda outcome: outcome.trouble in kinds
 
 
@@ -233,7 +233,7 @@ def says_transaction_ended(text: str) -> bool:
     return _TRANSACTION_ENDED.search(stated_message(text)) is not None
 
 
-def _pace_says(pattern: re.Pattern[str], *, at_commit: bool) -> Callable[[Outcome], bool]:
+def _pace_says(pattern: re.Pattern[str], *, at_commit: bool) -> Callable[[HttpOutcome], bool]:
     """A 500 by which Pace itself speaks. With `at_commit` False the row does not know commits: what it matches
     does not tell whether the data was stored before the complaint."""
     return lambda outcome: (
@@ -244,21 +244,21 @@ def _pace_says(pattern: re.Pattern[str], *, at_commit: bool) -> Callable[[Outcom
     )
 
 
-def _commit_without_transaction(outcome: Outcome) -> bool:
+def _commit_without_transaction(outcome: HttpOutcome) -> bool:
     """Pace knows the transaction no longer: rolled back, or committed by an earlier answer that got lost."""
     return outcome.verb is Verb.COMMIT and (outcome.status == 404 or says_transaction_ended(outcome.text))
 
 
-def _refuses_login(outcome: Outcome) -> bool:
+def _refuses_login(outcome: HttpOutcome) -> bool:
     return outcome.status in (400, 422) and _LOGIN_REFUSED.search(stated_message(outcome.text)) is not None
 
 
-def _no_such_service(outcome: Outcome) -> bool:
+def _no_such_service(outcome: HttpOutcome) -> bool:
     """Pace speaks JSON; a 404 without it comes from something that is not Pace's API."""
     return outcome.vendor is Vendor.PACE and outcome.status == 404 and not stated_message(outcome.text)
 
 
-def _license_expired(outcome: Outcome) -> bool:
+def _license_expired(outcome: HttpOutcome) -> bool:
     return (
         outcome.vendor is Vendor.PACE
         and outcome.status is not None
@@ -267,7 +267,7 @@ def _license_expired(outcome: Outcome) -> bool:
     )
 
 
-def _company_refused(outcome: Outcome) -> bool:
+def _company_refused(outcome: HttpOutcome) -> bool:
     """A 404 below an address that names a company: how REST addresses name one is not published."""
     return (
         outcome.vendor is Vendor.PACE
@@ -277,7 +277,7 @@ def _company_refused(outcome: Outcome) -> bool:
     )
 
 
-def _renew_license(outcome: Outcome) -> HubError:
+def _renew_license(outcome: HttpOutcome) -> HubError:
     return ConfigError(
         f"{outcome.system} did not {outcome.what} because its license has expired: {outcome.sentence.rstrip('.')}. Renew "
         "the license in Pace, then select Retry.",
@@ -286,7 +286,7 @@ def _renew_license(outcome: Outcome) -> HubError:
     )
 
 
-def _company_in_address(outcome: Outcome) -> HubError:
+def _company_in_address(outcome: HttpOutcome) -> HubError:
     found = _COMPANY.search(outcome.call)
     segment = f"company:{found[1]}" if found else "company:"
     said = f" It said: {outcome.sentence}" if outcome.sentence else ""
@@ -299,7 +299,7 @@ def _company_in_address(outcome: Outcome) -> HubError:
     )
 
 
-def _bad_address(outcome: Outcome) -> HubError:
+def _bad_address(outcome: HttpOutcome) -> HubError:
     return ConfigError(
         f"{outcome.system} cannot be called: {outcome.detail}. Correct its address in the settings.",
         evidence=outcome.evidence,
@@ -307,7 +307,7 @@ def _bad_address(outcome: Outcome) -> HubError:
     )
 
 
-def _not_sent(outcome: Outcome) -> HubError:
+def _not_sent(outcome: HttpOutcome) -> HubError:
     return TransientError(
         f"{outcome.system} could not be reached to {outcome.what}: {outcome.masked(outcome.detail)}. Nothing was sent. If this continues, check that the server is running and that its address is correct.",
         surely_not_sent=True,
@@ -316,7 +316,7 @@ def _not_sent(outcome: Outcome) -> HubError:
     )
 
 
-def _redirected(outcome: Outcome) -> HubError:
+def _redirected(outcome: HttpOutcome) -> HubError:
     target = redact_url(outcome.location)
     # The called path at the end of the target is not part of the address to be set.
     if outcome.path and target.partition("?")[0].endswith(outcome.path):
@@ -330,7 +330,7 @@ def _redirected(outcome: Outcome) -> HubError:
     )
 
 
-def _login_refused(outcome: Outcome) -> HubError:
+def _login_refused(outcome: HttpOutcome) -> HubError:
     said = f" It said: {outcome.sentence}" if outcome.sentence else ""
     return CredentialError(
         f"{outcome.system} rejected the login or its permissions when asked to {outcome.what} "
@@ -340,7 +340,7 @@ def _login_refused(outcome: Outcome) -> HubError:
     )
 
 
-def _too_many_calls(outcome: Outcome) -> HubError:
+def _too_many_calls(outcome: HttpOutcome) -> HubError:
     wait = "" if outcome.retry_after is None else f" It asks to wait {outcome.retry_after:.0f} seconds."
     return TransientError(
         f"{outcome.system} is limiting our requests and did not {outcome.what} yet.{wait}",
@@ -350,7 +350,7 @@ def _too_many_calls(outcome: Outcome) -> HubError:
     )
 
 
-def _wrong_place(outcome: Outcome) -> HubError:
+def _wrong_place(outcome: HttpOutcome) -> HubError:
     return ConfigError(
         f"{outcome.system} has no such service at its address: it answered 404, and not in the way of the Pace API, when asked to {outcome.what}. Check the address in the settings and that the Pace API is enabled there.",
         evidence=outcome.evidence,
@@ -358,7 +358,7 @@ def _wrong_place(outcome: Outcome) -> HubError:
     )
 
 
-def _refused(outcome: Outcome) -> HubError:
+def _refused(outcome: HttpOutcome) -> HubError:
     said = outcome.sentence or f"HTTP {outcome.status} without an explanation"
     return PermanentError(
         f"{outcome.system} refused to {outcome.what}: {said.rstrip('.')}. Correct the order, or the mapping or setting "
@@ -368,7 +368,7 @@ def _refused(outcome: Outcome) -> HubError:
     )
 
 
-def _busy(outcome: Outcome) -> HubError:
+def _busy(outcome: HttpOutcome) -> HubError:
     return TransientError(
         f"{outcome.system} was too busy to {outcome.what}: {outcome.sentence.rstrip('.')}.",
         evidence=outcome.evidence,
@@ -376,7 +376,7 @@ def _busy(outcome: Outcome) -> HubError:
     )
 
 
-def _transaction_ended(outcome: Outcome) -> HubError:
+def _transaction_ended(outcome: HttpOutcome) -> HubError:
     return TransientError(
         f"{outcome.system} did not {outcome.what}: {outcome.sentence.rstrip('.')}. Nothing of this transaction was saved.",
         evidence=outcome.evidence,
@@ -384,7 +384,7 @@ def _transaction_ended(outcome: Outcome) -> HubError:
     )
 
 
-def _open(outcome: Outcome) -> HubError:
+def _open(outcome: HttpOutcome) -> HubError:
     """Nobody knows what was applied: harmless for what may be repeated, a matter to look into for a write."""
     ending = _ending(outcome)
     cause = f"{outcome.system}: {outcome.trouble or f'HTTP {outcome.status}'}"
@@ -402,30 +402,34 @@ def _open(outcome: Outcome) -> HubError:
     )
 
 
-def _ending(outcome: Outcome) -> str:
+def _ending(outcome: HttpOutcome) -> str:
     if outcome.trouble is not None:
         return outcome.masked(outcome.detail)
     said = f" ({outcome.sentence.rstrip('.')})" if outcome.sentence else ""
     return f"it answered HTTP {outcome.status}{said}"
 
 
-RULES: tuple[Rule, ...] = (
-    Rule("no usable address", _trouble(Trouble.BAD_ADDRESS), _bad_address),
-    Rule("no connection: surely not sent", _trouble(Trouble.NOT_CONNECTED), _not_sent),
-    Rule("no usable answer", _trouble(*Trouble), _open),
-    Rule("Pace's license has expired", _license_expired, _renew_license),
-    Rule("redirect", _status_from(300, 399), _redirected),
-    Rule("login refused", _status(401, 403), _login_refused),
-    Rule("too many calls", _status(429), _too_many_calls),
-    Rule("gateways and time limits of servers", _status(408, 502, 503, 504), _open),
-    Rule("login refused in words", _refuses_login, _login_refused),
-    Rule("a commit of nothing", _commit_without_transaction, _open),
-    Rule("a company in the address that Pace does not know there", _company_refused, _company_in_address),
-    Rule("not Pace's API at all", _no_such_service, _wrong_place),
-    Rule("any other 4xx", _status_from(400, 499), _refused),
-    Rule("the transaction has ended", _pace_says(_TRANSACTION_ENDED, at_commit=False), _transaction_ended),
-    Rule("Pace names what is wrong", _pace_says(_PACE_REFUSES, at_commit=True), _refused),
-    Rule("Pace is busy", _pace_says(_BUSY, at_commit=False), _busy),
-    Rule("Pace turns a value down", _pace_says(_PACE_TURNS_DOWN, at_commit=True), _refused),
-    Rule("anything else", lambda _: True, _open),
+RULES: tuple[ClassifierRule, ...] = (
+    ClassifierRule("no usable address", _trouble(Trouble.BAD_ADDRESS), _bad_address),
+    ClassifierRule("no connection: surely not sent", _trouble(Trouble.NOT_CONNECTED), _not_sent),
+    ClassifierRule("no usable answer", _trouble(*Trouble), _open),
+    ClassifierRule("Pace's license has expired", _license_expired, _renew_license),
+    ClassifierRule("redirect", _status_from(300, 399), _redirected),
+    ClassifierRule("login refused", _status(401, 403), _login_refused),
+    ClassifierRule("too many calls", _status(429), _too_many_calls),
+    ClassifierRule("gateways and time limits of servers", _status(408, 502, 503, 504), _open),
+    ClassifierRule("login refused in words", _refuses_login, _login_refused),
+    ClassifierRule("a commit of nothing", _commit_without_transaction, _open),
+    ClassifierRule(
+        "a company in the address that Pace does not know there", _company_refused, _company_in_address
+    ),
+    ClassifierRule("not Pace's API at all", _no_such_service, _wrong_place),
+    ClassifierRule("any other 4xx", _status_from(400, 499), _refused),
+    ClassifierRule(
+        "the transaction has ended", _pace_says(_TRANSACTION_ENDED, at_commit=False), _transaction_ended
+    ),
+    ClassifierRule("Pace names what is wrong", _pace_says(_PACE_REFUSES, at_commit=True), _refused),
+    ClassifierRule("Pace is busy", _pace_says(_BUSY, at_commit=False), _busy),
+    ClassifierRule("Pace turns a value down", _pace_says(_PACE_TURNS_DOWN, at_commit=True), _refused),
+    ClassifierRule("anything else", lambda _: True, _open),
 )

@@ -27,9 +27,9 @@ from automationhub.lib.redact import cut, mask_values, redact_data, redact_text,
 from integrations.clients.http import at_once
 from integrations.clients.http.answers import (
     Answer,
+    AnswerLimits,
     CallRecord,
     Expect,
-    Limits,
     NoAnswer,
     Observer,
     Shape,
@@ -38,7 +38,7 @@ from integrations.clients.http.answers import (
     retry_after,
 )
 from integrations.clients.http.at_once import outcome_of
-from integrations.clients.http.classifier import Outcome, Trouble, Vendor, Verb, classify
+from integrations.clients.http.classifier import HttpOutcome, Trouble, Vendor, Verb, classify
 from integrations.clients.http.jsontext import dump_json
 from integrations.clients.http.reads import refuse_write
 from integrations.clients.http.transport import OffLimits, TimedAdapter, deadline
@@ -73,7 +73,7 @@ class HttpDoor:
         system: str,
         base_url: str,
         headers: Mapping[str, str] | None = None,
-        limits: Limits | None = None,
+        limits: AnswerLimits | None = None,
         verify: bool | str = True,
         secrets: Iterable[str] = (),
         observer: Observer | None = None,
@@ -85,7 +85,7 @@ class HttpDoor:
         self.vendor = vendor
         self.system = system
         self.base_url = base_url.strip().rstrip("/")
-        self.limits = limits or Limits()
+        self.limits = limits or AnswerLimits()
         self._headers = dict(headers or {})
         self._verify = verify
         self._secrets = tuple(secrets)
@@ -259,9 +259,9 @@ class _Exchange:
 
     def _outcome(
         self, *, response: requests.Response | None = None, failure: NoAnswer | None = None
-    ) -> Outcome:
+    ) -> HttpOutcome:
         headers = response.headers if response is not None else {}
-        return Outcome(
+        return HttpOutcome(
             vendor=self.door.vendor,
             system=self.door.system,
             what=self.what,
@@ -325,7 +325,7 @@ def adapter_for(url: str, kind: type[TimedAdapter] = TimedAdapter) -> TimedAdapt
 # --- Reading an answer --------------------------------------------------------------------------------------
 
 
-def read_body(response: requests.Response, limits: Limits, started: float, url: str) -> bytes:
+def read_body(response: requests.Response, limits: AnswerLimits, started: float, url: str) -> bytes:
     """The whole body. Reads what has arrived, never "so many bytes": a server that drips would hold us for ever."""
     parts: list[bytes] = []
     size = 0

@@ -13,13 +13,13 @@ from django.conf import settings
 
 from automationhub.lib.outgoing import address_problem
 from automationhub.lib.redact import cut, redact_text
-from integrations.clients.http.answers import Limits, NoAnswer, decoded, retry_after
+from integrations.clients.http.answers import AnswerLimits, NoAnswer, decoded, retry_after
 from integrations.clients.http.classifier import Trouble
 from integrations.clients.http.door import STANDARD_HEADERS, adapter_for, read_body, translated
 from integrations.clients.http.transport import OutgoingAdapter, deadline
 
 # A receiver is to store what it gets and answer; one that works on it first should not hold a worker for long.
-LIMITS = Limits(connect=5.0, read=10.0, total=15.0, size=64 * 1024)
+LIMITS = AnswerLimits(connect=5.0, read=10.0, total=15.0, size=64 * 1024)
 # Characters of an answer that are kept: enough for an error's sentence.
 ANSWER_LIMIT = 500
 
@@ -38,7 +38,7 @@ class Reply:
         return 200 <= self.status < 300
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], *, limits: Limits = LIMITS) -> Reply:
+def post(url: str, body: bytes, headers: Mapping[str, str], *, limits: AnswerLimits = LIMITS) -> Reply:
     """Send `body` once and wait for the answer. Raises NoAnswer when there is none, or the address may not be reached."""
     if problem := address_problem(url, settings.OUTGOING_INTERNAL_HOSTS):
         raise NoAnswer(Trouble.BAD_ADDRESS, problem)
@@ -62,7 +62,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, limits: Limits = 
     )
 
 
-def _start_of_answer(response: requests.Response, limits: Limits, started: float, url: str) -> str:
+def _start_of_answer(response: requests.Response, limits: AnswerLimits, started: float, url: str) -> str:
     """What is kept of the answer. The status is what counts: a body that never ends takes nothing from it."""
     try:
         text = decoded(read_body(response, limits, started, url), response.headers.get("Content-Type", ""))

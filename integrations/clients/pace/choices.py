@@ -11,7 +11,7 @@ from integrations.errors import HubError
 
 
 @dataclass(frozen=True)
-class Choice:
+class PaceListChoice:
     """One code. `parent`: what it belongs to, where codes are only unique within that."""
 
     key: str
@@ -21,7 +21,7 @@ class Choice:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-def ship_vias(load: Load) -> list[Choice]:
+def ship_vias(load: Load) -> list[PaceListChoice]:
     """Ship vias with the names of their providers."""
     rows = load("ShipVia", field_above("id", 0), ["id", "description", "active", "provider"], ["id"])
     try:
@@ -32,28 +32,28 @@ def ship_vias(load: Load) -> list[Choice]:
     return [_choice(row, extra=_filled(provider=names.get(number_of(row["provider"]), ""))) for row in rows]
 
 
-def job_statuses(load: Load) -> list[Choice]:
+def job_statuses(load: Load) -> list[PaceListChoice]:
     rows = load("JobStatus", field_filled("id"), ["id", "description", "active", "openJob"], ["id"])
     return [_choice(row, extra={"open": flag_of(row["openJob"], unset=True)}) for row in rows]
 
 
-def item_templates(load: Load) -> list[Choice]:
+def item_templates(load: Load) -> list[PaceListChoice]:
     return _plain(load, "ItemTemplate", field_filled("code"), key="code")
 
 
-def job_types(load: Load) -> list[Choice]:
+def job_types(load: Load) -> list[PaceListChoice]:
     return _plain(load, "JobType", field_above("id", 0))
 
 
-def shipment_types(load: Load) -> list[Choice]:
+def shipment_types(load: Load) -> list[PaceListChoice]:
     rows = load("ShipmentType", field_above("id", 0), ["id", "description", "active", "planned"], ["id"])
     return [_choice(row, extra={"planned": flag_of(row["planned"], unset=False)}) for row in rows]
 
 
-def countries(load: Load) -> list[Choice]:
+def countries(load: Load) -> list[PaceListChoice]:
     rows = load("Country", field_above("id", 0), ["id", "name", "isoCountry"], ["id"])
     return [
-        Choice(
+        PaceListChoice(
             key=text_of(row["id"]) or row["primaryKey"],
             label=text_of(row["name"]),
             extra=_filled(iso=text_of(row["isoCountry"]).upper()),
@@ -62,10 +62,10 @@ def countries(load: Load) -> list[Choice]:
     ]
 
 
-def states(load: Load) -> list[Choice]:
+def states(load: Load) -> list[PaceListChoice]:
     rows = load("State", field_filled("id"), ["id", "country", "description"], ["country", "id"])
     return [
-        Choice(
+        PaceListChoice(
             key=text_of(row["id"]),
             label=text_of(row["description"]),
             parent=str(number_of(row["country"]) or ""),
@@ -74,12 +74,12 @@ def states(load: Load) -> list[Choice]:
     ]
 
 
-def _plain(load: Load, type_: str, all_: Condition, key: str = "id") -> list[Choice]:
+def _plain(load: Load, type_: str, all_: Condition, key: str = "id") -> list[PaceListChoice]:
     return [_choice(row, key=key) for row in load(type_, all_, [key, "description", "active"], [key])]
 
 
-def _choice(row: Row, *, key: str = "id", extra: dict[str, Any] | None = None) -> Choice:
-    return Choice(
+def _choice(row: Row, *, key: str = "id", extra: dict[str, Any] | None = None) -> PaceListChoice:
+    return PaceListChoice(
         key=text_of(row[key]) or row["primaryKey"],
         label=text_of(row["description"]),
         active=flag_of(row["active"], unset=True),
@@ -91,7 +91,7 @@ def _filled(**texts: str) -> dict[str, Any]:
     return {name: text for name, text in texts.items() if text}
 
 
-READERS: dict[str, Callable[[Load], list[Choice]]] = {
+READERS: dict[str, Callable[[Load], list[PaceListChoice]]] = {
     "ship_via": ship_vias,
     "item_template": item_templates,
     "job_type": job_types,

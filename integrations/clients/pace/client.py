@@ -17,7 +17,7 @@ from integrations.clients.http.addresses import normalise_address
 from integrations.clients.http.answers import Expect, object_with
 from integrations.clients.http.at_once import answers
 from integrations.clients.http.classifier import Vendor, Verb, says_transaction_ended
-from integrations.clients.http.door import RECORD_LIMIT, HttpDoor, Limits, Observer
+from integrations.clients.http.door import RECORD_LIMIT, AnswerLimits, HttpDoor, Observer
 from integrations.clients.http.transport import sent_by
 from integrations.clients.pace import clock as pace_clock
 from integrations.clients.pace import reference as pace_reference
@@ -94,7 +94,7 @@ class PaceClient:
             system=self.system,
             base_url=address,
             headers={"Authorization": f"Basic {login}"},
-            limits=Limits(config.connect_timeout, config.read_timeout, config.total_timeout),
+            limits=AnswerLimits(config.connect_timeout, config.read_timeout, config.total_timeout),
             verify=config.verify,
             secrets=(config.password, login),
             observer=observer,

@@ -24,7 +24,7 @@ _SHIPMENT_FIELDS = ["id", "job", "jobPart", "description", "trackingNumber"]
 
 
 @dataclass(frozen=True)
-class Status:
+class PaceStatus:
     """A Pace status: its id, and what people call it."""
 
     id: str
@@ -40,9 +40,9 @@ class JobReading:
     """A job as Pace shows it now, with the production status of each of its parts."""
 
     number: str
-    status: Status
+    status: PaceStatus
     is_open: bool
-    parts: Mapping[str, Status] = field(default_factory=dict)
+    parts: Mapping[str, PaceStatus] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,10 @@ def read_jobs(load: Load, numbers: Sequence[str], notes: ReadingNotes | None = N
         number, part = text_of(row["job"]), text_of(row["jobPart"])
         before = found.get(number)
         parts = dict(before.parts) if before else {}
-        parts[part] = Status(text_of(row["productionStatus"]), text_of(row["productionStatus/@description"]))
-        status = Status(text_of(row["job/@adminStatus"]), text_of(row["job/adminStatus/@description"]))
+        parts[part] = PaceStatus(
+            text_of(row["productionStatus"]), text_of(row["productionStatus/@description"])
+        )
+        status = PaceStatus(text_of(row["job/@adminStatus"]), text_of(row["job/adminStatus/@description"]))
         # A job without a status, or with one that Pace no longer lists, is not closed.
         is_open = flag_of(row["job/adminStatus/@openJob"], unset=True)
         found[number] = JobReading(number, status, is_open, parts)

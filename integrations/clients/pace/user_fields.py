@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Protocol
 
-from integrations.clients.pace.choices import Choice
+from integrations.clients.pace.choices import PaceListChoice
 from integrations.clients.pace.field_types import OBJECTS, USER_DEFINED, type_of_value
 from integrations.clients.pace.xpath import Condition, field_above, field_filled
 
@@ -28,7 +28,7 @@ class Client(Protocol):
     def read(self, type_: str, key: str | int) -> dict[str, Any] | None: ...
 
 
-def user_fields(client: Client) -> list[Choice]:
+def user_fields(client: Client) -> list[PaceListChoice]:
     """Each user-defined field with its object's type as parent, and the type that its values show."""
     found: dict[tuple[str, str], str] = {}
     for type_ in OBJECTS.values():
@@ -38,6 +38,6 @@ def user_fields(client: Client) -> list[Choice]:
                 if name.startswith(USER_DEFINED):
                     found[type_, name] = found.get((type_, name)) or type_of_value(value)
     return [
-        Choice(key=name, label=name, parent=type_, extra={"type": kind})
+        PaceListChoice(key=name, label=name, parent=type_, extra={"type": kind})
         for (type_, name), kind in found.items()
     ]

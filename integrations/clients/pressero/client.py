@@ -27,7 +27,7 @@ from integrations.clients.pressero.reference import (
     Stage,
     Workflow,
 )
-from integrations.clients.pressero.rows import Row
+from integrations.clients.pressero.rows import PresseroRow
 from integrations.clients.pressero.session import PresseroConfig, PresseroSession, forget_tokens, ids, rows_of
 from integrations.clients.schemas import Address, PresseroOrder, Shipment
 from integrations.errors import HubError, OrderNotFound, PermanentError
@@ -109,7 +109,7 @@ class PresseroClient(PresseroReference):
         return {"details": storable(details.data), "items": storable(rows)}
 
     def _check_number(self, number: int, details: Any) -> None:
-        shown = Row(details, f"order {number}").whole("OrderNumber")
+        shown = PresseroRow(details, f"order {number}").whole("OrderNumber")
         if shown not in (None, number):
             raise PermanentError(
                 f"{self.system} was asked for order {number} and answered with order {shown}. Look both up in Pressero.",
@@ -148,7 +148,7 @@ class PresseroClient(PresseroReference):
             if fresh:
                 yield list(fresh.items())
 
-    def _number_in(self, row: Row) -> int | None:
+    def _number_in(self, row: PresseroRow) -> int | None:
         try:
             number = row.whole("OrderNumber")
         except PermanentError as error:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from automationhub.lib.texts import guid
 from integrations.clients.pressero.options import item_options
-from integrations.clients.pressero.rows import Row
+from integrations.clients.pressero.rows import PresseroRow
 from integrations.clients.schemas import Address, OrderFile, PresseroItem, PresseroOrder
 from integrations.errors import PermanentError
 
@@ -29,23 +29,23 @@ def parse_order(payload: Mapping[str, Any]) -> PresseroOrder:
     """
     raw_items = payload.get("items")
     items = raw_items if isinstance(raw_items, list) else []
-    unnamed = [Row(payload.get("details"), "order"), *(Row(item, "order") for item in items)]
+    unnamed = [PresseroRow(payload.get("details"), "order"), *(PresseroRow(item, "order") for item in items)]
     number = next((found for row in unnamed if (found := row.whole("OrderNumber"))), None)
     if not number:
         raise PermanentError(
             "Pressero sent an order without its OrderNumber. Look the order up in Pressero.",
             field="OrderNumber",
         )
-    details = Row(payload.get("details"), f"order {number}")
-    rows = [Row(item, _name_of_item(number, item)) for item in items if isinstance(item, dict)]
+    details = PresseroRow(payload.get("details"), f"order {number}")
+    rows = [PresseroRow(item, _name_of_item(number, item)) for item in items if isinstance(item, dict)]
     return _order(number, details, rows)
 
 
 def _name_of_item(number: int, item: Any) -> str:
-    return f"order {number}, item {Row(item, '').text('OrderItemNumber', 'OrderItemSeq') or '?'}"
+    return f"order {number}, item {PresseroRow(item, '').text('OrderItemNumber', 'OrderItemSeq') or '?'}"
 
 
-def _order(number: int, details: Row, items: Sequence[Row]) -> PresseroOrder:
+def _order(number: int, details: PresseroRow, items: Sequence[PresseroRow]) -> PresseroOrder:
     """What the details leave out is taken from the first item that has it."""
     everywhere = [details, *items]
     return PresseroOrder(
@@ -76,7 +76,7 @@ def _order(number: int, details: Row, items: Sequence[Row]) -> PresseroOrder:
     )
 
 
-def _item(row: Row, details: Row) -> PresseroItem:
+def _item(row: PresseroRow, details: PresseroRow) -> PresseroItem:
     seq = row.whole("OrderItemNumber", "OrderItemSeq", largest=MAX_COUNT)
     if not seq:
         raise PermanentError(
@@ -121,17 +121,17 @@ def _item(row: Row, details: Row) -> PresseroItem:
     )
 
 
-def _numbered(row: Row, name: str, value: str) -> Pairs:
+def _numbered(row: PresseroRow, name: str, value: str) -> Pairs:
     """Pairs that Pressero numbers: `ProductFormField1` is filled with `ProductFormValue1`. Blank ones are left out."""
     pairs = ((row.text(f"{name}{n}"), row.lines(f"{value}{n}")) for n in range(1, MOST_PAIRS + 1))
     return tuple((label, text) for label, text in pairs if label and text)
 
 
-def _checkout_form(row: Row) -> Pairs:
+def _checkout_form(row: PresseroRow) -> Pairs:
     return _numbered(row, "CheckoutFormField", "CheckoutFormValue")
 
 
-def _attributes(row: Row, product: Row) -> Pairs:
+def _attributes(row: PresseroRow, product: PresseroRow) -> Pairs:
     """The product's attributes: numbered like form fields, else those of its own list, which may know only ids."""
     listed = (
         (one.text("AttributeName", "Name", "AttributeId"), one.lines("AttributeValue", "Value"))
@@ -141,24 +141,24 @@ def _attributes(row: Row, product: Row) -> Pairs:
     return numbered or tuple((name, text) for name, text in listed if name and text)
 
 
-def _sales_rep_name(rows: Sequence[Row]) -> str:
+def _sales_rep_name(rows: Sequence[PresseroRow]) -> str:
     parts = (_text(rows, "SalesRepFirstName"), _text(rows, "SalesRepLastName"))
     return _text(rows, "SalesRepName", "SalesRep") or " ".join(part for part in parts if part)
 
 
-def _is_paid(rows: Sequence[Row]) -> bool | None:
+def _is_paid(rows: Sequence[PresseroRow]) -> bool | None:
     """Whether the order is paid; None when Pressero does not say so clearly: no order is stopped for it."""
     said = _text(rows, "IsPaid").lower()
     return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}.get(said)
 
 
-def _price(row: Row) -> Decimal:
+def _price(row: PresseroRow) -> Decimal:
     """The line's total; a line without a price costs nothing."""
     price = row.money("Price")
     return Decimal(0) if price is None else price
 
 
-def _pieces(row: Row) -> int:
+def _pieces(row: PresseroRow) -> int:
     """TotalQuantity when it is over 0, else the ordered units times the pieces of a unit, which are at least 1."""
     total = row.whole("TotalQuantity", largest=MAX_COUNT)
     if total:
@@ -174,11 +174,11 @@ def _pieces(row: Row) -> int:
     return pieces
 
 
-def _item_ship_date(row: Row) -> date | None:
+def _item_ship_date(row: PresseroRow) -> date | None:
     return row.day("RequestedShipDate", "ReqShipDate")
 
 
-def _files(row: Row) -> tuple[OrderFile, ...]:
+def _files(row: PresseroRow) -> tuple[OrderFile, ...]:
     """Files with an address; one that is still being made has none yet and comes with a later reading."""
     found = []
     for file in row.rows("Files"):
@@ -197,7 +197,7 @@ def _name_in(url: str) -> str:
     return unquote(path.rstrip("/").rpartition("/")[2])
 
 
-def _size(file: Row) -> int | None:
+def _size(file: PresseroRow) -> int | None:
     """Bytes; an unreadable size is left out, because no file may hold an order up."""
     try:
         return file.whole("Size", "FileSize")
@@ -205,11 +205,11 @@ def _size(file: Row) -> int | None:
         return None
 
 
-def _has_address(row: Row, prefix: str) -> bool:
+def _has_address(row: PresseroRow, prefix: str) -> bool:
     return any(row.has(f"{prefix}{part}") for part in ("Address1", "City", "Postal", "Business", "LastName"))
 
 
-def _address(row: Row, prefix: str) -> Address:
+def _address(row: PresseroRow, prefix: str) -> Address:
     return Address(
         business=row.text(f"{prefix}Business"),
         first_name=row.text(f"{prefix}FirstName"),
@@ -226,10 +226,10 @@ def _address(row: Row, prefix: str) -> Address:
     )
 
 
-def _text(rows: Sequence[Row], *names: str) -> str:
+def _text(rows: Sequence[PresseroRow], *names: str) -> str:
     return next((found for row in rows if (found := row.text(*names))), "")
 
 
-def _money(rows: Sequence[Row], name: str) -> Decimal | None:
+def _money(rows: Sequence[PresseroRow], name: str) -> Decimal | None:
     """An order amount: from the details, else from the first item row that has it."""
     return next((found for row in rows if (found := row.money(name)) is not None), None)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from integrations.clients.http.answers import ROWS, SOMETHING, object_with, segment
-from integrations.clients.pressero.rows import Row
+from integrations.clients.pressero.rows import PresseroRow
 from integrations.clients.pressero.session import PresseroSession, rows_of
 from integrations.clients.schemas import Site
 from integrations.errors import ConfigError, PermanentError
@@ -74,7 +74,7 @@ class PresseroReference:
                 field="site_id",
                 cause=f"{self.system}: unknown site {site_id}",
             ) from error
-        row = Row(answer.data, f"site {site_id}")
+        row = PresseroRow(answer.data, f"site {site_id}")
         return Site(
             id=row.guid("SiteId") or site_id,
             name=row.text("SiteName"),
@@ -92,7 +92,7 @@ class PresseroReference:
             if error.evidence is not None and error.evidence.status == 404:
                 return ""
             raise
-        return Row(answer.data, f"product {product_id}").text("MisId")
+        return PresseroRow(answer.data, f"product {product_id}").text("MisId")
 
     def products(self, site_url: str) -> list[Product]:
         """The products of a storefront."""

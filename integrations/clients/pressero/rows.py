@@ -19,7 +19,7 @@ _YES = {"true", "1", "yes", "y"}
 _NO = {"false", "0", "no", "n", ""}
 
 
-class Row:
+class PresseroRow:
     """The fields of one object. `where` names it in errors: "order 10234, item 2"."""
 
     def __init__(self, data: Any, where: str) -> None:
@@ -124,15 +124,15 @@ class Row:
                 self._refuse(name, value, "a date")
         return None
 
-    def row(self, name: str) -> "Row":
+    def row(self, name: str) -> "PresseroRow":
         """A nested object; an empty row when there is none."""
-        return Row(self._fields.get(name.lower()), self.where)
+        return PresseroRow(self._fields.get(name.lower()), self.where)
 
-    def rows(self, name: str) -> list["Row"]:
+    def rows(self, name: str) -> list["PresseroRow"]:
         """A nested list of objects; empty when there is none."""
         value = self._fields.get(name.lower())
         return (
-            [Row(one, self.where) for one in value if isinstance(one, dict)]
+            [PresseroRow(one, self.where) for one in value if isinstance(one, dict)]
             if isinstance(value, list)
             else []
         )

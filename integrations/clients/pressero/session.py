@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from integrations.clients.http.addresses import normalise_pressero_address
 from integrations.clients.http.answers import ROWS, Answer, Expect, Shape
 from integrations.clients.http.classifier import Vendor, Verb
-from integrations.clients.http.door import RECORD_LIMIT, HttpDoor, Limits, Observer
-from integrations.clients.pressero.rows import Row
+from integrations.clients.http.door import RECORD_LIMIT, AnswerLimits, HttpDoor, Observer
+from integrations.clients.pressero.rows import PresseroRow
 from integrations.errors import ConfigError, CredentialError, HubError, PermanentError, TransientError
 
 Result = TypeVar("Result")
@@ -83,7 +83,7 @@ class PresseroSession:
             vendor=Vendor.PRESSERO,
             system=self.system,
             base_url=address,
-            limits=Limits(config.connect_timeout, config.read_timeout, config.total_timeout),
+            limits=AnswerLimits(config.connect_timeout, config.read_timeout, config.total_timeout),
             verify=config.verify,
             secrets=(config.password, config.consumer_id),
             observer=observer,
@@ -144,7 +144,7 @@ class PresseroSession:
 
     def pages(
         self, method: str, path: str, *, what: str, json: Any = None, include_deleted: bool | None = None
-    ) -> Iterator[list[Row]]:
+    ) -> Iterator[list[PresseroRow]]:
         """The pages of a list, counted from 0.
 
         The announced total alone is never trusted, and neither is a short page alone: a server may give fewer rows
@@ -165,7 +165,7 @@ class PresseroSession:
             yield page
             before = data
             received += len(page)
-            announced = Row(data, what).whole("TotalItems") or 0
+            announced = PresseroRow(data, what).whole("TotalItems") or 0
             if isinstance(data, list) or (len(page) < PAGE_SIZE and received >= announced):
                 return
         raise TransientError(
@@ -216,7 +216,7 @@ class PresseroSession:
             )
         except PermanentError as error:
             raise self._no_login(error) from error
-        token = Row(answer.data, "login").lines("Token")
+        token = PresseroRow(answer.data, "login").lines("Token")
         if not _sendable(token):
             raise CredentialError(
                 f"{self.system} answered the login without a token. Check user name, password, subscriber ID and "
@@ -244,11 +244,11 @@ def _sendable(token: str) -> bool:
     return bool(token) and token.isascii() and token.isprintable() and len(token) <= 4_000
 
 
-def rows_of(data: Any, where: str) -> list[Row]:
+def rows_of(data: Any, where: str) -> list[PresseroRow]:
     """The rows of a list answer: a bare array, or an object with `Items`."""
     if isinstance(data, list):
-        return [Row(one, where) for one in data if isinstance(one, dict)]
-    return Row(data, where).rows("Items")
+        return [PresseroRow(one, where) for one in data if isinstance(one, dict)]
+    return PresseroRow(data, where).rows("Items")
 
 
 def ids(values: Iterable[str]) -> list[dict[str, str]]:

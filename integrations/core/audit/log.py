@@ -354,7 +354,7 @@ def _storable(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Line:
+class AuditLine:
     """One line of an order's timeline."""
 
     at: datetime
@@ -382,7 +382,7 @@ class _Sentences(Formatter):
 _fill = _Sentences()
 
 
-def describe(entry: AuditEntry) -> Line:
+def describe(entry: AuditEntry) -> AuditLine:
     """The entry as a sentence; data of older versions with missing keys still reads."""
     template, tone = SENTENCES.get(entry.type, (entry.type, "info"))
     values = _Gaps(entry.data)
@@ -390,7 +390,7 @@ def describe(entry: AuditEntry) -> Line:
     values.setdefault(
         "what", f"{values['field']} {values['value']}"
     )  # of entries before labels were recorded
-    return Line(
+    return AuditLine(
         at=entry.at,
         type=entry.type,
         tone=tone,
@@ -406,6 +406,6 @@ def describe_data(type_: str, data: Mapping[str, Any]) -> str:
     return _fill.vformat(SENTENCES[type_][0], (), _Gaps(data))
 
 
-def timeline(order: Order) -> list[Line]:
+def timeline(order: Order) -> list[AuditLine]:
     """Everything that happened to an order, oldest first."""
     return [describe(entry) for entry in order.audit.order_by("id")]

@@ -41,7 +41,7 @@ MOST_AT_ONCE, MOST_TO_ONE, MOST_TO_A_FAILING = 16, 8, 1
 
 
 @dataclass(frozen=True)
-class Call:
+class SendAttempt:
     """One try of one delivery, with all that a thread needs for it."""
 
     delivery: EventDelivery
@@ -52,7 +52,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SendOutcome:
     """How a try ended: with an answer, or with what went wrong."""
 
     milliseconds: int
@@ -82,7 +82,7 @@ class _Sender:
     work: Work
     stop_at: float
     delivered: int = 0
-    _under_way: dict[Future[Outcome], Call] = field(default_factory=dict)
+    _under_way: dict[Future[SendOutcome], SendAttempt] = field(default_factory=dict)
     # Systems whose call failed in this run: they are left alone for the rest of it.
     _rested: set[int] = field(default_factory=set)
 
@@ -115,11 +115,11 @@ class _Sender:
         try:
             call = _prepare(delivery)
         except CredentialsKeyError as error:
-            self._note_failure(delivery, Outcome(0, failure=Failure(str(error))))
+            self._note_failure(delivery, SendOutcome(0, failure=Failure(str(error))))
             return
         self._under_way[pool.submit(_make, call)] = call
 
-    def _note(self, call: Call, outcome: Outcome) -> None:
+    def _note(self, call: SendAttempt, outcome: SendOutcome) -> None:
         if outcome.failure is not None:
             self._note_failure(call.delivery, outcome)
             return
@@ -127,7 +127,7 @@ class _Sender:
             health.delivered(call.delivery, now, **_columns(outcome))
         self.delivered += 1
 
-    def _note_failure(self, delivery: EventDelivery, outcome: Outcome) -> None:
+    def _note_failure(self, delivery: EventDelivery, outcome: SendOutcome) -> None:
         assert outcome.failure is not None  # noqa: S101 - the caller has looked
         self._rested.add(delivery.subscription_id)
         with self.work.holding(or_over=True) as now:
@@ -161,15 +161,15 @@ def _first_of_orders(subscription: int, *, without: list[EventDelivery]) -> Quer
     )
 
 
-def _prepare(delivery: EventDelivery) -> Call:
+def _prepare(delivery: EventDelivery) -> SendAttempt:
     subscription, event = delivery.subscription, delivery.event
     secrets = [one.reveal() for one in (subscription.secret, subscription.old_secret) if one]
     body = signing.body_of(event)
     headers = signing.headers_of(event.message_id, body, secrets, database_clock.now())
-    return Call(delivery, subscription.url, body, headers, time.monotonic() + SEND_WITHIN)
+    return SendAttempt(delivery, subscription.url, body, headers, time.monotonic() + SEND_WITHIN)
 
 
-def _make(call: Call) -> Outcome:
+def _make(call: SendAttempt) -> SendOutcome:
     """Make the call, in a thread: nothing here touches the database, and nothing is raised."""
     started = time.monotonic()
 
@@ -180,22 +180,22 @@ def _make(call: Call) -> Outcome:
         with sent_within(call.leaves_until - started):
             reply = outgoing.post(call.url, call.body, call.headers)
     except NoAnswer as failure:
-        return Outcome(took(), failure=Failure(_sentence(failure.detail), answered=False))
+        return SendOutcome(took(), failure=Failure(_sentence(failure.detail), answered=False))
     except Exception as error:
         logger.exception("Sending an event to %s failed.", call.delivery.subscription)
-        return Outcome(
+        return SendOutcome(
             took(), failure=Failure(f"Internal error ({type(error).__name__}: {error}).", answered=False)
         )
     if reply.accepted:
-        return Outcome(took(), reply.status, reply.text)
-    return Outcome(took(), reply.status, reply.text, health.refusal(reply))
+        return SendOutcome(took(), reply.status, reply.text)
+    return SendOutcome(took(), reply.status, reply.text, health.refusal(reply))
 
 
 def _sentence(detail: str) -> str:
     return f"{detail[:1].upper()}{detail[1:].rstrip('.')}."
 
 
-def _columns(outcome: Outcome) -> dict[str, Any]:
+def _columns(outcome: SendOutcome) -> dict[str, Any]:
     return {
         "status_code": outcome.status,
         "milliseconds": outcome.milliseconds,

@@ -12,7 +12,7 @@ from standardwebhooks import Webhook
 from integrations.models import OutgoingEvent
 
 
-class Content(TypedDict):
+class EventContent(TypedDict):
     """What a receiver gets."""
 
     type: str
@@ -20,7 +20,7 @@ class Content(TypedDict):
     data: dict[str, Any]
 
 
-def content_of(event: OutgoingEvent) -> Content:
+def content_of(event: OutgoingEvent) -> EventContent:
     """What is sent of an event."""
     return {
         "type": event.type,

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from automationhub.lib.new_rows import NewRows
-from integrations.core.search.words import Facts, as_word, search_words, terms
+from integrations.core.search.words import SearchFacts, as_word, search_words, terms
 from integrations.enums import SearchKind
 from integrations.models import Order, OrderItem, PaceJob, PaceShipment, SearchWord
 
@@ -34,7 +34,7 @@ MAX_DIGITS = 18
 
 
 @dataclass(frozen=True)
-class Tables:
+class SearchTables:
     """Where the words come from and go to; migrations pass the tables as they were."""
 
     order: Any = Order
@@ -44,9 +44,9 @@ class Tables:
     word: Any = SearchWord
 
 
-def index_orders(ids: Collection[int], *, tables: Tables | None = None) -> None:
+def index_orders(ids: Collection[int], *, tables: SearchTables | None = None) -> None:
     """Bring the words of these orders in line with what is stored of them: five queries, and what changed."""
-    tables = tables or Tables()
+    tables = tables or SearchTables()
     wanted = {
         (pk, kind, word) for pk, facts in _facts(ids, tables).items() for kind, word in search_words(facts)
     }
@@ -57,7 +57,7 @@ def index_orders(ids: Collection[int], *, tables: Tables | None = None) -> None:
     tables.word.objects.bulk_create(new, batch_size=2_000, ignore_conflicts=True)
 
 
-def index_new(order_id: int, facts: Facts) -> None:
+def index_new(order_id: int, facts: SearchFacts) -> None:
     """Have an order found that was read for the first time, by what was read: one query."""
     _WORDS.insert([(order_id, kind.value, word) for kind, word in search_words(facts)])
 
@@ -68,9 +68,9 @@ def add_jobs(order_id: int, numbers: Iterable[str]) -> None:
     _WORDS.insert([(order_id, SearchKind.JOB.value, word) for word in words])
 
 
-def index_all(*, tables: Tables | None = None) -> Iterable[int]:
+def index_all(*, tables: SearchTables | None = None) -> Iterable[int]:
     """Do it for all orders, newest first, in batches; gives after each how many were looked at."""
-    tables = tables or Tables()
+    tables = tables or SearchTables()
     last, done = None, 0
     while True:
         older = tables.order.objects.order_by("-pk")
@@ -82,7 +82,7 @@ def index_all(*, tables: Tables | None = None) -> Iterable[int]:
         yield done
 
 
-def _facts(ids: Collection[int], tables: Tables) -> dict[int, Facts]:
+def _facts(ids: Collection[int], tables: SearchTables) -> dict[int, SearchFacts]:
     jobs = _texts(_rows(tables.job, "order_id", ids, "order_id", "number"))
     products = _texts(
         (order, text)
@@ -98,7 +98,7 @@ def _facts(ids: Collection[int], tables: Tables) -> dict[int, Facts]:
     )
     orders = _rows(tables.order, "pk", ids, "pk", "number", "customer_name", "buyer_email", "po_number")
     return {
-        pk: Facts(number, customer, email, po, jobs[pk], products[pk], tracking[pk])
+        pk: SearchFacts(number, customer, email, po, jobs[pk], products[pk], tracking[pk])
         for pk, number, customer, email, po in orders
     }
 

@@ -26,7 +26,7 @@ _WITHOUT_BLANKS = frozenset({SearchKind.NUMBER, SearchKind.JOB, SearchKind.TRACK
 
 
 @dataclass(frozen=True)
-class Facts:
+class SearchFacts:
     """What is known of one order that it may be searched by."""
 
     number: int
@@ -38,7 +38,7 @@ class Facts:
     tracking: tuple[str, ...] = field(default=())
 
 
-def search_words(facts: Facts) -> frozenset[tuple[SearchKind, str]]:
+def search_words(facts: SearchFacts) -> frozenset[tuple[SearchKind, str]]:
     """The words of an order, each with what it is."""
     whole = {
         SearchKind.NUMBER: (str(facts.number),),

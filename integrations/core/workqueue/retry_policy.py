@@ -11,7 +11,7 @@ LONGEST_DELAY = 300.0
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RetryVerdict:
     """`due_at` None: a person must act."""
 
     due_at: datetime | None
@@ -34,15 +34,15 @@ def after_failure(
     now: datetime,
     retry_hours: int,
     jitter: float,
-) -> Verdict:
+) -> RetryVerdict:
     """What follows a failure. Config and order errors park at once; the rest is tried until `retry_hours` are over."""
     if error.failure_mode not in (FailureMode.TRANSIENT, FailureMode.VERIFY_FIRST):
-        return Verdict(None, error.message)
+        return RetryVerdict(None, error.message)
     since = failing_since or now
     if now - since >= timedelta(hours=retry_hours):
         hours = "1 hour" if retry_hours == 1 else f"{retry_hours} hours"
         tried = f"Retried for {hours} without success. Fix the problem, then select Retry."
-        return Verdict(None, f"{error.message} {tried}")
+        return RetryVerdict(None, f"{error.message} {tried}")
     wait = timedelta(seconds=delay_seconds(attempt, jitter))
     if isinstance(error, TransientError) and error.retry_after:
         wait = timedelta(seconds=min(error.retry_after, LONGEST_DELAY * 2))
@@ -50,4 +50,4 @@ def after_failure(
     if isinstance(error, OutcomeUnknown) and error.look_at is not None:
         # The quiet period is a promise: never earlier, whatever the back-off says.
         due_at = max(error.look_at, now)
-    return Verdict(due_at, error.message)
+    return RetryVerdict(due_at, error.message)

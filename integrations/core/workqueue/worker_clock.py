@@ -62,7 +62,7 @@ def forget() -> None:
     _measuring.due_at = 0.0
 
 
-def _sentence(found: database_clock.Difference) -> str:
+def _sentence(found: database_clock.ClockDifference) -> str:
     ahead = found.ahead.total_seconds()
     # A slow answer of the database is no fault of a clock.
     if abs(ahead) - found.uncertain.total_seconds() <= MOST_SECONDS:

@@ -11,7 +11,7 @@ from integrations.simulation.chaos import table
 from integrations.simulation.chaos.faults import Engine
 from integrations.simulation.chaos.nemeses import NEMESES
 from integrations.simulation.chaos.results import Summary
-from integrations.simulation.chaos.run import Services, Wishes, run, run_part
+from integrations.simulation.chaos.run import ChaosServices, Wishes, run, run_part
 from integrations.simulation.demo.processes import stop_here, when_told_to_end
 
 
@@ -117,7 +117,7 @@ class Command(BaseCommand):
             every=max(1, options["every"]),
         )
         try:
-            return run(wishes, Services.from_environment(), folder, self._say)
+            return run(wishes, ChaosServices.from_environment(), folder, self._say)
         except RuntimeError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:

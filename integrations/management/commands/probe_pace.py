@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 
 from integrations.management.lookups import pace_server_named
 from integrations.management.probing import ProbeCommand
-from integrations.operations.probes.running import Outcome, Say, probe_pace
+from integrations.operations.probes.running import ProbeOutcome, Say, probe_pace
 
 
 class Command(ProbeCommand):
@@ -23,5 +23,5 @@ class Command(ProbeCommand):
         )
         super().add_arguments(parser)
 
-    def probe(self, options: dict[str, Any], say: Say) -> Outcome:
+    def probe(self, options: dict[str, Any], say: Say) -> ProbeOutcome:
         return probe_pace(pace_server_named(options["server"]), customer=options["customer"], say=say)

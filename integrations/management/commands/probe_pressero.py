@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 
 from integrations.management.lookups import order_number, pressero_account_named
 from integrations.management.probing import ProbeCommand
-from integrations.operations.probes.running import Outcome, Say, probe_pressero
+from integrations.operations.probes.running import ProbeOutcome, Say, probe_pressero
 
 
 class Command(ProbeCommand):
@@ -29,5 +29,5 @@ class Command(ProbeCommand):
         )
         super().add_arguments(parser)
 
-    def probe(self, options: dict[str, Any], say: Say) -> Outcome:
+    def probe(self, options: dict[str, Any], say: Say) -> ProbeOutcome:
         return probe_pressero(pressero_account_named(options["account"]), number=options["number"], say=say)

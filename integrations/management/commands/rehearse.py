@@ -13,7 +13,7 @@ from integrations.management.commands.hub_config import read_configuration
 from integrations.management.lookups import storefront_named
 from integrations.operations.setup import rehearsal
 from integrations.operations.setup.configuration import ConfigurationError
-from integrations.operations.setup.rehearsal import Change, Rehearsal
+from integrations.operations.setup.rehearsal import Rehearsal, RehearsalChange
 from integrations.operations.setup.versions import NoSuchVersion
 from integrations.planning.plan_diff import by_field
 from mappings.errors import MappingError
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         for line in as_text(result):
             self.stdout.write(line)
 
-    def _change(self, options: dict[str, Any]) -> Change:
+    def _change(self, options: dict[str, Any]) -> RehearsalChange:
         try:
             if options["config"]:
                 return rehearsal.of_configuration(read_configuration(options["config"]))
@@ -76,7 +76,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"{options['mappings'][1]} cannot be read: {error.strerror}.") from error
-        return Change()
+        return RehearsalChange()
 
     def _progress(self, done: int, of: int) -> None:
         if of > QUIET_ORDERS and (done % PROGRESS_EVERY == 0 or done == of):

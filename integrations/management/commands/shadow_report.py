@@ -55,7 +55,7 @@ class Command(BaseCommand):
             self.stderr.write(problem)
 
 
-def as_text(report: shadow_report.Report) -> Iterator[str]:
+def as_text(report: shadow_report.ShadowReport) -> Iterator[str]:
     """The report for reading."""
     yield report.sentence
     yield from report.problems

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from integrations.operations.setup import upgrade
-from integrations.operations.setup.upgrade import Verdict
+from integrations.operations.setup.upgrade import UpgradeVerdict
 
 
 class Command(BaseCommand):
@@ -22,5 +22,5 @@ class Command(BaseCommand):
         found = list(upgrade.before() if options["when"] == "before" else upgrade.after())
         for finding in found:
             self.stdout.write(f"{finding.verdict.value:<8}{finding.sentence}")
-        if any(finding.verdict is Verdict.BAD for finding in found):
+        if any(finding.verdict is UpgradeVerdict.BAD for finding in found):
             raise CommandError("Something needs attention, see above.")

@@ -33,7 +33,7 @@ SLICE = 100_000
 
 
 @dataclass(frozen=True)
-class Source:
+class TotalsSource:
     """One kind of rows: how those after a position are counted, and up to where nothing can come any more."""
 
     name: str
@@ -116,9 +116,9 @@ def _settled_orders() -> Mapping[str, Any]:
 
 
 SOURCES = (
-    Source(EVENTS, count_events, _settled_events),
-    Source(CALLS, count_calls, _settled_calls),
-    Source(ORDERS, count_orders, _settled_orders),
+    TotalsSource(EVENTS, count_events, _settled_events),
+    TotalsSource(CALLS, count_calls, _settled_calls),
+    TotalsSource(ORDERS, count_orders, _settled_orders),
 )
 
 
@@ -151,7 +151,7 @@ def roll_up() -> None:
             pass
 
 
-def _advance(source: Source) -> bool:
+def _advance(source: TotalsSource) -> bool:
     """Add one slice; whether there may be more. Counted without a lock, and given up when the row has changed meanwhile."""
     row = MetricTotal.objects.get(name=source.name)
     settled = source.settled()

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 import simplejson
 
 from integrations.clients.http.answers import CallRecord
-from integrations.operations.probes.running import Outcome
+from integrations.operations.probes.running import ProbeOutcome
 
 FORMAT: Final = 1
 KEPT_FIELDS: Final = frozenset(
@@ -135,7 +135,7 @@ class Anonymizer:
         return match.group().replace(inner, self._texts[inner]) if inner in self._texts else match.group()
 
 
-def recorded(kind: str, outcome: Outcome) -> dict[str, Any]:
+def recorded(kind: str, outcome: ProbeOutcome) -> dict[str, Any]:
     """The file's contents."""
     # What a login sends is of no use to a test.
     bodies = [
@@ -174,7 +174,7 @@ def _made_up(calls: Sequence[CallRecord], bodies: Sequence[Any]) -> set[str]:
     return made_up
 
 
-def save(path: Path, kind: str, outcome: Outcome) -> None:
+def save(path: Path, kind: str, outcome: ProbeOutcome) -> None:
     """Write the file. Raises OSError."""
     text = simplejson.dumps(recorded(kind, outcome), use_decimal=True, ensure_ascii=False, indent=1)
     path.write_text(f"{text}\n", encoding="utf-8")

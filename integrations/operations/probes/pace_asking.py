@@ -9,7 +9,7 @@ from integrations.clients.http.answers import CallRecord
 from integrations.clients.http.jsontext import load_json
 from integrations.clients.pace.client import PaceClient
 from integrations.errors import CredentialError, HubError
-from integrations.operations.probes.pace_seen import Asked, PaceSeen, Written
+from integrations.operations.probes.pace_seen import AskedFact, PaceSeen, Written
 from integrations.operations.probes.report import sentence
 
 Given = TypeVar("Given")
@@ -69,9 +69,9 @@ class Questions:
             answer = call()
         except HubError as error:
             refused = _said(error)
-            self.seen.asked[question] = Asked(False if refused else None, refused or error.message)
+            self.seen.asked[question] = AskedFact(False if refused else None, refused or error.message)
             return None
-        self.seen.asked[question] = Asked(True)
+        self.seen.asked[question] = AskedFact(True)
         return answer
 
     def _in_txn(self, question: str, call: Callable[[], Given]) -> Given | None:

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from integrations.clients.pace.clock import PaceClock
 from integrations.operations.probes.pace_seen import MomentSeen, PaceSeen
-from integrations.operations.probes.report import Result
+from integrations.operations.probes.report import ProbeResult
 
-Verdict = tuple[Result, str]
-HOLDS, FAILS, UNSEEN = Result.HOLDS, Result.FAILS, Result.UNSEEN
+Verdict = tuple[ProbeResult, str]
+HOLDS, FAILS, UNSEEN = ProbeResult.HOLDS, ProbeResult.FAILS, ProbeResult.UNSEEN
 
 
 def moment_days(seen: PaceSeen) -> list[tuple[MomentSeen, date]]:

@@ -29,7 +29,7 @@ CUSTOMER_FIELDS: Final = ("country", "state", "stateKey")
 
 
 @dataclass(frozen=True)
-class Subject:
+class ProbeSubject:
     """What of the server the order is made up for."""
 
     settings: StorefrontParameters
@@ -54,7 +54,7 @@ def parameters(base: StorefrontParameters, reference: PaceReference, customer: s
     )
 
 
-def planned(subject: Subject, candidates: PartyCandidates) -> Plan:
+def planned(subject: ProbeSubject, candidates: PartyCandidates) -> Plan:
     """What the hub would write for the made-up order."""
     return make_plan(
         PlanInputs(
@@ -77,7 +77,7 @@ def known_buyer(customer: str, contact: int) -> PartyCandidates:
     )
 
 
-def made_up_order(subject: Subject) -> PresseroOrder:
+def made_up_order(subject: ProbeSubject) -> PresseroOrder:
     """Three items, two of them to one address; two templates where Pace has any; files, notes, tax and freight."""
     templates = [one.key for one in subject.reference.item_templates if one.active][:2]
     here, there = _addresses(subject.reference)

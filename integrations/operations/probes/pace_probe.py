@@ -21,7 +21,7 @@ from integrations.clients.pace.xpath import Condition, all_of, any_of, field_equ
 from integrations.errors import HubError
 from integrations.operations.probes import pace_order
 from integrations.operations.probes.pace_asking import KEYS, Questions, RecordingWriter, Stop
-from integrations.operations.probes.pace_seen import Asked, MomentSeen, PaceSeen
+from integrations.operations.probes.pace_seen import AskedFact, MomentSeen, PaceSeen
 from integrations.orders.submission.job_writer import write_job
 from integrations.planning.plan_types import (
     PartyCandidates,
@@ -123,7 +123,7 @@ class PaceProbe(Questions):
         if types is not None:
             self.seen.planned_types = [dict(one) for one in types]
 
-    def _subject(self) -> pace_order.Subject:
+    def _subject(self) -> pace_order.ProbeSubject:
         self._say("Reading Pace's lists.")
         reference = self._ask("lists", self._pace.reference)
         if reference is None:
@@ -132,9 +132,9 @@ class PaceProbe(Questions):
         settings = pace_order.parameters(self._settings, reference, self._customer)
         if settings.server_shipment_type is None and self.seen.planned_types:
             settings = replace(settings, server_shipment_type=int(self.seen.planned_types[0]["id"]))
-        return pace_order.Subject(settings, reference, self._now)
+        return pace_order.ProbeSubject(settings, reference, self._now)
 
-    def _plan(self, subject: pace_order.Subject, candidates: PartyCandidates) -> Plan:
+    def _plan(self, subject: pace_order.ProbeSubject, candidates: PartyCandidates) -> Plan:
         plan = pace_order.planned(subject, candidates)
         self.seen.plan_problems = [problem.message for problem in plan.problems]
         if plan.problems or plan.party is None or len(plan.jobs) != 1:
@@ -143,7 +143,7 @@ class PaceProbe(Questions):
 
     # --- the transaction ------------------------------------------------------------------------------------------
 
-    def _inside(self, subject: pace_order.Subject, plan: Plan) -> None:
+    def _inside(self, subject: pace_order.ProbeSubject, plan: Plan) -> None:
         self._transaction(partial(self._write, subject, plan))
         if self.seen.lost and not self.seen.moments:
             self._say("Asking the rest with a bare job, in a transaction of its own.")
@@ -160,7 +160,7 @@ class PaceProbe(Questions):
         finally:
             self._undo(txn)
 
-    def _write(self, subject: pace_order.Subject, plan: Plan, txn: str) -> None:
+    def _write(self, subject: pace_order.ProbeSubject, plan: Plan, txn: str) -> None:
         customer = self._make_customer(plan, txn)
         contact = self._make_contact(plan, customer, txn) if customer else None
         if not customer or not contact:
@@ -244,11 +244,11 @@ class PaceProbe(Questions):
             question = f"the job by {how}"
             inside = self._in_txn(question, partial(self._pace.find, "Job", this, txn))
             if inside is not None:
-                self.seen.asked[question] = Asked(number in inside, f"found {inside or 'nothing'}")
+                self.seen.asked[question] = AskedFact(number in inside, f"found {inside or 'nothing'}")
             if field == "description":
                 outside = self._ask("the job from outside", partial(self._pace.find, "Job", this))
                 if outside is not None:
-                    self.seen.asked["the job from outside"] = Asked(
+                    self.seen.asked["the job from outside"] = AskedFact(
                         not outside, f"found {outside or 'nothing'}"
                     )
 
@@ -374,7 +374,7 @@ class PaceProbe(Questions):
             lambda: self._pace.find("Job", all_of(of_job, field_on_day("promiseDate", day)), txn),
         )
         if found is not None:
-            self.seen.asked["the job by its day"] = Asked(bool(found), f"{day}: {found or 'nothing'}")
+            self.seen.asked["the job by its day"] = AskedFact(bool(found), f"{day}: {found or 'nothing'}")
 
     def _count_rows(self, of_job: Condition, txn: str) -> None:
         few = partial(self._pace.load_exactly, "JobPart", of_job, ["jobPart"], 1, txn)

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass
-class Asked:
+class AskedFact:
     """A question put to Pace. `ok` is None when no answer came, or it was never asked; `said` is Pace's own word."""
 
     ok: bool | None = None
@@ -45,7 +45,7 @@ class PaceSeen:
 
     zone: str
     version: str = ""
-    asked: dict[str, Asked] = field(default_factory=dict)
+    asked: dict[str, AskedFact] = field(default_factory=dict)
     planned_types: list[dict[str, Any]] | None = None
     plan_problems: list[str] = field(default_factory=list)
     templates: list[str] = field(default_factory=list)
@@ -75,5 +75,5 @@ class PaceSeen:
         """The objects of a type, in the order they were made."""
         return [one for one in self.written if one.type == type_]
 
-    def answer(self, question: str) -> Asked:
-        return self.asked.get(question, Asked())
+    def answer(self, question: str) -> AskedFact:
+        return self.asked.get(question, AskedFact())

@@ -24,7 +24,7 @@ from integrations.operations.probes.pace_date_verdicts import (
     time_columns,
 )
 from integrations.operations.probes.pace_seen import PaceSeen, Written
-from integrations.operations.probes.report import Assumption, ChangedField, Finding, Suggestion, sentence
+from integrations.operations.probes.report import Assumption, ChangedField, ProbeFinding, Suggestion, sentence
 
 Check = Callable[[PaceSeen], Verdict]
 
@@ -33,15 +33,15 @@ OF_UTC: Final = frozenset({"dates_sent_utc", "dates_answered_utc", "dates_around
 """Not relevant to a server with local date-times in its settings."""
 
 
-def findings(seen: PaceSeen, now: Mapping[str, Any]) -> tuple[Finding, ...]:
+def findings(seen: PaceSeen, now: Mapping[str, Any]) -> tuple[ProbeFinding, ...]:
     """What became of every assumption, in the order of the list. `now`: the server's settings as they are."""
     return tuple(_finding(assumption, seen, now) for assumption in ASSUMPTIONS)
 
 
-def _finding(assumption: Assumption, seen: PaceSeen, now: Mapping[str, Any]) -> Finding:
+def _finding(assumption: Assumption, seen: PaceSeen, now: Mapping[str, Any]) -> ProbeFinding:
     result, said = CHECKS[assumption.id](seen)
     coped = assumption.id in OF_UTC and now.get("date_times") == "local"
-    return Finding(assumption, result, said, coped=coped)
+    return ProbeFinding(assumption, result, said, coped=coped)
 
 
 # --- questions with a yes or a no -------------------------------------------------------------------------------

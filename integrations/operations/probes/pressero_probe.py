@@ -16,7 +16,7 @@ from integrations.clients.http.answers import CallRecord
 from integrations.clients.pressero.client import PresseroClient
 from integrations.clients.pressero.orders import parse_order
 from integrations.errors import CredentialError, HubError, TransientError
-from integrations.operations.probes.pace_seen import Asked
+from integrations.operations.probes.pace_seen import AskedFact
 from integrations.operations.probes.pressero_verdicts import PresseroSeen, keys_of
 
 Given = TypeVar("Given")
@@ -47,7 +47,7 @@ class PresseroProbe:
         """Ask everything. Raises HubError when the login fails."""
         self._say("Logging in. This probe reads only.")
         self._pressero.login()
-        self.seen.asked["login"] = Asked(True)
+        self.seen.asked["login"] = AskedFact(True)
         self._say("Searching the orders of the last 30 days.")
         site = self._search()
         site = self._order() or site
@@ -59,10 +59,10 @@ class PresseroProbe:
             answer = call()
         except HubError as error:
             definite = not isinstance(error, TransientError | CredentialError)
-            self.seen.asked[question] = Asked(False if definite else None, error.message)
+            self.seen.asked[question] = AskedFact(False if definite else None, error.message)
             self.seen.remarks.append(error.message)
             return None
-        self.seen.asked[question] = Asked(True)
+        self.seen.asked[question] = AskedFact(True)
         return answer
 
     def _last(self, part: str) -> Any:
@@ -118,9 +118,9 @@ class PresseroProbe:
         if workflows:
             stages = self._ask("workflows", partial(self._pressero.stages, workflows[0].id))
             if stages is not None:
-                self.seen.asked["workflows"] = Asked(
+                self.seen.asked["workflows"] = AskedFact(
                     bool(stages), f"{len(workflows)} workflows, {len(stages)} stages in the first."
                 )
         methods = self._ask("shipping_methods", self._pressero.shipping_methods)
         if methods is not None:
-            self.seen.asked["shipping_methods"] = Asked(True, f"{len(methods)} methods.")
+            self.seen.asked["shipping_methods"] = AskedFact(True, f"{len(methods)} methods.")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from integrations.operations.probes.pace_seen import Asked
+from integrations.operations.probes.pace_seen import AskedFact
 from integrations.operations.probes.pressero_assumptions import ASSUMPTIONS, KEYS, READ_TOO
-from integrations.operations.probes.report import Assumption, Finding, Result, sentence
+from integrations.operations.probes.report import Assumption, ProbeFinding, ProbeResult, sentence
 
 
 @dataclass
@@ -16,7 +16,7 @@ class PresseroSeen:
     """What was asked and answered. `keys` are those of each kind of answer, as Pressero spells them."""
 
     number: int | None = None
-    asked: dict[str, Asked] = field(default_factory=dict)
+    asked: dict[str, AskedFact] = field(default_factory=dict)
     keys: dict[str, list[str]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
@@ -32,39 +32,39 @@ def keys_of(data: Any) -> list[str]:
     return list(found)
 
 
-def findings(seen: PresseroSeen) -> tuple[Finding, ...]:
+def findings(seen: PresseroSeen) -> tuple[ProbeFinding, ...]:
     """What became of every assumption, in the order of the list."""
     return tuple(_finding(assumption, seen) for assumption in ASSUMPTIONS)
 
 
-def _finding(assumption: Assumption, seen: PresseroSeen) -> Finding:
+def _finding(assumption: Assumption, seen: PresseroSeen) -> ProbeFinding:
     result, said = _keys(assumption.id, seen) if assumption.id in KEYS else _asked(assumption.id, seen)
-    return Finding(assumption, result, said)
+    return ProbeFinding(assumption, result, said)
 
 
-def _asked(question: str, seen: PresseroSeen) -> tuple[Result, str]:
-    asked = seen.asked.get(question, Asked())
+def _asked(question: str, seen: PresseroSeen) -> tuple[ProbeResult, str]:
+    asked = seen.asked.get(question, AskedFact())
     if asked.ok is None:
-        return Result.UNSEEN, asked.said
-    return (Result.HOLDS, asked.said) if asked.ok else (Result.FAILS, sentence(asked.said))
+        return ProbeResult.UNSEEN, asked.said
+    return (ProbeResult.HOLDS, asked.said) if asked.ok else (ProbeResult.FAILS, sentence(asked.said))
 
 
-def _keys(name: str, seen: PresseroSeen) -> tuple[Result, str]:
+def _keys(name: str, seen: PresseroSeen) -> tuple[ProbeResult, str]:
     wanted = KEYS[name]
     keys = seen.keys.get(wanted.where)
     if wanted.where == "order" and keys is not None:
         # What the details leave out is taken from the items.
         keys = [*keys, *seen.keys.get("item", [])]
     if not keys:
-        return Result.UNSEEN, ""
+        return ProbeResult.UNSEEN, ""
     found = {key.lower() for key in keys}
     missing = [group for group in wanted.groups if not any(key.lower() in found for key in group)]
     if missing:
-        return Result.FAILS, f"Missing: {', '.join(' or '.join(group) for group in missing)}."
+        return ProbeResult.FAILS, f"Missing: {', '.join(' or '.join(group) for group in missing)}."
     used = [
         next(key for key in keys if key.lower() in {one.lower() for one in group}) for group in wanted.groups
     ]
-    return Result.HOLDS, f"{', '.join(used)}."
+    return ProbeResult.HOLDS, f"{', '.join(used)}."
 
 
 def key_lists(seen: PresseroSeen) -> dict[str, dict[str, list[str]]]:

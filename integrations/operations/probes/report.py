@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Result(StrEnum):
+class ProbeResult(StrEnum):
     """What became of an assumption."""
 
     HOLDS = "holds"
@@ -33,11 +33,11 @@ class Assumption:
 
 
 @dataclass(frozen=True)
-class Finding:
+class ProbeFinding:
     """An assumption, its result on this system, and what was seen, in a sentence for staff."""
 
     assumption: Assumption
-    result: Result
+    result: ProbeResult
     seen: str
     coped: bool = False
     """A setting takes care of it already."""
@@ -49,7 +49,7 @@ class Finding:
     @property
     def matters(self) -> bool:
         """Whether it has to be dealt with: relied on, and not so."""
-        return self.relied_on and self.result is Result.FAILS
+        return self.relied_on and self.result is ProbeResult.FAILS
 
 
 @dataclass(frozen=True)
@@ -73,14 +73,14 @@ class Suggestion:
 
 
 @dataclass(frozen=True)
-class Report:
+class ProbeReport:
     """The outcome of a probe."""
 
     system: str
     at: datetime
     version: str
     product_version: str
-    findings: tuple[Finding, ...]
+    findings: tuple[ProbeFinding, ...]
     remarks: tuple[str, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     changed: tuple[ChangedField, ...] = ()
@@ -93,15 +93,15 @@ class Report:
         """Whether everything that the hub relies on and that could be seen is so."""
         return not any(finding.matters for finding in self.findings)
 
-    def of(self, result: Result) -> list[Finding]:
+    def of(self, result: ProbeResult) -> list[ProbeFinding]:
         return [finding for finding in self.findings if finding.result is result]
 
     @property
     def summary(self) -> str:
         """One sentence."""
-        held, unseen = len(self.of(Result.HOLDS)), len(self.of(Result.UNSEEN))
+        held, unseen = len(self.of(ProbeResult.HOLDS)), len(self.of(ProbeResult.UNSEEN))
         broken = sum(finding.matters for finding in self.findings)
-        other = len(self.of(Result.FAILS)) - broken
+        other = len(self.of(ProbeResult.FAILS)) - broken
         differs = f" {other} more differ, and the hub copes with them." if other else ""
         seen = f"{held} hold, {unseen} could not be seen."
         if broken:
@@ -137,9 +137,9 @@ class Report:
         """The report for a terminal."""
         yield f"{self.system}, version {self.version or 'unknown'}, seen by Automation Hub {self.product_version}"
         for title, results in (
-            ("Does not hold", self.of(Result.FAILS)),
-            ("Could not be seen", self.of(Result.UNSEEN)),
-            ("Holds", self.of(Result.HOLDS)),
+            ("Does not hold", self.of(ProbeResult.FAILS)),
+            ("Could not be seen", self.of(ProbeResult.UNSEEN)),
+            ("Holds", self.of(ProbeResult.HOLDS)),
         ):
             if results:
                 yield ""
@@ -166,7 +166,7 @@ class Report:
         yield self.summary
 
 
-def _finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
+def _finding_lines(findings: Sequence[ProbeFinding]) -> Iterator[str]:
     for finding in findings:
         note = "" if finding.relied_on else " (the hub copes either way)"
         yield f"  {finding.assumption.sentence}{note}"

@@ -19,7 +19,7 @@ from integrations.operations.probes import pace_order, pace_verdicts, pressero_v
 from integrations.operations.probes.pace_probe import PaceProbe
 from integrations.operations.probes.pace_seen import PaceSeen
 from integrations.operations.probes.pressero_probe import PresseroProbe
-from integrations.operations.probes.report import Report
+from integrations.operations.probes.report import ProbeReport
 from integrations.orders.submission.inputs import parameters_of
 
 RECORD_LIMIT: Final = 2_000_000
@@ -45,10 +45,10 @@ class Recorded:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ProbeOutcome:
     """A report, and the calls it was made from."""
 
-    report: Report
+    report: ProbeReport
     calls: tuple[CallRecord, ...]
     inputs: dict[str, Any]
 
@@ -64,7 +64,7 @@ def product_version() -> str:
 
 def probe_pace(
     server: PaceServer, *, customer: str = "", say: Say = _quietly, now: datetime | None = None
-) -> Outcome:
+) -> ProbeOutcome:
     """Probe a Pace server. Raises HubError while it cannot be reached at all."""
     moment = (now or timezone.now()).replace(microsecond=0)
     recorded = Recorded()
@@ -77,13 +77,13 @@ def probe_pace(
     seen = probe.run()
     report = pace_report(str(server), seen, {name: getattr(server, name) for name in LEARNED}, at=moment)
     inputs = {"now": moment.isoformat(), "customer": customer.strip(), "time_zone": server.time_zone}
-    return Outcome(report, tuple(recorded.calls), inputs)
+    return ProbeOutcome(report, tuple(recorded.calls), inputs)
 
 
-def pace_report(name: str, seen: PaceSeen, settings: dict[str, Any], *, at: datetime) -> Report:
+def pace_report(name: str, seen: PaceSeen, settings: dict[str, Any], *, at: datetime) -> ProbeReport:
     """What a probe of Pace says, from what it saw. Pure but for the product's own version."""
     kept, changed = pace_verdicts.changed_fields(seen)
-    return Report(
+    return ProbeReport(
         system=f"Pace server {name}",
         at=at,
         version=seen.version,
@@ -112,14 +112,14 @@ def _ending(seen: PaceSeen) -> str:
 
 def probe_pressero(
     account: PresseroAccount, *, number: int | None = None, say: Say = _quietly, now: datetime | None = None
-) -> Outcome:
+) -> ProbeOutcome:
     """Probe a Pressero account. Raises HubError when the login fails."""
     moment = (now or timezone.now()).replace(microsecond=0)
     recorded = Recorded()
     pressero = pressero_client(account, observer=recorded.observe, record_limit=RECORD_LIMIT)
     probe = PresseroProbe(pressero, now=moment, exchanges=recorded.calls, number=number, say=say)
     seen = probe.run()
-    report = Report(
+    report = ProbeReport(
         system=f"Pressero account {account}",
         at=moment,
         version="API V2",
@@ -131,4 +131,4 @@ def probe_pressero(
         else "Nothing was written.",
         facts={"order": seen.number, "keys": pressero_verdicts.key_lists(seen)},
     )
-    return Outcome(report, tuple(recorded.calls), {"now": moment.isoformat(), "number": number})
+    return ProbeOutcome(report, tuple(recorded.calls), {"now": moment.isoformat(), "number": number})

@@ -17,7 +17,7 @@ from integrations.core.audit import log as audit
 from integrations.core.workqueue import messages as queue
 from integrations.errors import ConfigError, HubError
 from integrations.models import PaceServer, PresseroAccount, ProbeRun
-from integrations.operations.probes.running import LEARNED, Outcome, Say, probe_pace, probe_pressero
+from integrations.operations.probes.running import LEARNED, ProbeOutcome, Say, probe_pace, probe_pressero
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ def _claim(pk: int) -> ProbeRun | None:
     return ProbeRun.objects.select_related("server", "account").get(pk=pk)
 
 
-def _probe(run: ProbeRun, say: Say) -> Outcome:
+def _probe(run: ProbeRun, say: Say) -> ProbeOutcome:
     if run.server is not None:
         return probe_pace(run.server, customer=run.subject, say=say)
     assert run.account is not None  # noqa: S101 - a constraint of the table

@@ -21,7 +21,7 @@ UNREAD = "Not known before the codes of Pressero are read. Select Refresh codes 
 
 
 @dataclass(frozen=True)
-class Step:
+class ChecklistStep:
     """One step. `place`: where it is done, in the words of the portal's pages; `optional`: orders go without it."""
 
     title: str
@@ -31,7 +31,7 @@ class Step:
     optional: bool = False
 
 
-def steps(storefront: Storefront, coverage: Coverage) -> list[Step]:
+def steps(storefront: Storefront, coverage: Coverage) -> list[ChecklistStep]:
     """The steps in the order in which they are done."""
     account, server = storefront.pressero_account, storefront.pace_server
     read = set(
@@ -47,37 +47,37 @@ def steps(storefront: Storefront, coverage: Coverage) -> list[Step]:
     by_kind = {section.kind: section for section in coverage.sections}
     methods, products, statuses = (by_kind[kind] for kind in ("shipment_methods", "products", "statuses"))
     return [
-        Step(
+        ChecklistStep(
             f"{server} can be read",
             (None, server.pk) in read,
             "Test the connection, then select Refresh codes on its page.",
             "server",
         ),
-        Step(
+        ChecklistStep(
             f"{account} can be read",
             (account.pk, None) in read,
             "Test the connection, then select Refresh codes on its page.",
             "account",
         ),
-        Step(
+        ChecklistStep(
             "Pressero knows the site",
             site,
             "The site ID must be the one Pressero has for this site (a GUID). Refresh codes after correcting it.",
             "form",
         ),
-        Step(
+        ChecklistStep(
             f"{server} passed the probe",
             ProbeRun.objects.filter(server=server, held=True).exists(),
             "Select “Probe” on its page before the first live order: one job is written and rolled back, nothing stays.",
             "server",
         ),
-        Step(
+        ChecklistStep(
             "Webhooks arrive",
             WebhookEvent.objects.filter(account=account).exists(),
             "Add a webhook in Pressero with the address and the security key on the account's page.",
             "account",
         ),
-        Step(
+        ChecklistStep(
             "Every shipping method has a ship via",
             bool(methods.lines) and not methods.missing,
             f"{methods.missing} without one; such orders stop. Add rows, or set a default ship via."
@@ -85,7 +85,7 @@ def steps(storefront: Storefront, coverage: Coverage) -> list[Step]:
             else UNREAD,
             "coverage",
         ),
-        Step(
+        ChecklistStep(
             "Products have item templates",
             bool(products.lines) and not products.missing,
             f"{products.missing} without one; their jobs are created without a template."
@@ -94,34 +94,34 @@ def steps(storefront: Storefront, coverage: Coverage) -> list[Step]:
             "coverage",
             optional=True,
         ),
-        Step(
+        ChecklistStep(
             "Pace statuses are sent to Pressero",
             any(line.answer for line in statuses.lines),
             "No status is mapped to a stage yet: Pressero gets the job number only.",
             "coverage",
             optional=True,
         ),
-        Step(
+        ChecklistStep(
             "Alerts have an address",
             bool(storefront.alert_emails or server.alert_emails),
             "Enter alert addresses here or on the Pace server.",
             "form",
             optional=True,
         ),
-        Step(
+        ChecklistStep(
             "Pace has the customer of the Integration ID",
             storefront.integration_id_confirmed,
             storefront.integration_id_finding
             or "Select Check in Pace above. No customer is created under an ID that is not confirmed.",
             "form",
         ),
-        Step(
+        ChecklistStep(
             "The storefront is active",
             storefront.active,
             "Select Activate above and choose from when orders are processed.",
             "form",
         ),
-        Step(
+        ChecklistStep(
             "A real order became a job",
             Order.objects.filter(storefront=storefront, submitted_at__isnull=False).exists(),
             "Enter the number of an order of this site. The preview shows every field of its jobs and writes nothing. Then process the order.",

@@ -12,7 +12,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from integrations.models import ReferenceEntry, ReferenceKind, Storefront
 from integrations.models.reference import PACE_KINDS
-from mappings.reference import Code, Finding, Standing, sentence
+from mappings.reference import Code, ReferenceFinding, Standing, sentence
 from mappings.text import name_key
 
 MOST_CHOICES = 50
@@ -45,7 +45,7 @@ def scope_of(storefront_id: int | None) -> Scope:
 
 
 @dataclass(frozen=True)
-class Choice:
+class FormChoice:
     """One line of a drop-down: what is put into the field, and what is shown beside it."""
 
     value: str
@@ -57,7 +57,7 @@ class Choice:
 class Choices:
     """What a search found. `listed`: whether the list was ever read."""
 
-    found: list[Choice]
+    found: list[FormChoice]
     more: bool = False
     listed: bool = True
 
@@ -88,7 +88,7 @@ def search(kind: str, text: str, scope: Scope, *, within: str = "", exact: bool 
         output_field=IntegerField(),
     )
     # The same code may be in the lists of several systems.
-    found: dict[str, Choice] = {}
+    found: dict[str, FormChoice] = {}
     for entry in entries.annotate(nearest=nearest).order_by("nearest", "label", "key")[: 4 * MOST_CHOICES]:
         choice = _choice(entry, within)
         found.setdefault(choice.value, choice)
@@ -120,16 +120,18 @@ def _entries(kind: str, scope: Scope) -> QuerySet[ReferenceEntry]:
     return entries
 
 
-def _choice(entry: ReferenceEntry, within: str) -> Choice:
+def _choice(entry: ReferenceEntry, within: str) -> FormChoice:
     extra = entry.extra
     off = "" if entry.active else "switched off"
     if entry.kind == ReferenceKind.PRODUCT:
         part = str(extra.get("part_number") or "")
         value = {"part_number": part, "name": entry.label}.get(within, entry.key)
         detail = {"part_number": entry.label, "name": part}.get(within, f"{entry.label} {part}".strip())
-        return Choice(value, entry.label, _joined(detail if detail != entry.label else part, off))
+        return FormChoice(value, entry.label, _joined(detail if detail != entry.label else part, off))
     if entry.kind == ReferenceKind.SHIPPING_METHOD:
-        return Choice(entry.label or entry.key, entry.label, _joined(str(extra.get("carrier") or ""), off))
+        return FormChoice(
+            entry.label or entry.key, entry.label, _joined(str(extra.get("carrier") or ""), off)
+        )
     closed = "closed" if entry.kind == ReferenceKind.JOB_STATUS and extra.get("open") is False else ""
     seen_by_buyers = str(extra.get("customer_name") or "")
     details = (
@@ -139,7 +141,7 @@ def _choice(entry: ReferenceEntry, within: str) -> Choice:
         closed,
         off,
     )
-    return Choice(entry.key, entry.label, _joined(*details))
+    return FormChoice(entry.key, entry.label, _joined(*details))
 
 
 def _joined(*texts: str) -> str:
@@ -149,7 +151,7 @@ def _joined(*texts: str) -> str:
 # --- what is known of codes -----------------------------------------------------------------------------------
 
 
-def look_up(codes: Collection[Code]) -> dict[Code, Finding]:
+def look_up(codes: Collection[Code]) -> dict[Code, ReferenceFinding]:
     """What is known of these codes: one query, and one for each kind of code."""
     storefronts = {
         pk: Scope(server, account, site)
@@ -158,7 +160,7 @@ def look_up(codes: Collection[Code]) -> dict[Code, Finding]:
         ).values_list("pk", "pace_server", "pressero_account", "site_id")
     }
     budget = [SUGGESTION_BUDGET]
-    findings: dict[Code, Finding] = {}
+    findings: dict[Code, ReferenceFinding] = {}
     for kind in sorted({code.kind for code in codes}):
         book = _Book(kind)
         for code in codes:
@@ -200,19 +202,19 @@ class _Book:
             names.append(str(row["extra"].get("part_number") or ""))
         return {name_key(name) for name in names} - {""}
 
-    def find(self, code: Code, scope: Scope, budget: list[int]) -> Finding:
+    def find(self, code: Code, scope: Scope, budget: list[int]) -> ReferenceFinding:
         meant = [
             row for row in self._by_name.get(name_key(code.value), ()) if self._concerns(row, code, scope)
         ]
         present = next((row for row in meant if row["gone_at"] is None), None)
         if present is not None:
-            return Finding(Standing.KNOWN, present["label"])
+            return ReferenceFinding(Standing.KNOWN, present["label"])
         if meant:
-            return Finding(Standing.GONE, meant[0]["label"])
+            return ReferenceFinding(Standing.GONE, meant[0]["label"])
         rows = [row for row in self._rows if self._concerns(row, code, scope)]
         if not rows:
-            return Finding(Standing.UNLISTED)
-        return Finding(Standing.UNKNOWN, suggestion=self._nearest(code, rows, budget))
+            return ReferenceFinding(Standing.UNLISTED)
+        return ReferenceFinding(Standing.UNKNOWN, suggestion=self._nearest(code, rows, budget))
 
     def _concerns(self, row: dict[str, Any], code: Code, scope: Scope) -> bool:
         if self._kind in PACE_KINDS:

@@ -27,7 +27,7 @@ from mappings.resources import IMPORT_ORDER, KINDS, export_rows, import_rows, ta
 
 
 @dataclass(frozen=True)
-class Section:
+class ConfigurationSection:
     """One list of the file: its model, its keys in the contract's order, and its natural key."""
 
     name: str
@@ -42,14 +42,14 @@ class Section:
 
 
 SECTIONS = (
-    Section(
+    ConfigurationSection(
         "pressero_accounts",
         PresseroAccount,
         ("name", "slug", "base_url", "username", "password", "subscriber_id", "consumer_id", "security_key",
          "hash_scheme", "active"),
         "slug",
     ),
-    Section(
+    ConfigurationSection(
         "pace_servers",
         PaceServer,
         ("name", "slug", "url", "username", "password", "time_zone", "alert_emails", "push_token", "default_ship_via",
@@ -58,7 +58,7 @@ SECTIONS = (
          "max_concurrent_orders", "max_calls_per_second", "job_link", "active"),
         "slug",
     ),
-    Section(
+    ConfigurationSection(
         "storefronts",
         Storefront,
         ("name", "site_id", "pressero_account", "pace_server", "integration_id", "wait_for_approval",
@@ -69,7 +69,7 @@ SECTIONS = (
         "name",
         {"pressero_account": PresseroAccount, "pace_server": PaceServer},
     ),
-    Section(
+    ConfigurationSection(
         "alert_channels",
         AlertChannel,
         ("name", "url", "storefronts", "kinds", "quiet_from", "quiet_until", "repeat_hours", "active"),
@@ -77,7 +77,7 @@ SECTIONS = (
         many={"storefronts": Storefront},
         last=True,
     ),
-    Section("subscriptions", Subscription, ("name", "url", "secret", "events", "active"), "name", last=True),
+    ConfigurationSection("subscriptions", Subscription, ("name", "url", "secret", "events", "active"), "name", last=True),
 )  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def export_configuration(*, with_secrets: bool = False) -> dict[str, list[dict[s
     return data
 
 
-def _section_out(section: Section, *, with_secrets: bool) -> list[dict[str, Any]]:
+def _section_out(section: ConfigurationSection, *, with_secrets: bool) -> list[dict[str, Any]]:
     related = tuple(section.references)
     rows = section.model._default_manager.select_related(*related).order_by(section.natural_key)
     return [_row_out(section, row, with_secrets=with_secrets) for row in rows]
@@ -134,7 +134,7 @@ def as_file(data: dict[str, list[dict[str, Any]]]) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def _row_out(section: Section, row: models.Model, *, with_secrets: bool) -> dict[str, Any]:
+def _row_out(section: ConfigurationSection, row: models.Model, *, with_secrets: bool) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for key in section.keys:
         value = getattr(row, key)
@@ -245,7 +245,13 @@ def _text_problems(place: str, row: Any) -> Iterator[str]:
 
 
 def _import_row(
-    section: Section, place: str, row: dict[str, Any], changes: Changes, actor: str, *, exact: bool = False
+    section: ConfigurationSection,
+    place: str,
+    row: dict[str, Any],
+    changes: Changes,
+    actor: str,
+    *,
+    exact: bool = False,
 ) -> list[str]:
     key = row.get(section.natural_key)
     if not isinstance(key, str) or not key.strip():
@@ -318,7 +324,7 @@ def _enter_again(thing: Destination, row: Mapping[str, Any]) -> Destination | No
     return stored
 
 
-def _named_rows(section: Section, name: str, row: Mapping[str, Any]) -> list[models.Model] | str:
+def _named_rows(section: ConfigurationSection, name: str, row: Mapping[str, Any]) -> list[models.Model] | str:
     """The rows that a list of names in the file stands for; a text says what is wrong with it."""
     names = row.get(name, [])
     if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
@@ -331,12 +337,12 @@ def _named_rows(section: Section, name: str, row: Mapping[str, Any]) -> list[mod
     return [found[one] for one in names]
 
 
-def _value(section: Section, thing: models.Model, name: str) -> Any:
+def _value(section: ConfigurationSection, thing: models.Model, name: str) -> Any:
     return getattr(thing, f"{name}_id" if name in section.references else name)
 
 
 def _assign(
-    section: Section, thing: models.Model, name: str, row: dict[str, Any], place: str
+    section: ConfigurationSection, thing: models.Model, name: str, row: dict[str, Any], place: str
 ) -> Iterator[str]:
     """Put one key of the file on the object; a missing key takes its default, a missing secret stays."""
     model_field = section.model._meta.get_field(name)
@@ -418,7 +424,7 @@ def _is(stored: EncryptedSecret, plain: str) -> bool:
 
 
 def _assign_reference(
-    section: Section, thing: models.Model, name: str, row: dict[str, Any], place: str
+    section: ConfigurationSection, thing: models.Model, name: str, row: dict[str, Any], place: str
 ) -> Iterator[str]:
     slug = row.get(name)
     target = section.references[name]

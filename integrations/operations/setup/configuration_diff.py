@@ -42,7 +42,7 @@ class FieldChange:
 
 
 @dataclass(frozen=True)
-class Entry:
+class DiffEntry:
     """One entry that is not the same in both: `what` is added, removed or changed."""
 
     section: str
@@ -63,7 +63,7 @@ class Entry:
         return f"{title}: {fields}" if self.what == CHANGED else title
 
 
-def differences(before: Data, after: Data) -> list[Entry]:
+def differences(before: Data, after: Data) -> list[DiffEntry]:
     """Every entry that differs, section by section in the order of the file."""
     names = list(dict.fromkeys([*after, *before]))
     return [entry for name in names for entry in _section(name, before.get(name, ()), after.get(name, ()))]
@@ -71,18 +71,18 @@ def differences(before: Data, after: Data) -> list[Entry]:
 
 def _section(
     name: str, before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
-) -> Iterator[Entry]:
+) -> Iterator[DiffEntry]:
     if before == after:
         return
     old, new = ({name_of(name, row): row for row in rows} for rows in (before, after))
     for key, row in new.items():
         if key not in old:
-            yield Entry(name, key, ADDED, tuple(_fields({}, row)))
+            yield DiffEntry(name, key, ADDED, tuple(_fields({}, row)))
         elif old[key] != row and (fields := tuple(_fields(old[key], row))):
-            yield Entry(name, key, CHANGED, fields)
+            yield DiffEntry(name, key, CHANGED, fields)
     for key, row in old.items():
         if key not in new:
-            yield Entry(name, key, REMOVED, tuple(_fields(row, {})))
+            yield DiffEntry(name, key, REMOVED, tuple(_fields(row, {})))
 
 
 def name_of(section: str, row: Mapping[str, Any]) -> str:
@@ -111,7 +111,7 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def summary(entries: Sequence[Entry]) -> str:
+def summary(entries: Sequence[DiffEntry]) -> str:
     """The differences in one line: what changed by name where it is little, else how many of each."""
     if not entries:
         return "No difference: the changes were undone."
@@ -124,7 +124,7 @@ def summary(entries: Sequence[Entry]) -> str:
     return f"{line[:1].upper()}{line[1:]}."[:LONGEST_SUMMARY]
 
 
-def _brief(entry: Entry) -> str:
+def _brief(entry: DiffEntry) -> str:
     if entry.what != CHANGED:
         return f"{entry.noun} “{entry.name}” {entry.what}"
     names = [one.name for one in entry.fields]

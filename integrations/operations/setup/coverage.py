@@ -53,7 +53,7 @@ _HARMLESS = frozenset({"statuses", "values"})
 
 
 @dataclass(frozen=True)
-class Line:
+class CoverageLine:
     """One thing a storefront has. `answer`: what it resolves to; `orders`: recent orders that it touches; `fill`: the
     columns of a new row for it; `row_id`: the row that wins."""
 
@@ -68,12 +68,12 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Section:
+class CoverageSection:
     """The lines of one kind of mapping, what is missing first."""
 
     kind: str
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[CoverageLine, ...]
 
     def count(self, cover: Cover) -> int:
         return sum(line.cover == cover for line in self.lines)
@@ -94,7 +94,7 @@ class Coverage:
     storefront: str
     storefront_id: int
     orders: int
-    sections: tuple[Section, ...]
+    sections: tuple[CoverageSection, ...]
     hints: tuple[str, ...] = ()
 
     @property
@@ -135,7 +135,7 @@ class Need:
 
 
 @dataclass(frozen=True)
-class Status:
+class CoverageStatus:
     """A Pace status, and whether it is an open one."""
 
     key: str
@@ -151,7 +151,7 @@ class CoverageInputs:
     products: tuple[ProductQuery, ...]
     methods: tuple[tuple[str, str], ...]
     needs: tuple[Need, ...]
-    statuses: tuple[Status, ...]
+    statuses: tuple[CoverageStatus, ...]
     workflows: Mapping[str, str]
     stages: Mapping[str, str]
     ship_vias: Mapping[str, str]
@@ -171,18 +171,18 @@ class CoverageInputs:
 def cover(inputs: CoverageInputs) -> Coverage:
     """The picture. Takes time in proportion to the lists, not to lists times rows."""
     sections = (
-        Section("products", "Products", _sorted(_products(inputs))),
-        Section("shipment_methods", "Shipping methods", _sorted(_methods(inputs))),
-        Section("shipment_addresses", "Addresses of recent orders", _sorted(_addresses(inputs))),
-        Section("statuses", "Pace statuses", _sorted(_statuses(inputs))),
-        Section("fields", "Field rules", _sorted(_rules(inputs))),
-        Section("values", "Value tables", _sorted(_lookups(inputs))),
+        CoverageSection("products", "Products", _sorted(_products(inputs))),
+        CoverageSection("shipment_methods", "Shipping methods", _sorted(_methods(inputs))),
+        CoverageSection("shipment_addresses", "Addresses of recent orders", _sorted(_addresses(inputs))),
+        CoverageSection("statuses", "Pace statuses", _sorted(_statuses(inputs))),
+        CoverageSection("fields", "Field rules", _sorted(_rules(inputs))),
+        CoverageSection("values", "Value tables", _sorted(_lookups(inputs))),
     )
     orders = len({need.order for need in inputs.needs})
     return Coverage(inputs.storefront, inputs.storefront_id, orders, sections, inputs.hints)
 
 
-def _sorted(lines: Iterable[Line]) -> tuple[Line, ...]:
+def _sorted(lines: Iterable[CoverageLine]) -> tuple[CoverageLine, ...]:
     """What is missing first, of that what touches the most orders."""
     rank = {Cover.NONE: 0, Cover.DEFAULT: 1, Cover.ROW: 2}
     return tuple(sorted(lines, key=lambda line: (rank[line.cover], -line.orders, name_key(line.name))))
@@ -191,7 +191,7 @@ def _sorted(lines: Iterable[Line]) -> tuple[Line, ...]:
 # --- products -------------------------------------------------------------------------------------------------
 
 
-def _products(inputs: CoverageInputs) -> Iterable[Line]:
+def _products(inputs: CoverageInputs) -> Iterable[CoverageLine]:
     rows: dict[str, list[ProductRow]] = defaultdict(list)
     for row in inputs.table.products:
         rows[name_key(row.product)].append(row)
@@ -215,7 +215,7 @@ def _products(inputs: CoverageInputs) -> Iterable[Line]:
         answer = item_template(MappingTable(products=mine), inputs.storefront_id, query)
         kinds = {"products": Cover.ROW, "integration_id": Cover.DEFAULT}
         unknown = _unlisted(answer.item_template, inputs.templates)
-        yield Line(
+        yield CoverageLine(
             name=query.name or query.part_number or query.product_id,
             detail=query.part_number,
             cover=Cover.NONE if unknown else kinds.get(answer.source.kind, Cover.NONE),
@@ -243,7 +243,7 @@ def _product_fill(query: ProductQuery) -> dict[str, str]:
 # --- shipping -------------------------------------------------------------------------------------------------
 
 
-def _methods(inputs: CoverageInputs) -> Iterable[Line]:
+def _methods(inputs: CoverageInputs) -> Iterable[CoverageLine]:
     names: dict[str, tuple[str, str]] = {}
     for name, method_id in inputs.methods:
         names.setdefault(name_key(name) or name_key(method_id), (name, method_id))
@@ -256,7 +256,7 @@ def _methods(inputs: CoverageInputs) -> Iterable[Line]:
     table = MappingTable(shipment_methods=inputs.table.shipment_methods)
     for key, (name, method_id) in names.items():
         line = _shipping_line(inputs, table, name, method_id, ANYWHERE)
-        yield Line(
+        yield CoverageLine(
             name=name or method_id or "no shipping method",
             orders=len(orders[key]),
             fill={"pressero_method": name or method_id},
@@ -264,7 +264,7 @@ def _methods(inputs: CoverageInputs) -> Iterable[Line]:
         )
 
 
-def _addresses(inputs: CoverageInputs) -> Iterable[Line]:
+def _addresses(inputs: CoverageInputs) -> Iterable[CoverageLine]:
     found: dict[tuple[str, ...], tuple[AddressQuery, str, str]] = {}
     orders: dict[tuple[str, ...], set[int]] = defaultdict(set)
     for need in inputs.needs:
@@ -279,7 +279,7 @@ def _addresses(inputs: CoverageInputs) -> Iterable[Line]:
         asked, near = rows.near(address)
         table = replace(inputs.table, shipment_addresses=near)
         values = {column: getattr(address, column) for column in ADDRESS_COLUMNS}
-        yield Line(
+        yield CoverageLine(
             name=", ".join(value for value in values.values() if value),
             detail=name or method_id,
             orders=len(orders[key]),
@@ -320,7 +320,7 @@ def _shipping_line(
 # --- statuses -------------------------------------------------------------------------------------------------
 
 
-def _statuses(inputs: CoverageInputs) -> Iterable[Line]:
+def _statuses(inputs: CoverageInputs) -> Iterable[CoverageLine]:
     """One line per status and level. Mapped by default: the row of the default workflow serves all workflows."""
     by_status: dict[str, list[StatusRow]] = defaultdict(list)
     for row in inputs.status_rows:
@@ -341,7 +341,7 @@ def _statuses(inputs: CoverageInputs) -> Iterable[Line]:
                     answers.append(f"{name or workflow}: {_named(own.pressero_stage, inputs.stages)}")
             if default.pressero_stage:
                 answers.append(_named(default.pressero_stage, inputs.stages))
-            yield Line(
+            yield CoverageLine(
                 name=_named(status.key, {status.key: status.label}),
                 detail=f"of the {level}",
                 cover=Cover.ROW
@@ -368,11 +368,11 @@ def _status_reason(reason: str, answers: list[str], without: int) -> str:
 # --- field rules ----------------------------------------------------------------------------------------------
 
 
-def _rules(inputs: CoverageInputs) -> Iterable[Line]:
+def _rules(inputs: CoverageInputs) -> Iterable[CoverageLine]:
     for use in inputs.rules:
         rule = use.rule
         when = f", when {one_line(rule.when)[:_SHOWN]}" if rule.when.strip() else ""
-        yield Line(
+        yield CoverageLine(
             name=f"{rule.pace_field} of the {rule.object}",
             detail=f"field rule {rule.id}{when}",
             cover=Cover.NONE if use.stopped else Cover.ROW if use.applied else Cover.DEFAULT,
@@ -399,10 +399,10 @@ def _share(some: Collection[int], orders: int) -> str:
     return f"{len(some) or 'none'} of the last {orders} order{'' if orders == 1 else 's'}"
 
 
-def _lookups(inputs: CoverageInputs) -> Iterable[Line]:
+def _lookups(inputs: CoverageInputs) -> Iterable[CoverageLine]:
     for use in inputs.asked:
         row = use.row
-        yield Line(
+        yield CoverageLine(
             name=one_line(use.text)[:_SHOWN],
             detail=use.table,
             cover=Cover.NONE if row is None else Cover.ROW if use.is_own_row else Cover.DEFAULT,

@@ -17,11 +17,11 @@ from integrations.core.connections.user_fields import user_field_type
 from integrations.errors import HubError
 from integrations.models import Order, PaceJob, ReferenceEntry, ReferenceKind, Storefront
 from integrations.models.write_backs import UnmappedStatus
-from integrations.operations.setup.coverage import Coverage, CoverageInputs, Need, Status, cover
+from integrations.operations.setup.coverage import Coverage, CoverageInputs, CoverageStatus, Need, cover
 from integrations.operations.setup.rule_use import RuleUses
 from integrations.orders.submission.inputs import parameters_of
 from integrations.planning.dates import server_zone
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from mappings.lookup import every_row, every_status_row, table_for
 from mappings.text import name_key
 from mappings.types import AddressQuery, ProductQuery, ShippingDefaults
@@ -62,7 +62,7 @@ def read(storefront: Storefront) -> CoverageInputs:
         products=tuple(lists.products),
         methods=tuple(lists.methods),
         needs=tuple(needs),
-        statuses=(*lists.statuses, *(Status(status) for status in sorted(met))),
+        statuses=(*lists.statuses, *(CoverageStatus(status) for status in sorted(met))),
         status_orders=status_orders,
         workflows=lists.workflows,
         stages=lists.names[ReferenceKind.STAGE],
@@ -88,7 +88,7 @@ def _rule_uses(storefront: Storefront, lists: _Lists) -> RuleUses:
         ship_vias=_choices(lists.names[ReferenceKind.SHIP_VIA]),
         item_templates=_choices(lists.names[ReferenceKind.ITEM_TEMPLATE]),
     )
-    zone = server_zone(parameters, Findings(0)) or UTC
+    zone = server_zone(parameters, PlanFindings(0)) or UTC
     return RuleUses(mappings, parameters, reference, lists.user_fields, zone)
 
 
@@ -102,7 +102,7 @@ class _Lists:
     def __init__(self, storefront: Storefront) -> None:
         self.products: list[ProductQuery] = []
         self.methods: list[tuple[str, str]] = []
-        self.statuses: list[Status] = []
+        self.statuses: list[CoverageStatus] = []
         self.workflows: dict[str, str] = {}
         self.names: dict[str, dict[str, str]] = {
             kind: {} for kind in (ReferenceKind.STAGE, ReferenceKind.SHIP_VIA, ReferenceKind.ITEM_TEMPLATE)
@@ -142,7 +142,7 @@ class _Lists:
         elif kind == ReferenceKind.SHIPPING_METHOD:
             self.methods.append((label, key))
         elif kind == ReferenceKind.JOB_STATUS:
-            self.statuses.append(Status(key, label))
+            self.statuses.append(CoverageStatus(key, label))
 
 
 def _orders(storefront: Storefront) -> Iterator[tuple[int, datetime, PresseroOrder]]:

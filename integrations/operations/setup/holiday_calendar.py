@@ -24,7 +24,7 @@ from integrations.planning.dates import (
     server_zone,
     ship_date,
 )
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from mappings.changes import ChangeKind, ChangeWay, MappingChange, change, differences, keep
 from mappings.lookup import table_for
 from mappings.models import Holiday
@@ -121,7 +121,7 @@ def _ranges(table: MappingTable, storefront_id: int, year: int) -> Iterable[OwnR
 
 def becomes(storefront: Storefront, requested: date, now: datetime, ordered: date | None = None) -> Becomes:
     """What planning makes of this Requested Ship Date for an order of today, or of the day `ordered`: one query."""
-    parameters, findings = parameters_of(storefront), Findings(0)
+    parameters, findings = parameters_of(storefront), PlanFindings(0)
     zone = server_zone(parameters, findings) or UTC
     local = now.astimezone(zone)
     placed = datetime.combine(ordered, time(12), zone) if ordered else local

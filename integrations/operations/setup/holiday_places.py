@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from integrations.operations.setup.choices import MOST_CHOICES, Choice, Choices
+from integrations.operations.setup.choices import MOST_CHOICES, Choices, FormChoice
 from mappings.text import name_key
 
 
@@ -21,20 +21,22 @@ def search(kind: str, text: str, *, country: str = "", exact: bool = False) -> C
 
 
 @cache
-def countries() -> tuple[Choice, ...]:
+def countries() -> tuple[FormChoice, ...]:
     import holidays  # loaded when it is asked, not at every start (planning/dates.py)
     from holidays.registry import COUNTRIES
 
     supported = holidays.list_supported_countries(include_aliases=False)
     return tuple(
-        Choice(codes[1], name.replace("_", " ").title(), "with regions" if supported.get(codes[1]) else "")
+        FormChoice(
+            codes[1], name.replace("_", " ").title(), "with regions" if supported.get(codes[1]) else ""
+        )
         for name, codes in sorted(COUNTRIES.items())
         if codes[1] in supported
     )
 
 
 @cache
-def subdivisions(country: str) -> tuple[Choice, ...]:
+def subdivisions(country: str) -> tuple[FormChoice, ...]:
     import holidays
 
     try:
@@ -44,7 +46,7 @@ def subdivisions(country: str) -> tuple[Choice, ...]:
     names: dict[str, str] = {}
     for alias, code in getattr(calendar, "subdivisions_aliases", {}).items():
         names.setdefault(code, alias)
-    return tuple(Choice(code, names.get(code, code)) for code in calendar.subdivisions)
+    return tuple(FormChoice(code, names.get(code, code)) for code in calendar.subdivisions)
 
 
 def warning(kind: str, value: str, *, country: str = "") -> str:

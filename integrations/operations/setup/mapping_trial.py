@@ -17,11 +17,11 @@ from mappings.errors import MappingMissing
 from mappings.lookup import status_rows, table_for
 from mappings.resolution import custom_holidays, item_template, shipping, stage_for_status
 from mappings.text import name_key
-from mappings.types import AddressQuery, Answer, MappingTable, ProductQuery, ShippingDefaults
+from mappings.types import AddressQuery, MappingTable, ProductQuery, Resolution, ShippingDefaults
 
 
 @dataclass(frozen=True)
-class Asked:
+class TrialInput:
     """What somebody tries; empty texts were not given."""
 
     product: ProductQuery = NO_PRODUCT
@@ -34,7 +34,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrialOutcome:
     """One answer: what is resolved, the value ("" when there is none), and where it came from."""
 
     title: str
@@ -45,7 +45,7 @@ class Outcome:
     good: bool = True
 
 
-def try_mappings(storefront: Storefront, asked: Asked) -> list[Outcome]:
+def try_mappings(storefront: Storefront, asked: TrialInput) -> list[TrialOutcome]:
     """What these values resolve to now. Says nothing about what was not asked."""
     asked = replace(asked, product=_completed(storefront, asked.product))
     table = table_for(
@@ -81,14 +81,14 @@ def try_mappings(storefront: Storefront, asked: Asked) -> list[Outcome]:
             _outcome("Pressero stage", stage.pressero_stage, stage.source, ReferenceKind.STAGE, storefront)
         )
         if stage.note:
-            outcomes.append(Outcome("Note to Pressero", stage.note, stage.source.reason))
+            outcomes.append(TrialOutcome("Note to Pressero", stage.note, stage.source.reason))
     if (
         outcomes
         and storefront.skip_holidays
         and (days := custom_holidays(table, storefront.pk, timezone.localdate().year))
     ):
         names = ", ".join(f"{day:%d %b} {name}" for day, name in days.items())
-        outcomes.append(Outcome("Own days off this year", names, "custom holidays of the portal"))
+        outcomes.append(TrialOutcome("Own days off this year", names, "custom holidays of the portal"))
     return outcomes
 
 
@@ -121,7 +121,7 @@ def _completed(storefront: Storefront, asked: ProductQuery) -> ProductQuery:
     )
 
 
-def _shipping(storefront: Storefront, asked: Asked, table: MappingTable) -> list[Outcome]:
+def _shipping(storefront: Storefront, asked: TrialInput, table: MappingTable) -> list[TrialOutcome]:
     defaults = ShippingDefaults(
         storefront.default_ship_via,
         storefront.default_account_number,
@@ -138,18 +138,18 @@ def _shipping(storefront: Storefront, asked: Asked, table: MappingTable) -> list
             defaults=defaults,
         )
     except MappingMissing as error:
-        return [Outcome("Ship via", "", f"{error.message} Such orders stop.", good=False)]
+        return [TrialOutcome("Ship via", "", f"{error.message} Such orders stop.", good=False)]
     via = _outcome(
         "Ship via", str(answer.ship_via), answer.ship_via_source, ReferenceKind.SHIP_VIA, storefront
     )
     account = answer.account_source
     return [
         via,
-        Outcome("Account number", answer.account_number, account.reason, account.kind, account.row_id),
+        TrialOutcome("Account number", answer.account_number, account.reason, account.kind, account.row_id),
     ]
 
 
-def _outcome(title: str, value: str, source: Answer, kind: str, storefront: Storefront) -> Outcome:
+def _outcome(title: str, value: str, source: Resolution, kind: str, storefront: Storefront) -> TrialOutcome:
     name = ""
     if value:
         system = (
@@ -160,4 +160,4 @@ def _outcome(title: str, value: str, source: Answer, kind: str, storefront: Stor
         entry = ReferenceEntry.objects.filter(kind=kind, key__iexact=value, **system).first()
         name = entry.label if entry else ""
     shown = f"{value} {name}".strip() if name and name != value else value
-    return Outcome(title, shown, source.reason, source.kind, source.row_id, good=bool(value))
+    return TrialOutcome(title, shown, source.reason, source.kind, source.row_id, good=bool(value))

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from integrations.clients.http.jsontext import storable
 from integrations.clients.pace import choices as pace_choices
-from integrations.clients.pace.choices import Choice
+from integrations.clients.pace.choices import PaceListChoice
 from integrations.clients.pace.client import PaceClient
 from integrations.clients.pace.reference import Load
 from integrations.clients.pace.user_fields import user_fields
@@ -48,7 +48,7 @@ KEYS_PER_QUERY = 20_000
 
 
 @dataclass(frozen=True)
-class Line:
+class ReferenceLine:
     """What became of one list."""
 
     system: str
@@ -68,10 +68,10 @@ class Line:
 
 
 @dataclass
-class Report:
+class RefreshReport:
     """What a refresh did."""
 
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ReferenceLine] = field(default_factory=list)
     busy: list[str] = field(default_factory=list)
 
     @property
@@ -84,9 +84,9 @@ class Report:
         return f"{read} lists read, {len(self.failures)} failed."
 
 
-def refresh_all() -> Report:
+def refresh_all() -> RefreshReport:
     """Every active server and account; a failing one does not stop the others."""
-    report = Report()
+    report = RefreshReport()
     systems: list[System] = [
         *PaceServer.objects.filter(active=True).order_by("name"),
         *PresseroAccount.objects.filter(active=True).order_by("name"),
@@ -101,9 +101,9 @@ def work_name(system: System) -> str:
     return f"reference data of {system.owner_column} {system.pk}"
 
 
-def refresh(system: System, report: Report | None = None) -> Report:
+def refresh(system: System, report: RefreshReport | None = None) -> RefreshReport:
     """All lists of one system; nothing when another worker is at it."""
-    report = Report() if report is None else report
+    report = RefreshReport() if report is None else report
     with work_leases.one_at_a_time(work_name(system)) as run:
         if run is None:
             report.busy.append(f"{system}: another worker is reading it right now.")
@@ -113,22 +113,22 @@ def refresh(system: System, report: Report | None = None) -> Report:
         for line in read(system):  # type: ignore[arg-type]
             report.lines.append(line)
             run.renew()
-        run.summary = Report(report.lines[first:]).sentence
+        run.summary = RefreshReport(report.lines[first:]).sentence
     return report
 
 
 # --- Pace -----------------------------------------------------------------------------------------------------
 
 
-def _read_server(server: PaceServer) -> Iterator[Line]:
-    reading = _Reading(server)
+def _read_server(server: PaceServer) -> Iterator[ReferenceLine]:
+    reading = _ListReading(server)
     client: Any = reading.attempt_client(lambda: pace_client(server))
     for kind, reader in pace_choices.READERS.items():
         yield reading.keep(kind, partial(_load, client, reader))
     yield reading.keep(ReferenceKind.USER_FIELD, lambda: _user_fields(server, client))
 
 
-def _user_fields(server: PaceServer, client: PaceClient) -> list[Choice]:
+def _user_fields(server: PaceServer, client: PaceClient) -> list[PaceListChoice]:
     """A field that is empty in the newest objects keeps the type that was seen before."""
     known = {
         (parent, key): extra
@@ -142,15 +142,15 @@ def _user_fields(server: PaceServer, client: PaceClient) -> list[Choice]:
     ]
 
 
-def _load(client: PaceClient, reader: Callable[[Load], list[Choice]]) -> list[Choice]:
+def _load(client: PaceClient, reader: Callable[[Load], list[PaceListChoice]]) -> list[PaceListChoice]:
     return reader(client.load)
 
 
 # --- Pressero -------------------------------------------------------------------------------------------------
 
 
-def _read_account(account: PresseroAccount) -> Iterator[Line]:
-    reading = _Reading(account)
+def _read_account(account: PresseroAccount) -> Iterator[ReferenceLine]:
+    reading = _ListReading(account)
     client: Any = reading.attempt_client(lambda: pressero_client(account))
     yield reading.keep(
         ReferenceKind.SITE, lambda: [_site(site) for site in sites(client, known_sites(account))]
@@ -188,8 +188,8 @@ def sites(client: PresseroClient, ids: Iterable[str]) -> list[Site]:
     return found
 
 
-def _site(site: Site) -> Choice:
-    return Choice(
+def _site(site: Site) -> PaceListChoice:
+    return PaceListChoice(
         key=site.id.lower(),
         label=site.name,
         active=site.is_active,
@@ -197,9 +197,9 @@ def _site(site: Site) -> Choice:
     )
 
 
-def _products(client: PresseroClient, host: str, site_id: str) -> list[Choice]:
+def _products(client: PresseroClient, host: str, site_id: str) -> list[PaceListChoice]:
     return [
-        Choice(
+        PaceListChoice(
             key=product.id,
             label=product.name,
             parent=site_id,
@@ -210,20 +210,22 @@ def _products(client: PresseroClient, host: str, site_id: str) -> list[Choice]:
     ]
 
 
-def _methods(client: PresseroClient) -> list[Choice]:
+def _methods(client: PresseroClient) -> list[PaceListChoice]:
     return [
-        Choice(key=method.id, label=method.name, active=method.active, extra={"carrier": method.carrier})
+        PaceListChoice(
+            key=method.id, label=method.name, active=method.active, extra={"carrier": method.carrier}
+        )
         for method in client.shipping_methods()
     ]
 
 
-def _workflows(client: PresseroClient) -> list[Choice]:
-    return [Choice(key=flow.id, label=flow.name or flow.description) for flow in client.workflows()]
+def _workflows(client: PresseroClient) -> list[PaceListChoice]:
+    return [PaceListChoice(key=flow.id, label=flow.name or flow.description) for flow in client.workflows()]
 
 
-def _stages(client: PresseroClient) -> list[Choice]:
+def _stages(client: PresseroClient) -> list[PaceListChoice]:
     return [
-        Choice(
+        PaceListChoice(
             key=stage.id,
             label=stage.name or stage.description,
             parent=flow.id,
@@ -238,7 +240,7 @@ def _stages(client: PresseroClient) -> list[Choice]:
 # --- storing --------------------------------------------------------------------------------------------------
 
 
-class _Reading:
+class _ListReading:
     """The readings of one system. When it cannot be called at all, its other lists are not tried any more."""
 
     def __init__(self, system: System) -> None:
@@ -252,7 +254,9 @@ class _Reading:
             self._given_up = str(error)
             return None
 
-    def keep(self, kind: str, read: Callable[[], list[Choice]], *, parent: str = "", shown: str = "") -> Line:
+    def keep(
+        self, kind: str, read: Callable[[], list[PaceListChoice]], *, parent: str = "", shown: str = ""
+    ) -> ReferenceLine:
         now = timezone.now()
         if not self._given_up:
             try:
@@ -266,18 +270,23 @@ class _Reading:
             return replace(line, parent=shown or parent)
         return self._failed(kind, parent, self._given_up, now)
 
-    def _failed(self, kind: str, parent: str, error: str, now: datetime) -> Line:
+    def _failed(self, kind: str, parent: str, error: str, now: datetime) -> ReferenceLine:
         logger.warning("Reference data: %s, %s: %s", self._system, kind, error)
         ReferenceReading.objects.update_or_create(
             **self._system.as_owner, kind=kind, parent=parent, defaults={"failed_at": now, "error": error}
         )
-        return Line(str(self._system), kind, parent, error=error)
+        return ReferenceLine(str(self._system), kind, parent, error=error)
 
 
 @transaction.atomic
 def store(
-    system: System, kind: str, choices: Iterable[Choice], *, parent: str = "", now: datetime | None = None
-) -> Line:
+    system: System,
+    kind: str,
+    choices: Iterable[PaceListChoice],
+    *,
+    parent: str = "",
+    now: datetime | None = None,
+) -> ReferenceLine:
     """Put one list in place of what was known of it. `parent`: only the entries of this one are replaced."""
     now = now or timezone.now()
     listed = ReferenceEntry.objects.filter(
@@ -311,10 +320,10 @@ def store(
         parent=parent,
         defaults={"read_at": now, "entries": len(fresh), "failed_at": None, "error": ""},
     )
-    return Line(str(system), kind, parent, len(fresh), len(new), len(changed), len(gone))
+    return ReferenceLine(str(system), kind, parent, len(fresh), len(new), len(changed), len(gone))
 
 
-def _entry(system: System, kind: str, choice: Choice, now: datetime) -> ReferenceEntry | None:
+def _entry(system: System, kind: str, choice: PaceListChoice, now: datetime) -> ReferenceEntry | None:
     key = one_line(choice.key)
     if not key or len(key) > LONGEST_KEY:
         return None

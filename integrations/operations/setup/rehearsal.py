@@ -15,11 +15,11 @@ from integrations.enums import StorefrontMode
 from integrations.models import PaceServer, Storefront
 from integrations.operations.setup import rehearsal_inputs, versions
 from integrations.operations.setup.configuration import Changes, import_configuration, storefronts_now
-from integrations.operations.setup.rehearsal_inputs import Lists, Stored, Unreadable
+from integrations.operations.setup.rehearsal_inputs import Lists, StoredInputs, Unreadable
 from integrations.orders.submission.going_live import inactive_part
 from integrations.orders.submission.inputs import parameters_of
 from integrations.planning.decide import decide
-from integrations.planning.plan_diff import Difference, Outcome, differences
+from integrations.planning.plan_diff import PlanDifference, PlanOutcome, differences
 from mappings.models import MappingRow
 from mappings.overlay import MappingRows
 from mappings.resources import import_file
@@ -39,7 +39,7 @@ class CannotRehearse(Exception):
 
 
 @dataclass(frozen=True)
-class Change:
+class RehearsalChange:
     """What the configuration would be: mapping rows that are new, changed or gone, and storefronts with their servers.
 
     `storefronts` None: they stay as they are. A new row has no id.
@@ -50,7 +50,7 @@ class Change:
     storefronts: Mapping[int, Storefront] | None = None
 
     @classmethod
-    def of(cls, changes: Changes) -> Change:
+    def of(cls, changes: Changes) -> RehearsalChange:
         """What the dry run of an import or of a rollback found."""
         return cls(changes.rows, changes.gone, changes.storefronts)
 
@@ -61,7 +61,7 @@ class Rehearsal:
 
     orders: int = 0
     changed: int = 0
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[PlanDifference] = field(default_factory=list)
     stops: list[int] = field(default_factory=list)
     recovers: list[int] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
@@ -91,26 +91,26 @@ class Rehearsal:
 # --- changes --------------------------------------------------------------------------------------------------
 
 
-def of_configuration(data: Any) -> Change:
+def of_configuration(data: Any) -> RehearsalChange:
     """The change that importing a configuration file would be. Raises ConfigurationError."""
-    return Change.of(import_configuration(data, dry_run=True))
+    return RehearsalChange.of(import_configuration(data, dry_run=True))
 
 
-def of_version(number: int) -> Change:
+def of_version(number: int) -> RehearsalChange:
     """The change that going back to a version would be. Raises NoSuchVersion, ConfigurationError."""
-    return Change.of(versions.rollback(number, dry_run=True))
+    return RehearsalChange.of(versions.rollback(number, dry_run=True))
 
 
-def of_mappings(kind: str, path: str | Path) -> Change:
+def of_mappings(kind: str, path: str | Path) -> RehearsalChange:
     """The change that importing a file of mappings would be. Raises CannotRehearse, MappingError, OSError."""
     report = import_file(kind, path, dry_run=True)
     if report.errors:
         lines = [reason if line is None else f"line {line}: {reason}" for line, reason in report.errors]
         raise CannotRehearse(lines)
-    return Change(put={kind: report.rows})
+    return RehearsalChange(put={kind: report.rows})
 
 
-def of_setting(changed: Storefront | PaceServer) -> Change:
+def of_setting(changed: Storefront | PaceServer) -> RehearsalChange:
     """The change that saving a storefront or a Pace server with these values would be; `changed` is not saved."""
     storefronts = storefronts_now()
     if isinstance(changed, PaceServer):
@@ -119,14 +119,14 @@ def of_setting(changed: Storefront | PaceServer) -> Change:
                 storefront.pace_server = changed
     elif changed.pk:
         storefronts[changed.pk] = changed
-    return Change(storefronts=storefronts)
+    return RehearsalChange(storefronts=storefronts)
 
 
 # --- planning -------------------------------------------------------------------------------------------------
 
 
 def rehearse(
-    change: Change,
+    change: RehearsalChange,
     *,
     orders: int = ORDERS,
     storefront: Storefront | None = None,
@@ -155,7 +155,7 @@ class Configured:
     rows: MappingRows
     lists: Lists
 
-    def outcome(self, stored: Stored) -> Outcome:
+    def outcome(self, stored: StoredInputs) -> PlanOutcome:
         """What becomes of an order."""
         order, storefront = stored.order, self.storefronts[stored.storefront]
         server = storefront.pace_server
@@ -178,7 +178,7 @@ class Configured:
         )
         reference = self.lists.of(server.pk, order, server.home_country)
         plan = rehearsal_inputs.planned(stored, parameters, table, reference, server.pk)
-        return Outcome(
+        return PlanOutcome(
             plan=plan,
             decision=decide(order, storefront.wait_for_approval).kind,
             held_back=_held_back(storefront),
@@ -199,7 +199,7 @@ def _held_back(storefront: Storefront) -> str:
     return f"The {off[0]} “{off[1]}” is inactive, so its orders wait." if off else ""
 
 
-def _add(result: Rehearsal, one: Stored | Unreadable, now: Configured, then: Configured) -> None:
+def _add(result: Rehearsal, one: StoredInputs | Unreadable, now: Configured, then: Configured) -> None:
     if isinstance(one, Unreadable):
         result.unreadable.append(one)
         return

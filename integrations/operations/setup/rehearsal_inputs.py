@@ -44,7 +44,7 @@ UNKNOWN_CONTACT = 0
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredInputs:
     """One order as it was last read, and what the hub has kept of its buyer in Pace."""
 
     pk: int
@@ -74,7 +74,7 @@ def last_orders(count: int, storefront: Storefront | None = None) -> list[int]:
     return list(orders.values_list("pk", flat=True)[:count])
 
 
-def read_orders(pks: Sequence[int]) -> Iterator[Stored | Unreadable]:
+def read_orders(pks: Sequence[int]) -> Iterator[StoredInputs | Unreadable]:
     """The orders one by one in this order; no more than a hundred payloads are in memory."""
     chosen = _overrides(pks)
     columns = (
@@ -86,7 +86,7 @@ def read_orders(pks: Sequence[int]) -> Iterator[Stored | Unreadable]:
         yield from (_stored(rows[pk], chosen.get(pk, ())) for pk in some if pk in rows)
 
 
-def _stored(row: dict[str, Any], chosen: tuple[Override, ...]) -> Stored | Unreadable:
+def _stored(row: dict[str, Any], chosen: tuple[Override, ...]) -> StoredInputs | Unreadable:
     if not row["fetched"]:
         return Unreadable(row["number"], "It was not read from Pressero yet, or its text was removed.")
     try:
@@ -94,7 +94,7 @@ def _stored(row: dict[str, Any], chosen: tuple[Override, ...]) -> Stored | Unrea
     except (HubError, ValueError, TypeError, KeyError, AttributeError) as error:
         return Unreadable(row["number"], f"Its stored text cannot be read: {error}")
     known = row["plan__party"] if isinstance(row["plan__party"], dict) else {}
-    return Stored(
+    return StoredInputs(
         pk=row["pk"],
         storefront=row["storefront_id"],
         order=order,
@@ -122,7 +122,7 @@ def _overrides(pks: Iterable[int]) -> dict[int, tuple[Override, ...]]:
     return {pk: tuple(some) for pk, some in found.items()}
 
 
-def candidates(stored: Stored, parameters: StorefrontParameters) -> PartyCandidates:
+def candidates(stored: StoredInputs, parameters: StorefrontParameters) -> PartyCandidates:
     """What Pace would say of the buyer, as far as the hub knows: what it said when the order was planned.
 
     A customer that a storefront names is taken as known in Pace: whether it is can only be asked there.
@@ -143,7 +143,7 @@ def candidates(stored: Stored, parameters: StorefrontParameters) -> PartyCandida
 
 
 def planned(
-    stored: Stored,
+    stored: StoredInputs,
     parameters: StorefrontParameters,
     table: MappingTable,
     reference: PaceReference,

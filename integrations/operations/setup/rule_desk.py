@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from automationhub.lib.liquid import Tables, Work
+from automationhub.lib.liquid import LiquidWork, ValueTables
 from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import PaceReference, PresseroItem, PresseroOrder
 from integrations.core.connections.user_fields import user_field_types
@@ -20,9 +20,9 @@ from integrations.orders.submission.inputs import parameters_of
 from integrations.planning import rule_variables
 from integrations.planning.dates import server_zone
 from integrations.planning.field_rules import FieldRules, Subject, subjects_of
-from integrations.planning.findings import Findings
+from integrations.planning.findings import PlanFindings
 from integrations.planning.override_fields import JOB, PART, SHIPMENT
-from integrations.planning.plan_types import Fields, PlannedValue, Source, SourceKind
+from integrations.planning.plan_types import Fields, FieldSource, PlannedValue, SourceKind
 from integrations.planning.rule_fields import type_words, writable_fields
 from mappings.lookup import value_tables
 from mappings.models import FieldRule
@@ -47,7 +47,7 @@ class Placeholder:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RuleOutcome:
     """What a rule makes of one order. `before`: the value that is planned without it, and `source` where that is from."""
 
     order: int
@@ -96,14 +96,14 @@ def placeholders(order: Order) -> list[Placeholder]:
     return found
 
 
-def try_rule(rule: FieldRuleRow, order: Order) -> Outcome:
+def try_rule(rule: FieldRuleRow, order: Order) -> RuleOutcome:
     """What a rule makes of an order: the first item (or the order as a whole) that it applies to."""
     example = _Example.of(order)
     if example is None:
-        return Outcome(order.number, problem="The order could not be read.")
+        return RuleOutcome(order.number, problem="The order could not be read.")
     planned = _planned(order, rule)
-    rules = example.rules(rule, _tables(rule), Work())
-    last = Outcome(order.number, before=planned[0], source=planned[1])
+    rules = example.rules(rule, _tables(rule), LiquidWork())
+    last = RuleOutcome(order.number, before=planned[0], source=planned[1])
     for subject in example.subjects(rule.object):
         tried = rules.try_rule(rule, subject, _before(rule, planned))
         last = replace(
@@ -131,7 +131,7 @@ class Count:
 def count_matches(rule: FieldRuleRow) -> Count:
     """How often a rule would have applied to the last orders of its storefront. A costly rule is tried with fewer: all of
     them together may take the work of one order."""
-    count, work = Count(), Work()
+    count, work = Count(), LiquidWork()
     tables = _tables(rule)
     for order in recent_orders(rule.storefront_id, LAST_ORDERS):
         example = _Example.of(order)
@@ -204,15 +204,15 @@ def _planned(order: Order, rule: FieldRuleRow) -> tuple[str, str]:
     return rule_variables.shown(planned.get("value")), str(source.get("detail", ""))
 
 
-def _tables(rule: FieldRuleRow) -> Tables:
+def _tables(rule: FieldRuleRow) -> ValueTables:
     rows = value_tables() if "lookup" in rule.value + rule.when else ()
-    return Tables((row.table, row.original, row.replacement) for row in rows)
+    return ValueTables((row.table, row.original, row.replacement) for row in rows)
 
 
 def _before(rule: FieldRuleRow, planned: tuple[str, str]) -> Fields:
     if not planned[0]:
         return {}
-    return {rule.pace_field: PlannedValue(planned[0], Source(SourceKind.COMPUTED, planned[1]))}
+    return {rule.pace_field: PlannedValue(planned[0], FieldSource(SourceKind.COMPUTED, planned[1]))}
 
 
 def _fields_of(plan: dict[str, Any], object_: str) -> dict[str, Any]:
@@ -249,7 +249,7 @@ class _Example:
         if not read.items:
             return None
         store = parameters_of(order.storefront)
-        zone = server_zone(store, Findings(order.number))
+        zone = server_zone(store, PlanFindings(order.number))
         # The day on which it came: seen from today, every order of last month was due long ago.
         now = (read.placed_at or order.received_at).astimezone(zone)
         return cls(order, read, now, rule_variables.of_order(read, store, now, zone))
@@ -263,7 +263,7 @@ class _Example:
         items = sorted(self.read.items, key=lambda item: item.seq)
         yield from subjects_of(object_, self.read, items)
 
-    def rules(self, rule: FieldRuleRow, tables: Tables, work: Work) -> FieldRules:
+    def rules(self, rule: FieldRuleRow, tables: ValueTables, work: LiquidWork) -> FieldRules:
         store = parameters_of(self.order.storefront)
         return FieldRules(
             self.read,
@@ -275,7 +275,7 @@ class _Example:
             else {},
             self.now,
             self.now.tzinfo,
-            Findings(self.order.number),
+            PlanFindings(self.order.number),
             tables,
             work,
         )

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from automationhub.lib.liquid import RenderError, Tables, Work
+from automationhub.lib.liquid import LiquidWork, RenderError, ValueTables
 from automationhub.lib.liquid.tables import EVERYTHING_ELSE
 from automationhub.lib.texts import compared
 from integrations.clients.schemas import PaceReference, PresseroOrder
-from integrations.planning.field_rules import FieldRules, Try, in_order, subjects_of
-from integrations.planning.findings import Findings
+from integrations.planning.field_rules import FieldRules, RuleTry, in_order, subjects_of
+from integrations.planning.findings import PlanFindings
 from integrations.planning.plan_types import StorefrontParameters
 from integrations.planning.rule_fields import UserFields
 from mappings.types import FieldRuleRow, MappingTable, ValueRow
@@ -31,7 +31,7 @@ class RuleUse:
     late: set[int] = field(default_factory=set)
     problem: str = ""
 
-    def note(self, order: int, found: Try) -> None:
+    def note(self, order: int, found: RuleTry) -> None:
         if found.problem:
             self.stopped.add(order)
             self.problem = self.problem or found.problem
@@ -55,7 +55,7 @@ class TableUse:
         return self.row is not None and compared(self.row.original) != EVERYTHING_ELSE
 
 
-class AskedTables(Tables):
+class AskedTables(ValueTables):
     """Value tables that remember what they were asked for. `order`: the one that asks now."""
 
     def __init__(self, rows: Iterable[ValueRow]) -> None:
@@ -89,12 +89,12 @@ class RuleUses:
     ) -> None:
         self.rules = {rule.id: RuleUse(rule) for rule in in_order(mappings.fields, storefront.id)}
         self.orders = 0
-        self._zone, self._work, self._is_full = zone, Work(), not self.rules
+        self._zone, self._work, self._is_full = zone, LiquidWork(), not self.rules
         self._tables = AskedTables(mappings.values)
         nobody = PresseroOrder(id="", number=0)
         now = datetime.min.replace(tzinfo=zone)
         self._evaluate = FieldRules(
-            nobody, storefront, mappings, reference, user_fields, now, zone, Findings(0), self._tables, self._work
+            nobody, storefront, mappings, reference, user_fields, now, zone, PlanFindings(0), self._tables, self._work
         )  # fmt: skip
         self._objects = tuple(dict.fromkeys(use.rule.object for use in self.rules.values()))
 

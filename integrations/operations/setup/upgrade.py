@@ -28,7 +28,7 @@ from integrations.operations.setup import database
 COPIES_OF_THE_DATABASE = 3
 
 
-class Verdict(Enum):
+class UpgradeVerdict(Enum):
     """What a finding asks for."""
 
     GOOD = "ok"
@@ -37,14 +37,14 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class UpgradeFinding:
     """One sentence about the upgrade."""
 
-    verdict: Verdict
+    verdict: UpgradeVerdict
     sentence: str
 
 
-def before() -> Iterator[Finding]:
+def before() -> Iterator[UpgradeFinding]:
     """With the code and the packages of the new release, before `migrate`."""
     yield from _packages()
     yield from _migrations_to_run()
@@ -53,7 +53,7 @@ def before() -> Iterator[Finding]:
     yield from _in_flight()
 
 
-def after() -> Iterator[Finding]:
+def after() -> Iterator[UpgradeFinding]:
     """After `migrate`, `collectstatic` and the restart of web processes and workers."""
     yield from _packages()
     yield from _left_to_migrate()
@@ -62,7 +62,7 @@ def after() -> Iterator[Finding]:
     yield from _readiness()
 
 
-def _packages() -> Iterator[Finding]:
+def _packages() -> Iterator[UpgradeFinding]:
     wanted = pinned(settings.BASE_DIR / "requirements.lock")
     other = [
         f"{name} is {installed_version(name) or 'missing'}, locked is {package.version}"
@@ -70,13 +70,13 @@ def _packages() -> Iterator[Finding]:
         if installed_version(name) != package.version
     ]
     if other:
-        yield Finding(
-            Verdict.BAD,
+        yield UpgradeFinding(
+            UpgradeVerdict.BAD,
             f"{len(other)} packages are not as requirements.lock has them ({'; '.join(other[:5])}). Run "
             f"pip install --require-hashes -r requirements.lock.",
         )
     else:
-        yield Finding(Verdict.GOOD, f"All {len(wanted)} packages are as locked.")
+        yield UpgradeFinding(UpgradeVerdict.GOOD, f"All {len(wanted)} packages are as locked.")
 
 
 def _waiting() -> list[str]:
@@ -85,76 +85,86 @@ def _waiting() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
-def _migrations_to_run() -> Iterator[Finding]:
+def _migrations_to_run() -> Iterator[UpgradeFinding]:
     try:
         waiting = _waiting()
     except (KeyError, ValueError) as error:
-        yield Finding(
-            Verdict.BAD,
+        yield UpgradeFinding(
+            UpgradeVerdict.BAD,
             f"The database stopped half way through the migrations of an older release ({error}). Run `migrate` with the "
             f"version that made them first, then upgrade.",
         )
         return
     if waiting:
         named = ", ".join(waiting[:8]) + (", …" if len(waiting) > 8 else "")
-        yield Finding(Verdict.NOTE, f"{len(waiting)} migrations will run: {named}.")
+        yield UpgradeFinding(UpgradeVerdict.NOTE, f"{len(waiting)} migrations will run: {named}.")
     else:
-        yield Finding(Verdict.GOOD, "The tables are up to date.")
+        yield UpgradeFinding(UpgradeVerdict.GOOD, "The tables are up to date.")
 
 
-def _secrets() -> Iterator[Finding]:
+def _secrets() -> Iterator[UpgradeFinding]:
     if unreadable := credentials.unreadable():
-        yield Finding(
-            Verdict.BAD,
+        yield UpgradeFinding(
+            UpgradeVerdict.BAD,
             f"CREDENTIALS_KEY cannot read {', '.join(unreadable)}. Put the key that they were encrypted with behind the new "
             f"one, or enter them again.",
         )
     else:
-        yield Finding(Verdict.GOOD, "All stored secrets can be read.")
+        yield UpgradeFinding(UpgradeVerdict.GOOD, "All stored secrets can be read.")
 
 
-def _disk() -> Iterator[Finding]:
+def _disk() -> Iterator[UpgradeFinding]:
     """SQLite alone: another server's disk cannot be seen from here."""
     if connection.vendor != "sqlite":
-        yield Finding(Verdict.NOTE, "Make a backup of the database first (docs/growing.md, Backup).")
+        yield UpgradeFinding(
+            UpgradeVerdict.NOTE, "Make a backup of the database first (docs/growing.md, Backup)."
+        )
         return
     file = Path(str(connection.settings_dict["NAME"]))
     size, free = file.stat().st_size if file.exists() else 0, shutil.disk_usage(file.parent).free
     megabytes = f"The database has {size / 1e6:,.0f} MB, the disk {free / 1e6:,.0f} MB free."
     if free < size * COPIES_OF_THE_DATABASE:
-        yield Finding(
-            Verdict.BAD,
+        yield UpgradeFinding(
+            UpgradeVerdict.BAD,
             f"{megabytes} A backup and the migration need {COPIES_OF_THE_DATABASE} times its size. Make room first.",
         )
     else:
-        yield Finding(Verdict.NOTE, f"{megabytes} Make a backup of it first (docs/growing.md, Backup).")
+        yield UpgradeFinding(
+            UpgradeVerdict.NOTE, f"{megabytes} Make a backup of it first (docs/growing.md, Backup)."
+        )
 
 
-def _in_flight() -> Iterator[Finding]:
+def _in_flight() -> Iterator[UpgradeFinding]:
     working = Order.objects.filter(lease_until__gt=timezone.now()).count()
     open_commits = PaceJob.objects.filter(state=JobState.COMMITTING).count()
     if working or open_commits:
-        yield Finding(
-            Verdict.NOTE,
+        yield UpgradeFinding(
+            UpgradeVerdict.NOTE,
             f"Orders that workers have now: {working}. Jobs that Pace has not confirmed yet: {open_commits}. Both continue after "
             f"the restart: stop workers with SIGTERM, and give them 45 seconds.",
         )
     else:
-        yield Finding(Verdict.GOOD, "No order is being processed.")
+        yield UpgradeFinding(UpgradeVerdict.GOOD, "No order is being processed.")
 
 
-def _left_to_migrate() -> Iterator[Finding]:
+def _left_to_migrate() -> Iterator[UpgradeFinding]:
     waiting = _waiting()
     lacks = [] if waiting else database.lacking()
     if waiting:
-        yield Finding(Verdict.BAD, f"{len(waiting)} migrations have not run. Run `python manage.py migrate`.")
+        yield UpgradeFinding(
+            UpgradeVerdict.BAD, f"{len(waiting)} migrations have not run. Run `python manage.py migrate`."
+        )
     elif lacks:
-        yield Finding(Verdict.BAD, f"Missing: {', '.join(lacks)}. Run `python manage.py migrate` again.")
+        yield UpgradeFinding(
+            UpgradeVerdict.BAD, f"Missing: {', '.join(lacks)}. Run `python manage.py migrate` again."
+        )
     else:
-        yield Finding(Verdict.GOOD, "The tables are up to date, with groups, schedules and guards.")
+        yield UpgradeFinding(
+            UpgradeVerdict.GOOD, "The tables are up to date, with groups, schedules and guards."
+        )
 
 
-def _static_files() -> Iterator[Finding]:
+def _static_files() -> Iterator[UpgradeFinding]:
     """Whether `collectstatic` has run for this release."""
     root = Path(settings.STATIC_ROOT)
     sizes: dict[str, int] = {}
@@ -168,17 +178,17 @@ def _static_files() -> Iterator[Finding]:
         collected = root / name
         stale += not collected.exists() or collected.stat().st_size != size
     if stale:
-        yield Finding(
-            Verdict.BAD,
+        yield UpgradeFinding(
+            UpgradeVerdict.BAD,
             f"{stale} of {count} static files are missing or of another release. Run `python manage.py collectstatic "
             f"--noinput`.",
         )
     else:
-        yield Finding(Verdict.GOOD, f"All {count} static files are collected.")
+        yield UpgradeFinding(UpgradeVerdict.GOOD, f"All {count} static files are collected.")
 
 
-def _readiness() -> Iterator[Finding]:
+def _readiness() -> Iterator[UpgradeFinding]:
     found = health.problems()
-    yield from (Finding(Verdict.BAD, problem) for problem in found)
+    yield from (UpgradeFinding(UpgradeVerdict.BAD, problem) for problem in found)
     if not found:
-        yield Finding(Verdict.GOOD, "The hub is ready: workers run, connections answer.")
+        yield UpgradeFinding(UpgradeVerdict.GOOD, "The hub is ready: workers run, connections answer.")

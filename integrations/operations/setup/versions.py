@@ -25,7 +25,7 @@ from integrations.operations.setup.configuration import (
     export_configuration,
     import_configuration,
 )
-from integrations.operations.setup.configuration_diff import Entry, differences, summary
+from integrations.operations.setup.configuration_diff import DiffEntry, differences, summary
 from mappings.resources import KINDS
 
 Configuration = dict[str, list[dict[str, Any]]]
@@ -154,7 +154,7 @@ def numbered(number: int) -> ConfigurationVersion:
     return found
 
 
-def diff(before: int, after: int | None = None) -> list[Entry]:
+def diff(before: int, after: int | None = None) -> list[DiffEntry]:
     """What differs between two versions, or between a version and today. Raises NoSuchVersion."""
     note_outside()
     old = content(numbered(before))
@@ -171,12 +171,12 @@ def following(version: ConfigurationVersion) -> ConfigurationVersion | None:
     return ConfigurationVersion.objects.filter(number__gt=version.number).last()
 
 
-def since(version: ConfigurationVersion) -> list[Entry]:
+def since(version: ConfigurationVersion) -> list[DiffEntry]:
     """What is different today from a version."""
     return differences(content(version), export_configuration())
 
 
-def changes_of(version: ConfigurationVersion) -> list[Entry]:
+def changes_of(version: ConfigurationVersion) -> list[DiffEntry]:
     """What a version changed."""
     before = previous(version)
     return differences(content(before) if before else {}, content(version))

@@ -25,7 +25,7 @@ from integrations.models import AuditEntry, Heartbeat, Order, WebhookEvent
 from integrations.operations import health, statistics
 from integrations.operations.probes.running import product_version
 from integrations.operations.setup.configuration import export_configuration
-from integrations.operations.support.names import Names
+from integrations.operations.support.names import ReplacedNames
 
 MOST_ORDERS = 20
 # The latest ones of an order: a huge order with many attempts has more than anybody reads.
@@ -68,7 +68,7 @@ def support_bundle(orders: Sequence[Order], *, actor: str, user: AbstractBaseUse
     """The zip about these orders; noted in the timeline of each. Raises NotAllowed for none, or too many."""
     if not 0 < len(orders) <= MOST_ORDERS:
         raise NotAllowed(f"A support bundle holds 1 to {MOST_ORDERS} orders; {len(orders)} were chosen.")
-    names = Names()
+    names = ReplacedNames()
     # Orders first: what they hide is then hidden in everything else, too. Twice, because a text may come before the data
     # that tells what in it is a name.
     for order in orders:
@@ -111,7 +111,7 @@ def _json(data: Any) -> str:
 # --- one order --------------------------------------------------------------------------------------------------
 
 
-def _files_of(order: Order, names: Names) -> dict[str, str]:
+def _files_of(order: Order, names: ReplacedNames) -> dict[str, str]:
     for value, key in ((order.customer_name, "customer_name"), (order.buyer_email, "buyer_email")):
         if value:
             names.hide(value, key)
@@ -160,7 +160,7 @@ def _columns(row: Any) -> dict[str, Any]:
     }
 
 
-def _event(event: WebhookEvent, names: Names) -> dict[str, Any]:
+def _event(event: WebhookEvent, names: ReplacedNames) -> dict[str, Any]:
     return {
         "received": event.received_at.isoformat(),
         "type": event.type_name,
@@ -172,7 +172,7 @@ def _event(event: WebhookEvent, names: Names) -> dict[str, Any]:
     }
 
 
-def _call(entry: AuditEntry, names: Names) -> dict[str, Any]:
+def _call(entry: AuditEntry, names: ReplacedNames) -> dict[str, Any]:
     data = entry.data
     return {
         "at": entry.at.isoformat(),
@@ -183,7 +183,7 @@ def _call(entry: AuditEntry, names: Names) -> dict[str, Any]:
     }
 
 
-def _line(entry: AuditEntry, names: Names) -> str:
+def _line(entry: AuditEntry, names: ReplacedNames) -> str:
     shown = {key: value for key, value in entry.data.items() if key not in ("request", "answer", "evidence")}
     actor = entry.actor if entry.actor.startswith(_PROCESSES) else names.hide(entry.actor, "actor")
     data = names.data(shown) | {"actor": actor}
@@ -218,7 +218,7 @@ def _settings() -> dict[str, Any]:
     return {**shown, "Q_WORKERS": settings.Q_CLUSTER["workers"], **hidden}
 
 
-def _configuration(orders: Sequence[Order], names: Names) -> dict[str, Any]:
+def _configuration(orders: Sequence[Order], names: ReplacedNames) -> dict[str, Any]:
     every = export_configuration()
     wanted = {
         "pressero_accounts": {order.account.slug for order in orders},
@@ -237,7 +237,7 @@ _LEFT_OUT = ("username", "password", "subscriber_id", "consumer_id", "security_k
              "pressero_account")  # fmt: skip
 
 
-def _row(row: Mapping[str, Any], names: Names) -> dict[str, Any]:
+def _row(row: Mapping[str, Any], names: ReplacedNames) -> dict[str, Any]:
     said = {
         "name",
         "pace_server",
@@ -255,7 +255,7 @@ def _row(row: Mapping[str, Any], names: Names) -> dict[str, Any]:
     }
 
 
-def _health(names: Names) -> dict[str, Any]:
+def _health(names: ReplacedNames) -> dict[str, Any]:
     now = timezone.now()
     backlog = statistics.backlog(now)
     beats = Heartbeat.objects.order_by("-at")[:20]

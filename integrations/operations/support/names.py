@@ -70,7 +70,7 @@ _SHORTEST: Final = 3
 _PROSE: Final = 600
 
 
-class Names:
+class ReplacedNames:
     """What was hidden, and by which word."""
 
     def __init__(self) -> None:

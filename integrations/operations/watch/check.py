@@ -11,7 +11,7 @@ from integrations.core import alerts
 from integrations.core.workqueue import work_leases
 from integrations.models import AlertRule, Order
 from integrations.operations.watch import facts as gathering
-from integrations.operations.watch.rules import RULES, Facts, Finding, Rule
+from integrations.operations.watch.rules import RULES, WatchFacts, WatchFinding, WatchRule
 
 EVERY = timedelta(seconds=50)
 _PASS = "alert rules"  # noqa: S105 - the name of some work
@@ -46,7 +46,7 @@ def check(now: datetime | None = None) -> None:
         _apply(rule, rows[rule.key], seen)
 
 
-def _apply(rule: Rule, row: AlertRule, seen: Facts) -> None:
+def _apply(rule: WatchRule, row: AlertRule, seen: WatchFacts) -> None:
     since = {about: datetime.fromisoformat(one) for about, one in row.open_findings.items()}
     verdict = rule.judge(dataclasses.replace(seen, open_since=since), row.threshold or rule.threshold or 0)
     found = {finding.about: finding for finding in verdict.findings} if row.active and rule.kind else {}
@@ -68,7 +68,7 @@ def _apply(rule: Rule, row: AlertRule, seen: Facts) -> None:
                 )
 
 
-def _tell(rule: Rule, finding: Finding, now: datetime) -> None:
+def _tell(rule: WatchRule, finding: WatchFinding, now: datetime) -> None:
     assert rule.kind is not None  # noqa: S101 - a rule without a kind has no findings
     if finding.order is None:
         alerts.raise_rule_alert(

@@ -13,7 +13,7 @@ from integrations.core.connections import circuits
 from integrations.enums import OrderStatus
 from integrations.models import Heartbeat, HourlyOrders, Order
 from integrations.operations import expiries, health, statistics
-from integrations.operations.watch.rules import DAY_BEGINS, DAY_ENDS, Facts, LateOrder, Machine
+from integrations.operations.watch.rules import DAY_BEGINS, DAY_ENDS, LateOrder, Machine, WatchFacts
 
 # Orders that a person or an approval keeps from becoming jobs. More of them than this is a matter of its own.
 WITHOUT_JOB = (
@@ -26,7 +26,7 @@ WEEKS = 4
 SAMPLE = 1_000
 
 
-def gather(now: datetime) -> Facts:
+def gather(now: datetime) -> WatchFacts:
     """The facts of this moment; `now` in the portal's time zone."""
     backlog = statistics.backlog(now)
     recent_since = now - timedelta(hours=1)
@@ -34,7 +34,7 @@ def gather(now: datetime) -> Facts:
     recent = sent.filter(submitted_at__gte=recent_since)
     usual = sent.filter(submitted_at__gte=now - timedelta(days=7), submitted_at__lt=recent_since)
     newest = Order.objects.order_by("-received_at").values_list("received_at", flat=True).first()
-    return Facts(
+    return WatchFacts(
         now=now,
         due=backlog.due,
         oldest_due=backlog.oldest,

@@ -40,7 +40,7 @@ class Machine:
 
 
 @dataclass(frozen=True)
-class Facts:
+class WatchFacts:
     """Everything the rules look at. `now` is in the portal's time zone."""
 
     now: datetime
@@ -62,7 +62,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Finding:
+class WatchFinding:
     """Something to tell. `about`: what it is about, "" when there can be only one; `order`: the key of its order."""
 
     text: str
@@ -71,15 +71,15 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class WatchVerdict:
     """What a rule saw: its value in words, and what there is to tell."""
 
     value: str
-    findings: Collection[Finding] = ()
+    findings: Collection[WatchFinding] = ()
 
 
 @dataclass(frozen=True)
-class Rule:
+class WatchRule:
     """One rule. `threshold` is where it starts; None when there is nothing to set. `over`: what is told when it is over.
 
     A rule without `kind` tells nothing itself: its alerts are raised where the matter shows first.
@@ -88,7 +88,7 @@ class Rule:
     key: str
     title: str | Promise
     watches: str | Promise
-    judge: Callable[[Facts, int], Verdict]
+    judge: Callable[[WatchFacts, int], WatchVerdict]
     threshold: int | None = None
     unit: str | Promise = ""
     kind: AlertKind | None = None
@@ -114,44 +114,44 @@ def median(values: Sequence[float]) -> float:
 # --- orders -----------------------------------------------------------------------------------------------------
 
 
-def overdue(facts: Facts, threshold: int) -> Verdict:
+def overdue(facts: WatchFacts, threshold: int) -> WatchVerdict:
     if facts.oldest_due is None:
-        return Verdict("No order waits for a worker.")
+        return WatchVerdict("No order waits for a worker.")
     waited = facts.now - facts.oldest_due
     value = f"{facts.due} due; the oldest has waited {_minutes(waited)}."
     if waited < timedelta(minutes=threshold):
-        return Verdict(value)
+        return WatchVerdict(value)
     text = (
         f"An order has waited {_minutes(waited)} for a worker ({facts.due} are due). Make sure that a worker is running, and "
         "add workers if they cannot keep up."
     )
-    return Verdict(value, [Finding(text)])
+    return WatchVerdict(value, [WatchFinding(text)])
 
 
-def slow(facts: Facts, threshold: int) -> Verdict:
+def slow(facts: WatchFacts, threshold: int) -> WatchVerdict:
     recent, usual = median(facts.recent_seconds), median(facts.usual_seconds)
     if len(facts.recent_seconds) < FEW or len(facts.usual_seconds) < FEW_USUAL or not usual:
-        return Verdict("Too few orders to compare.")
+        return WatchVerdict("Too few orders to compare.")
     value = f"Median of the last hour {_seconds(recent)}, of the last week {_seconds(usual)}."
     if recent < max(SHORTEST_SLOW, threshold * usual):
-        return Verdict(value)
+        return WatchVerdict(value)
     text = (
         f"Orders take longer than usual from webhook to job: {_seconds(recent)} in the last hour, {_seconds(usual)} in the last "
         "week. Look under Outgoing calls for slow calls to Pace and Pressero, and under Queued tasks for waiting work."
     )
-    return Verdict(value, [Finding(text)])
+    return WatchVerdict(value, [WatchFinding(text)])
 
 
-def ship_date(facts: Facts, threshold: int) -> Verdict:
+def ship_date(facts: WatchFacts, threshold: int) -> WatchVerdict:
     until = facts.now.date() + timedelta(days=threshold)
     near = [order for order in facts.late_orders if order.ships <= until]
     value = (
         f"Orders without a job that ship within {threshold} days: {len(near)}." if near else "No such order."
     )
-    return Verdict(
+    return WatchVerdict(
         value,
         [
-            Finding(
+            WatchFinding(
                 f"Order {order.number} ({order.storefront}) is to ship on {order.ships:%B} {order.ships.day}, {order.ships.year} "
                 "and has no job in Pace yet. Open it to see what it waits for.",
                 about=str(order.pk),
@@ -162,24 +162,24 @@ def ship_date(facts: Facts, threshold: int) -> Verdict:
     )
 
 
-def silence(facts: Facts, threshold: int) -> Verdict:
+def silence(facts: WatchFacts, threshold: int) -> WatchVerdict:
     begins = facts.now.replace(hour=DAY_BEGINS, minute=0, second=0, microsecond=0)
     ends = begins.replace(hour=DAY_ENDS)
     usual = usual_gap(facts.usual_hours)
     if usual is None:
-        return Verdict("Too few orders on this weekday to know what is usual.")
+        return WatchVerdict("Too few orders on this weekday to know what is usual.")
     last = facts.last_received
     silent = facts.now - max(last or begins, begins)
     value = f"Up to {usual} hours without an order are usual today. Last order: {_when(last, facts.now)}."
     since = facts.open_since.get("")
     goes_on = since is not None and (last is None or last <= since)
     if not goes_on and not (begins <= facts.now < ends and silent >= timedelta(hours=usual + threshold)):
-        return Verdict(value)
+        return WatchVerdict(value)
     text = (
         f"No order has been received for {_minutes(silent)}; on this weekday up to {usual} hours are usual. Place a test order, and "
         "check in Pressero that its webhooks are switched on and in Webhook events that they arrive."
     )
-    return Verdict(value, [Finding(text)])
+    return WatchVerdict(value, [WatchFinding(text)])
 
 
 def usual_gap(days: Sequence[Sequence[int]]) -> int | None:
@@ -204,24 +204,28 @@ def _when(moment: datetime | None, now: datetime) -> str:
 # --- systems and machines ---------------------------------------------------------------------------------------
 
 
-def connections(facts: Facts, threshold: int) -> Verdict:
-    return Verdict(f"Down or paused: {', '.join(facts.down)}." if facts.down else "All connections work.")
+def connections(facts: WatchFacts, threshold: int) -> WatchVerdict:
+    return WatchVerdict(
+        f"Down or paused: {', '.join(facts.down)}." if facts.down else "All connections work."
+    )
 
 
-def expiries(facts: Facts, threshold: int) -> Verdict:
+def expiries(facts: WatchFacts, threshold: int) -> WatchVerdict:
     if not facts.expiring:
-        return Verdict("Nothing expires within two weeks.")
+        return WatchVerdict("Nothing expires within two weeks.")
     first = min(facts.expiring)
-    return Verdict(f"{len(facts.expiring)} expire soon, the first on {first:%B} {first.day}, {first.year}.")
+    return WatchVerdict(
+        f"{len(facts.expiring)} expire soon, the first on {first:%B} {first.day}, {first.year}."
+    )
 
 
-def licenses(facts: Facts, threshold: int) -> Verdict:
+def licenses(facts: WatchFacts, threshold: int) -> WatchVerdict:
     if not facts.without_license:
-        return Verdict("No order is stopped by an expired license. The date is not known before.")
-    return Verdict(
+        return WatchVerdict("No order is stopped by an expired license. The date is not known before.")
+    return WatchVerdict(
         f"Expired: {', '.join(facts.without_license)}.",
         [
-            Finding(
+            WatchFinding(
                 f"{system} says that its license has expired; orders that wait for it: {count}. Renew the license, then select "
                 "Retry for these orders.",
                 about=system,
@@ -231,15 +235,15 @@ def licenses(facts: Facts, threshold: int) -> Verdict:
     )
 
 
-def disk(facts: Facts, threshold: int) -> Verdict:
+def disk(facts: WatchFacts, threshold: int) -> WatchVerdict:
     known = [(one.disk_free, one.name) for one in facts.machines if one.disk_free is not None]
     if not known:
-        return Verdict("No worker has reported its disk.")
+        return WatchVerdict("No worker has reported its disk.")
     least, where = min(known)
-    return Verdict(
+    return WatchVerdict(
         f"{least}% free on {where}.",
         [
-            Finding(
+            WatchFinding(
                 f"The disk of machine {name} is nearly full: {free}% are free. Free space, or the hub cannot store orders and logs.",
                 about=name,
             )
@@ -249,18 +253,18 @@ def disk(facts: Facts, threshold: int) -> Verdict:
     )
 
 
-def clocks(facts: Facts, threshold: int) -> Verdict:
+def clocks(facts: WatchFacts, threshold: int) -> WatchVerdict:
     wrong = [one for one in facts.machines if one.clock]
     value = (
         f"Wrong on {', '.join(one.name for one in wrong)}."
         if wrong
         else "All clocks agree with the database."
     )
-    return Verdict(value, [Finding(one.clock, about=one.name) for one in wrong])
+    return WatchVerdict(value, [WatchFinding(one.clock, about=one.name) for one in wrong])
 
 
-RULES: tuple[Rule, ...] = (
-    Rule(
+RULES: tuple[WatchRule, ...] = (
+    WatchRule(
         "order_overdue",
         gettext_lazy("Order overdue"),
         gettext_lazy("How long the order that waits longest has waited for a worker."),
@@ -270,7 +274,7 @@ RULES: tuple[Rule, ...] = (
         kind=AlertKind.ORDER_OVERDUE,
         over="Orders no longer wait too long for a worker.",
     ),
-    Rule(
+    WatchRule(
         "slower_than_usual",
         gettext_lazy("Slower than usual"),
         gettext_lazy("The time from webhook to job in the last hour, compared with the last week (medians)."),
@@ -280,7 +284,7 @@ RULES: tuple[Rule, ...] = (
         kind=AlertKind.SLOW,
         over="Orders take their usual time again.",
     ),
-    Rule(
+    WatchRule(
         "ship_date_near",
         gettext_lazy("Ship date near without a job"),
         gettext_lazy("Orders that are to ship soon and have no job in Pace."),
@@ -289,7 +293,7 @@ RULES: tuple[Rule, ...] = (
         unit=gettext_lazy("days before"),
         kind=AlertKind.SHIP_DATE,
     ),
-    Rule(
+    WatchRule(
         "silence",
         gettext_lazy("No orders in business hours"),
         gettext_lazy(
@@ -301,7 +305,7 @@ RULES: tuple[Rule, ...] = (
         kind=AlertKind.SILENCE,
         over="Orders are arriving again.",
     ),
-    Rule(
+    WatchRule(
         "connection_down",
         gettext_lazy("Connection down"),
         gettext_lazy(
@@ -309,7 +313,7 @@ RULES: tuple[Rule, ...] = (
         ),
         connections,
     ),
-    Rule(
+    WatchRule(
         "expires_soon",
         gettext_lazy("Certificate or token expires"),
         gettext_lazy(
@@ -317,7 +321,7 @@ RULES: tuple[Rule, ...] = (
         ),
         expiries,
     ),
-    Rule(
+    WatchRule(
         "license_expired",
         gettext_lazy("License expired"),
         gettext_lazy(
@@ -327,7 +331,7 @@ RULES: tuple[Rule, ...] = (
         kind=AlertKind.LICENSE,
         over="No order is stopped by an expired license of {about} any more.",
     ),
-    Rule(
+    WatchRule(
         "disk_full",
         gettext_lazy("Disk nearly full"),
         gettext_lazy("Free space on the disk of each machine with a worker."),
@@ -337,7 +341,7 @@ RULES: tuple[Rule, ...] = (
         kind=AlertKind.DISK_FULL,
         over="The disk of machine {about} has enough space again.",
     ),
-    Rule(
+    WatchRule(
         "clock_wrong",
         gettext_lazy("Worker's clock is wrong"),
         gettext_lazy(
@@ -348,4 +352,4 @@ RULES: tuple[Rule, ...] = (
         over="The clock of machine {about} is right again.",
     ),
 )
-BY_KEY: dict[str, Rule] = {rule.key: rule for rule in RULES}
+BY_KEY: dict[str, WatchRule] = {rule.key: rule for rule in RULES}

@@ -20,14 +20,14 @@ from integrations.enums import FailureMode, JobState, OrderStatus
 from integrations.errors import StateChanged
 from integrations.models import Order, OrderItem, PaceJob, ShadowComparison
 from integrations.orders.submission import held_jobs, inputs, overrides, shadow, submit
-from integrations.orders.submission.context import Context
+from integrations.orders.submission.context import SubmissionContext
 from integrations.planning.adopted_jobs import AdoptedJob, adopted_jobs
 from integrations.planning.links import file_key
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import Plan
 
 
-def adopt(ctx: Context, fetched: PresseroOrder) -> bool:
+def adopt(ctx: SubmissionContext, fetched: PresseroOrder) -> bool:
     """Take on the jobs that others made for this order; False when Pace has none. Raises the clients' errors, LeaseLost."""
     numbers = shadow.jobs_of_orders(ctx.pace, [ctx.order])[ctx.order.number]
     if not numbers:
@@ -48,13 +48,13 @@ def adopt(ctx: Context, fetched: PresseroOrder) -> bool:
     return True
 
 
-def _plan(ctx: Context, fetched: PresseroOrder) -> Plan:
+def _plan(ctx: SubmissionContext, fetched: PresseroOrder) -> Plan:
     """What the hub would have made, to tell whose the parts are. Problems of a setting are no matter here."""
     chosen = overrides.of_order(ctx.order)
     return make_plan(inputs.gather(fetched, ctx.storefront, ctx.pace, ctx.pressero, ctx.now(), chosen))
 
 
-def _store(ctx: Context, fetched: PresseroOrder, plan: Plan, jobs: Sequence[AdoptedJob]) -> None:
+def _store(ctx: SubmissionContext, fetched: PresseroOrder, plan: Plan, jobs: Sequence[AdoptedJob]) -> None:
     order, customer = ctx.order, text_of(jobs[0].job.fields.get("customer"))
     known = sorted({file_key(file.url) for item in fetched.items for file in item.files if file.url.strip()})
     with ctx.claim.holding() as now:

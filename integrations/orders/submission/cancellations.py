@@ -12,11 +12,11 @@ from integrations.core.workqueue.orders import Ending
 from integrations.enums import JobState, OrderStatus
 from integrations.errors import PermanentError
 from integrations.models import AuditEntry, ItemStage, OrderItem, PaceJob
-from integrations.orders.submission.context import Context
+from integrations.orders.submission.context import SubmissionContext
 from integrations.planning.statuses import means_stage, same_stage
 
 
-def note_moves(ctx: Context, fetched: PresseroOrder, *, read_from: object) -> None:
+def note_moves(ctx: SubmissionContext, fetched: PresseroOrder, *, read_from: object) -> None:
     """Record stages that somebody else has set in Pressero since the last reading; call before the items are stored.
 
     `read_from`: when the reading was begun. What the hub told after that is newer than the reading.
@@ -41,7 +41,7 @@ def note_moves(ctx: Context, fetched: PresseroOrder, *, read_from: object) -> No
             not_newer.update(seen_stage=item.stage_id[:64], seen_name=item.stage_name[:120])
 
 
-def cancelled_items(ctx: Context, fetched: PresseroOrder) -> list[PresseroItem]:
+def cancelled_items(ctx: SubmissionContext, fetched: PresseroOrder) -> list[PresseroItem]:
     """The items that somebody has canceled in Pressero: those in the storefront's cancelled stage, unless the hub
     itself has put them there because of a status in Pace."""
     stage = ctx.storefront.cancelled_stage
@@ -58,7 +58,7 @@ def cancelled_items(ctx: Context, fetched: PresseroOrder) -> list[PresseroItem]:
     return [item for item in found if not same_stage(item.stage_id, told.get(item.seq, ""))]
 
 
-def hold_if_cancelled(ctx: Context, fetched: PresseroOrder) -> Ending | None:
+def hold_if_cancelled(ctx: SubmissionContext, fetched: PresseroOrder) -> Ending | None:
     """Before submission a cancelled item puts the order on hold. Raises PermanentError when some jobs are made already."""
     items = cancelled_items(ctx, fetched)
     if not items:
@@ -80,7 +80,7 @@ def hold_if_cancelled(ctx: Context, fetched: PresseroOrder) -> Ending | None:
     return Ending(OrderStatus.ON_HOLD, message)
 
 
-def alert_if_cancelled(ctx: Context, fetched: PresseroOrder) -> None:
+def alert_if_cancelled(ctx: SubmissionContext, fetched: PresseroOrder) -> None:
     """After submission staff are told, once for each set of items; nothing is deleted in Pace."""
     items = cancelled_items(ctx, fetched)
     if not items:
@@ -104,7 +104,7 @@ def _items(items: Sequence[PresseroItem]) -> str:
     return f"item {numbers} was" if len(items) == 1 else f"items {numbers} were"
 
 
-def _jobs(ctx: Context) -> str:
+def _jobs(ctx: SubmissionContext) -> str:
     done = PaceJob.objects.filter(order=ctx.order, state=JobState.DONE).order_by("id")
     numbers = list(done.values_list("number", flat=True))
     return f"job{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}" if numbers else ""

@@ -12,17 +12,17 @@ from integrations.core.connections.user_fields import types_for
 from integrations.core.workqueue import messages as queue
 from integrations.core.workqueue import outbox
 from integrations.models import OrderChange, PaceLook
-from integrations.orders.submission.context import Context
+from integrations.orders.submission.context import SubmissionContext
 from integrations.orders.submission.inputs import parameters_of
 from integrations.planning.dates import server_zone
 from integrations.planning.field_rules import FieldRules
-from integrations.planning.findings import Findings
-from integrations.planning.order_diff import Change, compare_orders
+from integrations.planning.findings import PlanFindings
+from integrations.planning.order_diff import OrderChangeFound, compare_orders
 from integrations.planning.rule_changes import comparable_rules, rule_changes
 from mappings.lookup import table_for
 
 
-def note_changes(ctx: Context, fetched: PresseroOrder) -> None:
+def note_changes(ctx: SubmissionContext, fetched: PresseroOrder) -> None:
     """Compare the order with the one that was sent and keep the differences; new ones are told to staff once."""
     if ctx.order.sent_payload is None:
         return
@@ -63,19 +63,23 @@ def note_changes(ctx: Context, fetched: PresseroOrder) -> None:
             _have_pace_read(ctx, now)
 
 
-def _changes(ctx: Context, then: PresseroOrder, fetched: PresseroOrder) -> tuple[Change, ...]:
+def _changes(
+    ctx: SubmissionContext, then: PresseroOrder, fetched: PresseroOrder
+) -> tuple[OrderChangeFound, ...]:
     """What changed in the order, and what field rules would say otherwise for that."""
     if then == fetched:
         return ()
     return (*compare_orders(then, fetched), *_changes_of_rules(ctx, then, fetched))
 
 
-def _changes_of_rules(ctx: Context, then: PresseroOrder, fetched: PresseroOrder) -> tuple[Change, ...]:
+def _changes_of_rules(
+    ctx: SubmissionContext, then: PresseroOrder, fetched: PresseroOrder
+) -> tuple[OrderChangeFound, ...]:
     mappings = table_for(ctx.storefront.pk, rules=True)
     rules = comparable_rules(mappings.fields)
     if not rules:
         return ()
-    store, findings = parameters_of(ctx.storefront), Findings(ctx.order.number)
+    store, findings = parameters_of(ctx.storefront), PlanFindings(ctx.order.number)
     zone = server_zone(store, findings) or UTC
     types = types_for(rules, ctx.storefront.pace_server_id)
     evaluate = FieldRules(
@@ -84,14 +88,14 @@ def _changes_of_rules(ctx: Context, then: PresseroOrder, fetched: PresseroOrder)
     return rule_changes(evaluate, ctx.order.plan or {}, then, fetched)
 
 
-def _have_pace_read(ctx: Context, now: datetime) -> None:
+def _have_pace_read(ctx: SubmissionContext, now: datetime) -> None:
     """Have a worker read what Pace holds, so that each change shows it."""
     asked = {"asked_at": now, "asked_by": "Automation Hub"}
     PaceLook.objects.update_or_create(order=ctx.order, defaults=asked)
     queue.ask_for_look(ctx.order.pk)
 
 
-def _is_news(known: dict[tuple[int | None, str], OrderChange], change: Change) -> bool:
+def _is_news(known: dict[tuple[int | None, str], OrderChange], change: OrderChangeFound) -> bool:
     row = known.get((change.item, change.field))
     if row is None or row.after != change.after:
         return True

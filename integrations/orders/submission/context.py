@@ -20,7 +20,7 @@ from integrations.orders.submission.attempts import Attempts
 
 
 @dataclass
-class Context:
+class SubmissionContext:
     """One try of one order."""
 
     claim: Claim

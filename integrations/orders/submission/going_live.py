@@ -10,7 +10,7 @@ from integrations.core.connections.shadow import begun
 from integrations.core.workqueue.orders import Ending
 from integrations.enums import FailureMode, OrderStatus
 from integrations.models import Order, Storefront
-from integrations.orders.submission.context import Context
+from integrations.orders.submission.context import SubmissionContext
 
 FINISHED = (OrderStatus.SUBMITTED, OrderStatus.COMPLETED, OrderStatus.DENIED, OrderStatus.SHADOW)
 # Activation wakes the orders with this cause (operations/setup/activation.py).
@@ -52,7 +52,7 @@ def inactive_part(storefront: Storefront) -> tuple[str, str] | None:
     return None
 
 
-def stays_shadow(ctx: Context, fetched: PresseroOrder) -> Ending | None:
+def stays_shadow(ctx: SubmissionContext, fetched: PresseroOrder) -> Ending | None:
     """An order planned in shadow mode, of which Pace has no job, when its storefront is live: it is sent only if it was placed
     after the moment from which the storefront takes orders. For the others, those who made jobs before make theirs, too."""
     order, since = ctx.order, ctx.storefront.take_orders_from
@@ -64,7 +64,7 @@ def stays_shadow(ctx: Context, fetched: PresseroOrder) -> Ending | None:
     return unchanged(order)
 
 
-def left_alone(ctx: Context, fetched: PresseroOrder) -> Ending | None:
+def left_alone(ctx: SubmissionContext, fetched: PresseroOrder) -> Ending | None:
     """An order placed before its storefront takes orders is put on hold, with the way to send it all the same."""
     order, storefront = ctx.order, ctx.storefront
     since = storefront.take_orders_from

@@ -17,7 +17,7 @@ from integrations.enums import JobState
 from integrations.errors import PermanentError
 from integrations.models import PaceJob
 from integrations.orders.submission import inputs
-from integrations.orders.submission.context import Context
+from integrations.orders.submission.context import SubmissionContext
 from integrations.orders.submission.job_writer import files_in_pace, link_file
 from integrations.orders.submission.pace_transaction import PaceTransaction
 from integrations.planning.calls import calls_of_files
@@ -33,7 +33,7 @@ class FileAddition(PaceTransaction[list[LateFile]]):
     trail = "files"
     row: PaceJob
 
-    def __init__(self, ctx: Context, row: PaceJob, files: Sequence[LateFile]) -> None:
+    def __init__(self, ctx: SubmissionContext, row: PaceJob, files: Sequence[LateFile]) -> None:
         super().__init__(ctx, row)
         self.files = files
         self.present: set[str] = set()
@@ -106,7 +106,7 @@ class FileAddition(PaceTransaction[list[LateFile]]):
         return {"job": self.row.number}
 
 
-def add_late_files(ctx: Context, fetched: PresseroOrder) -> None:
+def add_late_files(ctx: SubmissionContext, fetched: PresseroOrder) -> None:
     """Bring files that Pace does not have yet to their parts. Raises the clients' errors; the jobs stay as they are."""
     done = (
         PaceJob.objects.filter(order=ctx.order, state=JobState.DONE).select_related("server").order_by("pk")
@@ -134,11 +134,11 @@ def made_parts(plan: dict[str, object] | None) -> list[MadePart]:
     ]
 
 
-def _customer(ctx: Context) -> PlannedValue:
+def _customer(ctx: SubmissionContext) -> PlannedValue:
     return from_pace(ctx.order.pace_customer, "the customer of the job")
 
 
-def _add_to(ctx: Context, row: PaceJob, files: Sequence[LateFile]) -> None:
+def _add_to(ctx: SubmissionContext, row: PaceJob, files: Sequence[LateFile]) -> None:
     addition = FileAddition(ctx, row, files)
     addition.settle()
     if all(late.key in (row.files or []) for late in files):

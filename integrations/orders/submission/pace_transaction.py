@@ -36,7 +36,7 @@ from integrations.errors import (
     TransientError,
 )
 from integrations.models import ContactCreation, PaceJob
-from integrations.orders.submission.context import Context
+from integrations.orders.submission.context import SubmissionContext
 from integrations.planning.calls import transaction_minutes
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class PaceTransaction(ABC, Generic[Made]):
     when_intended: ClassVar[Mapping[str, Any]] = {}
     when_undone: ClassVar[Mapping[str, Any]] = {}
 
-    def __init__(self, ctx: Context, row: Row) -> None:
+    def __init__(self, ctx: SubmissionContext, row: Row) -> None:
         self.ctx = ctx
         self.row = row
 

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from integrations.core.workqueue import orders
 from integrations.errors import TransientError
 from integrations.models import ContactCreation
-from integrations.orders.submission.context import Context
+from integrations.orders.submission.context import SubmissionContext
 from integrations.orders.submission.pace_transaction import PaceTransaction
 from integrations.planning.calls import calls_of_party
 from integrations.planning.plan_types import Plan, PlannedParty
@@ -44,7 +44,9 @@ class PartyCreation(PaceTransaction[CreatedParty]):
 
     trail = "party"
 
-    def __init__(self, ctx: Context, row: ContactCreation, plan: Plan, plan_again: PlanAgain) -> None:
+    def __init__(
+        self, ctx: SubmissionContext, row: ContactCreation, plan: Plan, plan_again: PlanAgain
+    ) -> None:
         super().__init__(ctx, row)
         self.plan = plan
         self._plan_again = plan_again
@@ -96,7 +98,7 @@ class PartyCreation(PaceTransaction[CreatedParty]):
         )
 
 
-def ensure_party(ctx: Context, plan: Plan, plan_again: PlanAgain) -> Plan:
+def ensure_party(ctx: SubmissionContext, plan: Plan, plan_again: PlanAgain) -> Plan:
     """The plan with a customer and contact that exist in Pace, creating them when the plan says so.
 
     `plan_again` plans with what Pace holds by then, or with what was just created there.
@@ -118,7 +120,7 @@ def has_to_create(party: PlannedParty | None) -> bool:
 
 
 @contextmanager
-def _right(ctx: Context, key: str) -> Iterator[ContactCreation]:
+def _right(ctx: SubmissionContext, key: str) -> Iterator[ContactCreation]:
     """The right to create what `key` names, for one order at a time. Raises TransientError while another one has it."""
     created, _ = ContactCreation.objects.get_or_create(server=ctx.server, key=key[:300])
     with ctx.claim.holding():
@@ -138,5 +140,5 @@ def _right(ctx: Context, key: str) -> Iterator[ContactCreation]:
         _of_this_lease(ctx, row.pk).update(lease_token=None)
 
 
-def _of_this_lease(ctx: Context, pk: int) -> QuerySet[ContactCreation]:
+def _of_this_lease(ctx: SubmissionContext, pk: int) -> QuerySet[ContactCreation]:
     return ContactCreation.objects.filter(pk=pk, lease_token=ctx.claim.token)

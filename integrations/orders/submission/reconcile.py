@@ -40,7 +40,7 @@ LOOK_AGAIN = (OrderStatus.WAITING, OrderStatus.SUBMITTED, OrderStatus.DENIED)
 
 
 @dataclass
-class Findings:
+class ReconcileFindings:
     """What one pass found. `failures` are sentences; a failing system does not stop the others."""
 
     seen: int = 0
@@ -58,12 +58,12 @@ class Findings:
         )
 
 
-def reconcile(*, hours: int = DEFAULT_HOURS) -> Findings | None:
+def reconcile(*, hours: int = DEFAULT_HOURS) -> ReconcileFindings | None:
     """One pass over the orders of the last `hours`; None when another worker is at it."""
     with work_leases.one_at_a_time("reconcile") as run:
         if run is None:
             return None
-        findings = Findings()
+        findings = ReconcileFindings()
         since = timezone.now() - timedelta(hours=hours)
         for account in PresseroAccount.objects.filter(active=True):
             with _failures_noted(findings, f"Pressero account {account}"):
@@ -78,7 +78,7 @@ def reconcile(*, hours: int = DEFAULT_HOURS) -> Findings | None:
 class _failures_noted:
     """Notes a system's failure and lets the pass go on with the next one."""
 
-    def __init__(self, findings: Findings, system: str) -> None:
+    def __init__(self, findings: ReconcileFindings, system: str) -> None:
         self._findings, self._system = findings, system
 
     def __enter__(self) -> None:
@@ -96,7 +96,7 @@ class _failures_noted:
 
 
 def _read_orders(
-    account: PresseroAccount, since: datetime, findings: Findings, run: work_leases.Work
+    account: PresseroAccount, since: datetime, findings: ReconcileFindings, run: work_leases.Work
 ) -> None:
     storefronts = {
         storefront.site_id: storefront
@@ -153,7 +153,9 @@ def _has_all_files(order: Order) -> bool:
 # --- Pace -------------------------------------------------------------------------------------------------------
 
 
-def _compare_jobs(server: PaceServer, since: datetime, findings: Findings, run: work_leases.Work) -> None:
+def _compare_jobs(
+    server: PaceServer, since: datetime, findings: ReconcileFindings, run: work_leases.Work
+) -> None:
     """Whether each job made since then is in Pace, with its parts and its total: two calls per hundred jobs."""
     made = PaceJob.objects.filter(server=server, state=JobState.DONE, submitted_at__gte=since)
     rows = list(made.select_related("order__storefront__pace_server").order_by("id"))

@@ -43,7 +43,7 @@ from integrations.orders.submission import (
 )
 from integrations.orders.submission.attempts import Attempts
 from integrations.orders.submission.begun import is_begun, server_of
-from integrations.orders.submission.context import Context
+from integrations.orders.submission.context import SubmissionContext
 from integrations.orders.write_back import completion
 
 logger = logging.getLogger(__name__)
@@ -183,7 +183,7 @@ def _try(this: Try, order: Order) -> Ending | HubError:
         pressero, pace = clients_for(
             order, recorder=recorder, correlation=held.correlation, while_waiting=held.renew
         )
-        ctx = Context(
+        ctx = SubmissionContext(
             claim=held,
             order=order,
             pressero=pressero,
@@ -201,7 +201,7 @@ def _poison_message(order: Order) -> str:
     return f"Order {order.number}: the background worker stopped unexpectedly {order.unfinished_claims - 1} times in a row, so there are no more automatic retries. Check the worker's log, then select Retry."
 
 
-def _work(ctx: Context, own: PaceServer) -> Ending | HubError:
+def _work(ctx: SubmissionContext, own: PaceServer) -> Ending | HubError:
     """Work on the order; `own`: the server of its storefront, where it goes when nothing of it is in Pace."""
     if submit.unsettled(ctx.order).exists():
         with _step(ctx, Step.SUBMIT):
@@ -254,12 +254,12 @@ def _work(ctx: Context, own: PaceServer) -> Ending | HubError:
     return _finish(ctx, fetched)
 
 
-def _keep(ctx: Context, reading: steps.Reading) -> None:
+def _keep(ctx: SubmissionContext, reading: steps.Reading) -> None:
     with ctx.claim.holding() as now:
         steps.keep(ctx, reading, now)
 
 
-def _decide(ctx: Context, fetched: PresseroOrder) -> Ending | HubError | None:
+def _decide(ctx: SubmissionContext, fetched: PresseroOrder) -> Ending | HubError | None:
     """What ends the try before anything is planned; None when the order goes on. Asks no other system."""
     if older := going_live.left_alone(ctx, fetched):
         return older
@@ -281,14 +281,14 @@ def _decide(ctx: Context, fetched: PresseroOrder) -> Ending | HubError | None:
     return None
 
 
-def _note_processing(ctx: Context) -> None:
+def _note_processing(ctx: SubmissionContext) -> None:
     if ctx.order.status != OrderStatus.PROCESSING:
         ctx.claim.update(status=OrderStatus.PROCESSING)
         outbox.status_changed(ctx.order.pk, ctx.order.status, OrderStatus.PROCESSING)
         ctx.order.status = OrderStatus.PROCESSING
 
 
-def _fetch(ctx: Context) -> steps.Reading:
+def _fetch(ctx: SubmissionContext) -> steps.Reading:
     try:
         return steps.fetch(ctx)
     except OrderNotFound as error:
@@ -300,7 +300,7 @@ def _fetch(ctx: Context) -> steps.Reading:
         ) from error
 
 
-def _finish(ctx: Context, fetched: PresseroOrder) -> Ending:
+def _finish(ctx: SubmissionContext, fetched: PresseroOrder) -> Ending:
     """After submission: note what changed since, add files that came later, tell Pressero the job numbers.
 
     A failure of these never touches the jobs."""
@@ -329,7 +329,7 @@ def _finish(ctx: Context, fetched: PresseroOrder) -> Ending:
     )
 
 
-def _late_files(ctx: Context, fetched: PresseroOrder) -> HubError | None:
+def _late_files(ctx: SubmissionContext, fetched: PresseroOrder) -> HubError | None:
     """Add files that came later; their failure, so that what Pace says about a file keeps nothing else back."""
     try:
         late_files.add_late_files(ctx, fetched)
@@ -341,7 +341,7 @@ def _late_files(ctx: Context, fetched: PresseroOrder) -> HubError | None:
 
 
 @contextmanager
-def _step(ctx: Context, step: Step, *, begun: bool = False) -> Iterator[None]:
+def _step(ctx: SubmissionContext, step: Step, *, begun: bool = False) -> Iterator[None]:
     """Store the attempt before the work begins, unless a transaction does that anyway (`begun`)."""
     ctx.keep_claim()
     if not begun:
@@ -351,7 +351,7 @@ def _step(ctx: Context, step: Step, *, begun: bool = False) -> Iterator[None]:
         yield
 
 
-def _verdict(held: Claim, order: Order, error: HubError) -> retry_policy.Verdict:
+def _verdict(held: Claim, order: Order, error: HubError) -> retry_policy.RetryVerdict:
     return retry_policy.after_failure(
         error,
         attempt=held.attempt,

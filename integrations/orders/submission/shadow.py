@@ -32,8 +32,8 @@ from integrations.enums import OrderStatus, ShadowResult, StorefrontMode
 from integrations.errors import HubError
 from integrations.models import Order, PaceJob, PaceServer, ShadowComparison, ShadowDifference, Storefront
 from integrations.orders.submission import held_jobs, inputs, overrides
-from integrations.planning.comparison_fixes import Fix
-from integrations.planning.job_comparison import ComparedTable, Difference, HeldJob, compare
+from integrations.planning.comparison_fixes import ComparisonFix
+from integrations.planning.job_comparison import ComparedTable, HeldJob, JobDifference, compare
 from integrations.planning.others_jobs import SoughtOrder
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import Plan
@@ -273,7 +273,7 @@ def _plan(row: ShadowComparison, pace: PaceClient, jobs: tuple[str, ...]) -> _Fo
         return None
     if plan.problems:
         stop = plan.problems[0].message
-        difference = Difference("order", "stops", stop, ", ".join(jobs), Fix(stop))
+        difference = JobDifference("order", "stops", stop, ", ".join(jobs), ComparisonFix(stop))
         _store(row, ShadowResult.DIFFERENT, jobs, [difference])
         return None
     return _Found(row, fetched, plan, jobs)
@@ -294,7 +294,7 @@ def _store(
     row: ShadowComparison,
     result: ShadowResult,
     jobs: Sequence[str] = (),
-    differences: Iterable[Difference] = (),
+    differences: Iterable[JobDifference] = (),
     tables: Iterable[ComparedTable] = (),
 ) -> None:
     """Store what came of it, unless the order was planned anew meanwhile."""
@@ -319,7 +319,7 @@ def _store(
         orders.wake(row.order_id)
 
 
-def _difference_row(row: ShadowComparison, one: Difference) -> ShadowDifference:
+def _difference_row(row: ShadowComparison, one: JobDifference) -> ShadowDifference:
     return ShadowDifference(
         comparison=row,
         storefront_id=row.storefront_id,

@@ -17,14 +17,14 @@ from integrations.clients.http import at_once
 from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import PaceReference, PresseroOrder
 from integrations.core.search import index as search_index
-from integrations.core.search.words import Facts
+from integrations.core.search.words import SearchFacts
 from integrations.core.workqueue import outbox
 from integrations.enums import FailureMode, JobState, OrderStatus, Step
 from integrations.errors import ConfigError, HubError, PermanentError
 from integrations.models import Order, OrderItem
 from integrations.orders.submission import cancellations, customer_check, inputs, overrides, shadow, submit
 from integrations.orders.submission.begun import begun_units
-from integrations.orders.submission.context import Context
+from integrations.orders.submission.context import SubmissionContext
 from integrations.orders.submission.parties import CreatedParty, ensure_party
 from integrations.planning.decide import Decision, decide
 from integrations.planning.override_fields import field_label
@@ -45,14 +45,14 @@ class Reading:
     began_at: datetime
 
 
-def fetch(ctx: Context) -> Reading:
+def fetch(ctx: SubmissionContext) -> Reading:
     """Read the order afresh from Pressero. Events are only hints; this is the truth."""
     began_at = timezone.now()
     payload = ctx.pressero.order_payload(ctx.order.number)
     return Reading(payload, parse_order(payload), began_at)
 
 
-def keep(ctx: Context, reading: Reading, now: datetime) -> None:
+def keep(ctx: SubmissionContext, reading: Reading, now: datetime) -> None:
     """Store what was read, and what it says about moves by staff. Within `claim.holding`."""
     fetched = reading.order
     cancellations.note_moves(ctx, fetched, read_from=reading.began_at)
@@ -108,11 +108,11 @@ def keep_fetched(row: Order, payload: object, fetched: PresseroOrder, *, at: dat
             search_index.index_orders([row.pk])
 
 
-def _facts(row: Order, fetched: PresseroOrder) -> Facts:
+def _facts(row: Order, fetched: PresseroOrder) -> SearchFacts:
     """By what an order is found that has no job yet."""
     products = (text for item in fetched.items for text in (item.product_name[:300], item.item_name[:300]))
     named = tuple(dict.fromkeys(text for text in products if text))
-    return Facts(row.number, row.customer_name, row.buyer_email, row.po_number, (), named, ())
+    return SearchFacts(row.number, row.customer_name, row.buyer_email, row.po_number, (), named, ())
 
 
 def _requested_shipping(row: Order, fetched: PresseroOrder) -> dict[str, date]:
@@ -146,7 +146,7 @@ def money_as_text(payload: object) -> object:
     return str(payload) if isinstance(payload, Decimal) else payload
 
 
-def decide_order(ctx: Context, fetched: PresseroOrder) -> Decision:
+def decide_order(ctx: SubmissionContext, fetched: PresseroOrder) -> Decision:
     """Whether the order is sent, and which items (mapping rules 2)."""
     decision = decide(fetched, ctx.storefront.wait_for_approval)
     ctx.record(
@@ -156,7 +156,7 @@ def decide_order(ctx: Context, fetched: PresseroOrder) -> Decision:
     return decision
 
 
-def plan_order(ctx: Context, fetched: PresseroOrder) -> Plan:
+def plan_order(ctx: SubmissionContext, fetched: PresseroOrder) -> Plan:
     """The plan of the order, customer and contact made sure of. Raises the first problem; all are recorded."""
     chosen = overrides.of_order(ctx.order)
     gathered: PlanInputs = inputs.gather(fetched, ctx.storefront, ctx.pace, ctx.pressero, ctx.now(), chosen)
@@ -185,7 +185,7 @@ def plan_order(ctx: Context, fetched: PresseroOrder) -> Plan:
     return plan
 
 
-def plan_in_shadow(ctx: Context, fetched: PresseroOrder) -> None:
+def plan_in_shadow(ctx: SubmissionContext, fetched: PresseroOrder) -> None:
     """Plan the order as it would be sent and keep the plan; nothing is created in Pace, not even a customer."""
     chosen = overrides.of_order(ctx.order)
     gathered = inputs.gather(fetched, ctx.storefront, ctx.pace, ctx.pressero, ctx.now(), chosen)
@@ -198,7 +198,7 @@ def plan_in_shadow(ctx: Context, fetched: PresseroOrder) -> None:
         ctx.record_with_state("order.shadow")
 
 
-def stop_at_problems(ctx: Context, plan: Plan) -> None:
+def stop_at_problems(ctx: SubmissionContext, plan: Plan) -> None:
     """Raise the first problem of a plan; the others are on the timeline, so that all can be mended at once."""
     if not plan.problems:
         return
@@ -215,7 +215,7 @@ def stop_at_problems(ctx: Context, plan: Plan) -> None:
     raise kind(message, field=first.field, cause=first.cause)
 
 
-def _record_lineage(ctx: Context, plan: Plan, reference: PaceReference) -> None:
+def _record_lineage(ctx: SubmissionContext, plan: Plan, reference: PaceReference) -> None:
     """The choices staff ask about: customer, mapping rows, cut texts, skipped days."""
     if plan.party is not None:
         ctx.record("party.found", {"reason": _party_sentence(plan.party), "customer": plan.party.customer_id})
@@ -272,7 +272,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
+def submit_order(ctx: SubmissionContext, fetched: PresseroOrder, plan: Plan) -> None:
     """Bring every job of the plan to Pace, exactly once each."""
     with ctx.claim.holding() as now:
         ctx.attempts.begin(Step.SUBMIT, now)
@@ -304,7 +304,7 @@ def submit_order(ctx: Context, fetched: PresseroOrder, plan: Plan) -> None:
         ctx.attempts.begin(Step.WRITE_BACK, now)
 
 
-def _seconds_to_job(ctx: Context, now: datetime) -> float:
+def _seconds_to_job(ctx: SubmissionContext, now: datetime) -> float:
     """Since the latest event of the order: the one that let it be sent (an approval may come days after the order)."""
     latest = ctx.order.events.order_by("-id").values_list("received_at", flat=True).first()
     return max(0.0, (now - (latest or ctx.order.received_at)).total_seconds())
@@ -320,7 +320,7 @@ def _store_plan(order: Order, plan: Plan, *, done: set[str]) -> None:
     _set(order, plan=data, **_planned_shipping(plan))
 
 
-def write_back(ctx: Context) -> HubError | None:
+def write_back(ctx: SubmissionContext) -> HubError | None:
     """Tell Pressero the job number of each item; the first failure, or None. One item's failure stops no other."""
     failure: HubError | None = None
     told: dict[int, str] = {}

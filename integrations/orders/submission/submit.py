@@ -14,7 +14,7 @@ from integrations.core.workqueue.leases import must_change
 from integrations.enums import JobState
 from integrations.errors import PermanentError
 from integrations.models import Order, OrderItem, PaceJob
-from integrations.orders.submission.context import Context
+from integrations.orders.submission.context import SubmissionContext
 from integrations.orders.submission.job_writer import WrittenJob, renumbered, write_job
 from integrations.orders.submission.pace_transaction import PaceTransaction
 from integrations.planning.calls import calls_of_job
@@ -34,7 +34,11 @@ class JobSubmission(PaceTransaction[WrittenJob]):
     row: PaceJob
 
     def __init__(
-        self, ctx: Context, row: PaceJob, planned: PlannedJob | None = None, contact_id: int | None = None
+        self,
+        ctx: SubmissionContext,
+        row: PaceJob,
+        planned: PlannedJob | None = None,
+        contact_id: int | None = None,
     ) -> None:
         super().__init__(ctx, row)
         self._planned = planned
@@ -142,7 +146,7 @@ def unsettled(order: Order) -> QuerySet[PaceJob]:
     return begun.exclude(state=JobState.DONE).select_related("server").order_by("id")
 
 
-def settle_jobs(ctx: Context) -> None:
+def settle_jobs(ctx: SubmissionContext) -> None:
     """Find out what became of the jobs that earlier attempts began, each where it was sent.
 
     Raises OutcomeUnknown while a quiet period lasts.
@@ -151,7 +155,7 @@ def settle_jobs(ctx: Context) -> None:
         JobSubmission(ctx, row).settle()
 
 
-def submit_job(ctx: Context, planned: PlannedJob, contact_id: int | None) -> None:
+def submit_job(ctx: SubmissionContext, planned: PlannedJob, contact_id: int | None) -> None:
     """Bring one planned job to Pace, exactly once. Every HubError leaves nothing of it behind but an open commit's row."""
     row = _row_for(ctx, planned)
     if row.state == JobState.DONE:
@@ -162,7 +166,7 @@ def submit_job(ctx: Context, planned: PlannedJob, contact_id: int | None) -> Non
         submission.make(calls_of_job(planned))
 
 
-def _row_for(ctx: Context, planned: PlannedJob) -> PaceJob:
+def _row_for(ctx: SubmissionContext, planned: PlannedJob) -> PaceJob:
     """The row of the planned job, as it is planned now. Nothing of it is open: `settle_jobs` came first."""
     price = planned.fields["originalQuotedPrice"].value
     as_planned: dict[str, Any] = {

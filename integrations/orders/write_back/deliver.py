@@ -29,7 +29,7 @@ from integrations.errors import (
 )
 from integrations.models import DeliveryRow, Order
 from integrations.orders.write_back import completion, deliver_shipment, deliver_stage
-from integrations.orders.write_back.delivery import Delivery
+from integrations.orders.write_back.delivery import WriteBackDelivery
 from integrations.orders.write_back.job_facts import OrderFacts, load_facts
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Deliverer(Protocol):
 
     def load(self, pk: int) -> DeliveryRow: ...
 
-    def deliver(self, delivery: Delivery, row: Any) -> bool: ...
+    def deliver(self, delivery: WriteBackDelivery, row: Any) -> bool: ...
 
     def failure_entry(self, row: Any) -> tuple[str, dict[str, Any]]: ...
 
@@ -132,7 +132,7 @@ def _deliver_claimed(
     run.touched.add(facts.row.pk)
     try:
         pressero, _ = clients_for(facts.row, recorder=recorder, correlation=recorder.correlation)
-        delivery = Delivery(held, facts, pressero, recorder)
+        delivery = WriteBackDelivery(held, facts, pressero, recorder)
         run.delivered += bool(deliverer.deliver(delivery, row))
     except LeaseLost:
         raise

@@ -14,7 +14,7 @@ from integrations.clients.schemas import PresseroItem
 from integrations.core.workqueue import deliveries
 from integrations.errors import HubError, OutcomeUnknown, PermanentError
 from integrations.models import PaceShipment
-from integrations.orders.write_back.delivery import Delivery
+from integrations.orders.write_back.delivery import WriteBackDelivery
 from integrations.orders.write_back.job_facts import OrderFacts
 from integrations.planning.tracking import is_known, ship_day
 
@@ -25,7 +25,7 @@ def load(pk: int) -> PaceShipment:
     return PaceShipment.objects.select_related("job__server").get(pk=pk)
 
 
-def deliver(delivery: Delivery, row: PaceShipment) -> bool:
+def deliver(delivery: WriteBackDelivery, row: PaceShipment) -> bool:
     """Tell the shipment unless Pressero has it; whether something was sent. Raises the clients' errors."""
     facts, pressero = delivery.facts, delivery.pressero
     items = [item for seq in row.items if (item := facts.item(seq)) is not None]

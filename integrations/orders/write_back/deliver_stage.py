@@ -16,7 +16,7 @@ from integrations.enums import FailureMode
 from integrations.errors import ConfigError, HubError, OutcomeUnknown, PermanentError
 from integrations.models import ItemStage, OrderItem
 from integrations.orders.intake import own_events
-from integrations.orders.write_back.delivery import Delivery
+from integrations.orders.write_back.delivery import WriteBackDelivery
 from integrations.orders.write_back.job_facts import OrderFacts
 from integrations.planning.statuses import Candidate, StageChoice, Workflows, find_stage, same_stage, slowest
 
@@ -27,7 +27,7 @@ def load(pk: int) -> ItemStage:
     return ItemStage.objects.select_related("item").get(pk=pk)
 
 
-def deliver(delivery: Delivery, row: ItemStage) -> bool:
+def deliver(delivery: WriteBackDelivery, row: ItemStage) -> bool:
     """Bring the item to the stage that is wanted now; whether something was sent. Raises the clients' errors."""
     held, facts, pressero, record = (
         delivery.held, delivery.facts, delivery.pressero, delivery.recorder.record,
@@ -87,7 +87,7 @@ def _unknown_stage(
     return ConfigError(text, field="pressero_stage", cause=f"stage of row {candidate.row} in {row.workflow}")
 
 
-def _settle_open_send(delivery: Delivery, row: ItemStage) -> None:
+def _settle_open_send(delivery: WriteBackDelivery, row: ItemStage) -> None:
     """An earlier send whose answer nobody got: what Pressero shows decides whether it was applied."""
     order = delivery.pressero.order(delivery.facts.row.number)
     shown = next((item for item in order.items if item.seq == row.item.seq), None)

@@ -12,7 +12,7 @@ from integrations.orders.write_back.job_facts import OrderFacts
 
 
 @dataclass(frozen=True)
-class Delivery:
+class WriteBackDelivery:
     """One try to deliver one row."""
 
     held: Lease[Any]

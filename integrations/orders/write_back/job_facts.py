@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from integrations.clients.pace.status import JobReading, Status
+from integrations.clients.pace.status import JobReading, PaceStatus
 from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import PresseroItem, PresseroOrder
 from integrations.errors import HubError
 from integrations.models import Order, OrderItem, PaceJob
 from integrations.planning.kits import Kits
-from integrations.planning.statuses import Source, sources_of_items
+from integrations.planning.statuses import StatusSource, sources_of_items
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class OrderFacts:
 
     row: Order
     order: PresseroOrder
-    sources: Mapping[int, tuple[Source, ...]]
+    sources: Mapping[int, tuple[StatusSource, ...]]
     item_ids: Mapping[int, int]
 
     def item(self, seq: int) -> PresseroItem | None:
@@ -53,7 +53,7 @@ def load_facts(order_ids: Collection[int]) -> dict[int, OrderFacts]:
 def reading_of(job: PaceJob) -> JobReading:
     """A job as it was last read."""
     parts = {
-        number: Status(str(one.get("id", "")), str(one.get("name", "")))
+        number: PaceStatus(str(one.get("id", "")), str(one.get("name", "")))
         for number, one in job.part_statuses.items()
     }
-    return JobReading(job.number, Status(job.pace_status, job.pace_status_name), job.open_in_pace, parts)
+    return JobReading(job.number, PaceStatus(job.pace_status, job.pace_status_name), job.open_in_pace, parts)

@@ -47,7 +47,7 @@ _COLUMNS = (
 
 
 @dataclass
-class Report:
+class PollReport:
     """How a pass went."""
 
     jobs: int = 0
@@ -55,7 +55,7 @@ class Report:
     unfinished: bool = False
     problems: list[str] | None = None
 
-    def add(self, other: Report) -> None:
+    def add(self, other: PollReport) -> None:
         self.jobs += other.jobs
         self.changed += other.changed
         self.unfinished = self.unfinished or other.unfinished
@@ -69,9 +69,9 @@ def watched(server: PaceServer) -> QuerySet[PaceJob]:
     )
 
 
-def sync_all(*, budget: float | None = None) -> Report:
+def sync_all(*, budget: float | None = None) -> PollReport:
     """A pass over the open jobs of every active server. `budget` in seconds: what is left then, a next task goes on with."""
-    report = Report()
+    report = PollReport()
     for server in PaceServer.objects.filter(active=True).order_by("pk"):
         report.add(sync_server(server, budget=budget))
     completion.complete_orders(Order.objects.filter(status=OrderStatus.SUBMITTED))
@@ -81,9 +81,9 @@ def sync_all(*, budget: float | None = None) -> Report:
     return report
 
 
-def sync_server(server: PaceServer, *, budget: float | None = None) -> Report:
+def sync_server(server: PaceServer, *, budget: float | None = None) -> PollReport:
     """The pass over one server's open jobs, longest unseen first; nothing when another worker is at it."""
-    report = Report(problems=[])
+    report = PollReport(problems=[])
     work = work_leases.start(f"statuses of {server.slug}")
     if work is None:
         return report

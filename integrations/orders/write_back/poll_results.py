@@ -43,7 +43,7 @@ class Look:
 
 
 @dataclass
-class Stored:
+class StoredResults:
     """What came of it."""
 
     changed: int = 0
@@ -57,7 +57,7 @@ def store(look: Look) -> int:
     affected |= shipments_seen.orders_with_news(look.jobs, look.shipments, known)
     affected |= _to_resolve_again({job.order_id for job in look.jobs} - affected)
     facts = load_facts(affected) if affected else {}
-    stored = Stored()
+    stored = StoredResults()
     with transaction.atomic():
         if affected:
             started = tracing.now()
@@ -100,7 +100,7 @@ def _to_resolve_again(order_ids: Collection[int]) -> set[int]:
     return set(found.values_list("item__order_id", flat=True))
 
 
-def _store_news(look: Look, facts: dict[int, OrderFacts], stored: Stored) -> None:
+def _store_news(look: Look, facts: dict[int, OrderFacts], stored: StoredResults) -> None:
     # Always in the same order, so that two looks at the same orders wait for, and never block, each other.
     list(Order.objects.select_for_update().filter(pk__in=list(facts)).order_by("pk").values_list("pk"))
     jobs = list(PaceJob.objects.filter(order__in=list(facts), state=JobState.DONE).order_by("pk"))
@@ -117,7 +117,7 @@ def _counts(job: PaceJob, begun_at: datetime) -> bool:
     return job.synced_at is None or job.synced_at < begun_at
 
 
-def _apply(job: PaceJob, look: Look, facts: OrderFacts, stored: Stored) -> None:
+def _apply(job: PaceJob, look: Look, facts: OrderFacts, stored: StoredResults) -> None:
     job.synced_at = look.begun_at
     if job.sync_due_at is not None and job.sync_due_at <= look.begun_at:
         job.sync_due_at = None
@@ -161,7 +161,7 @@ def _changes(before: JobReading, after: JobReading) -> str:
     return "; ".join(said) or "other status names"
 
 
-def _report_gone(job: PaceJob, facts: OrderFacts, stored: Stored) -> None:
+def _report_gone(job: PaceJob, facts: OrderFacts, stored: StoredResults) -> None:
     stored.entries.append(audit.entry("job.gone", {"job": job.number}, order=facts.row))
     # The same open point that a comparison with Pace (reconcile) makes: whoever comes first tells staff.
     _, news = OrderChange.objects.get_or_create(

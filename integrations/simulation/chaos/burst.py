@@ -30,7 +30,14 @@ from integrations.simulation.chaos.hub import MatrixHub
 from integrations.simulation.chaos.processes import fork_server
 from integrations.simulation.chaos.results import Judged, PartResult
 from integrations.simulation.chaos.storefront_fixture import SHOPS, Shopper, configuration, draft
-from integrations.simulation.chaos.verify import Object, PaceContents, Verdict, counts, judge, judge_counts
+from integrations.simulation.chaos.verify import (
+    CaseVerdict,
+    Object,
+    PaceContents,
+    counts,
+    judge,
+    judge_counts,
+)
 from integrations.simulation.demo.configuration import ACCOUNT_SLUG, SECURITY_KEY
 from integrations.simulation.demo.processes import DemoProcess, free_port, wait_until_live
 from integrations.simulation.sandbox.pace import PaceSandbox
@@ -305,7 +312,7 @@ def balance(expected: Expected, contents: PaceContents, amount: int) -> Judged:
     return _as_judged("", judge_counts(expected.counts_of(amount), contents), 0.0, ())
 
 
-def _as_judged(name: str, verdict: Verdict, seconds: float, group: tuple[str, ...]) -> Judged:
+def _as_judged(name: str, verdict: CaseVerdict, seconds: float, group: tuple[str, ...]) -> Judged:
     return Judged(name, group, verdict.duplicates, verdict.lost, verdict.partial, seconds)
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from integrations.simulation.chaos.faults import Engine, Fault, faults_of
+from integrations.simulation.chaos.faults import Engine, InjectedFault, faults_of
 from integrations.simulation.chaos.places import CallSite, Phase
 
 # In the short form every fault hits here; in the other phases every second one does, each in turn.
@@ -17,7 +17,7 @@ MOST_IN_DOUBT = frozenset({Phase.CUSTOMER_COMMIT, Phase.JOB, Phase.JOB_COMMIT})
 class Case:
     """One fault at one call."""
 
-    fault: Fault
+    fault: InjectedFault
     place: CallSite
 
     @property
@@ -27,7 +27,7 @@ class Case:
 
 
 def every_case(
-    found: Iterable[CallSite], faults: Iterable[Fault], *, share: Engine | None = None
+    found: Iterable[CallSite], faults: Iterable[InjectedFault], *, share: Engine | None = None
 ) -> list[Case]:
     """Every fault at every call that it can hit.
 
@@ -56,7 +56,7 @@ def thinned(found: list[Case], every: int) -> list[Case]:
     return chosen
 
 
-def short_pairs(engine: Engine, *, own_servers: bool) -> list[tuple[Fault, Phase]]:
+def short_pairs(engine: Engine, *, own_servers: bool) -> list[tuple[InjectedFault, Phase]]:
     """Which faults the short form has in which phases."""
     return [
         (fault, phase)

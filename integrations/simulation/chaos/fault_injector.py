@@ -18,7 +18,7 @@ from django.utils import timezone
 from automationhub.lib.worker_identity import living_process
 from integrations.models import Order
 from integrations.simulation.demo.processes import DemoProcess
-from integrations.simulation.sandbox.faults import Fault, FaultPlan
+from integrations.simulation.sandbox.faults import FaultPlan, SandboxFault
 
 # Of all calls so many fail. An order makes about 50.
 FAULT_RATE = 0.03
@@ -53,14 +53,14 @@ class FaultInjector(FaultPlan):
         self.rages = False
         self.met: Counter[str] = Counter()
 
-    def take(self, method: str, target: str) -> Fault | None:
+    def take(self, method: str, target: str) -> SandboxFault | None:
         with self._dice:
             if not self.rages or self._random.random() >= FAULT_RATE:
                 return None
             kind = self._random.choice(KINDS)
             self.met[kind] += 1
         silent = kind in ("hang_after", "late")
-        return Fault(kind, seconds=settings.ANSWER_TIMEOUT + 0.6 if silent else 1.0)
+        return SandboxFault(kind, seconds=settings.ANSWER_TIMEOUT + 0.6 if silent else 1.0)
 
 
 class WorkerProcess(DemoProcess):

@@ -80,7 +80,7 @@ COMMITS = frozenset({Phase.CUSTOMER_COMMIT, Phase.JOB_COMMIT})
 
 
 @dataclass(frozen=True)
-class Fault:
+class InjectedFault:
     """One way to fail.
 
     `needs_person`: staff must act rightly, so the matrix selects Retry when the fault is over. `changes_settings`: what
@@ -183,12 +183,12 @@ def _clock_off(seconds: float) -> SetUp:
     return _after(deed)
 
 
-def _of_a_call(key: str, title: str, set_up: SetUp, **more: bool) -> Fault:
+def _of_a_call(key: str, title: str, set_up: SetUp, **more: bool) -> InjectedFault:
     """A fault in which the hub's database has no part."""
-    return Fault(key, title, set_up, is_shared=True, **more)  # type: ignore[arg-type]
+    return InjectedFault(key, title, set_up, is_shared=True, **more)  # type: ignore[arg-type]
 
 
-_CALLS: tuple[Fault, ...] = (
+_CALLS: tuple[InjectedFault, ...] = (
     _of_a_call(
         "refused", "connection refused", _from(lambda sandbox, _: sandbox.stop_listening()), unseen=True
     ),
@@ -210,7 +210,7 @@ _CALLS: tuple[Fault, ...] = (
     _of_a_call("garbage_after", "applied, then HTML of a proxy with status 200", _planned("garbage_after")),
     _of_a_call("unauthorized", "401", _planned("unauthorized"), needs_person=True),
     _of_a_call("rate_limited", "429 with Retry-After", _planned("rate_limited", seconds=RETRY_AFTER)),
-    Fault(
+    InjectedFault(
         "twice",
         "commit delivered twice",
         _planned("twice"),
@@ -219,7 +219,7 @@ _CALLS: tuple[Fault, ...] = (
         phases=COMMITS,
         verbs="commit$",
     ),
-    Fault(
+    InjectedFault(
         "rejected",
         "Pace turns one of several writes down",
         _planned("error_before", message=REFUSAL),
@@ -229,7 +229,7 @@ _CALLS: tuple[Fault, ...] = (
         phases=frozenset({Phase.CUSTOMER, Phase.JOB}) | COMMITS,
         verbs="create|update|commit",
     ),
-    Fault(
+    InjectedFault(
         "old_state",
         "Pressero shows an old state of the order",
         _before(_show_old_state),
@@ -251,29 +251,29 @@ _CALLS: tuple[Fault, ...] = (
     ),
 )
 
-_WORKERS: tuple[Fault, ...] = (
+_WORKERS: tuple[InjectedFault, ...] = (
     _of_a_call("killed_before", "worker killed, call not applied", _before(lambda _, hub: hub.kill_worker())),
-    Fault("killed_after", "worker killed, call applied", _after(lambda hub: hub.kill_worker())),
-    Fault(
+    InjectedFault("killed_after", "worker killed, call applied", _after(lambda hub: hub.kill_worker())),
+    InjectedFault(
         "killed_statement",
         "worker killed at a statement",
         _at_statement("kill"),
         systems=frozenset({System.DATABASE}),
     ),
-    Fault(
+    InjectedFault(
         "frozen",
         "worker frozen, woken when its successor has finished",
         _after(lambda hub: hub.freeze_worker()),
     ),
-    Fault(
+    InjectedFault(
         "frozen_statement",
         "worker frozen at a statement, woken likewise",
         _at_statement("freeze"),
         systems=frozenset({System.DATABASE}),
     ),
-    Fault("ahead", "clock jumps 200 s ahead", _clock_off(CLOCK_OFF)),
-    Fault("behind", "clock jumps 200 s back", _clock_off(-CLOCK_OFF)),
-    Fault(
+    InjectedFault("ahead", "clock jumps 200 s ahead", _clock_off(CLOCK_OFF)),
+    InjectedFault("behind", "clock jumps 200 s back", _clock_off(-CLOCK_OFF)),
+    InjectedFault(
         "rival",
         "second worker with its clock 200 s ahead",
         _after(lambda hub: hub.start_rival(CLOCK_OFF)),
@@ -281,26 +281,26 @@ _WORKERS: tuple[Fault, ...] = (
     ),
 )
 
-_DATABASES: tuple[Fault, ...] = (
-    Fault("database", "database connection dropped", _after(lambda hub: hub.drop_database())),
-    Fault("hung", "database session hung", _after(lambda hub: hub.hang_session(DATABASE_TROUBLE))),
-    Fault("read_only", "database read-only", _after(lambda hub: hub.refuse_writes(DATABASE_TROUBLE))),
-    Fault("full", "database's disk full", _after(lambda hub: hub.fill_disk(DATABASE_TROUBLE))),
-    Fault("slow", "database slow", _after(lambda hub: hub.slow_database())),
-    Fault(
+_DATABASES: tuple[InjectedFault, ...] = (
+    InjectedFault("database", "database connection dropped", _after(lambda hub: hub.drop_database())),
+    InjectedFault("hung", "database session hung", _after(lambda hub: hub.hang_session(DATABASE_TROUBLE))),
+    InjectedFault("read_only", "database read-only", _after(lambda hub: hub.refuse_writes(DATABASE_TROUBLE))),
+    InjectedFault("full", "database's disk full", _after(lambda hub: hub.fill_disk(DATABASE_TROUBLE))),
+    InjectedFault("slow", "database slow", _after(lambda hub: hub.slow_database())),
+    InjectedFault(
         "exhausted",
         "database takes no more connections",
         _after(lambda hub: hub.use_up_connections(DATABASE_TROUBLE)),
         engines=WITH_A_SERVER,
         own_servers=True,
     ),
-    Fault(
+    InjectedFault(
         "restarted",
         "database restarted",
         _after(lambda hub: hub.restart_database(DATABASE_TROUBLE)),
         engines=WITH_A_SERVER,
     ),
-    Fault(
+    InjectedFault(
         "flushed",
         "Redis emptied",
         _after(lambda hub: hub.flush_redis()),
@@ -312,7 +312,7 @@ _DATABASES: tuple[Fault, ...] = (
 FAULTS = (*_CALLS, *_WORKERS, *_DATABASES)
 
 
-def faults_of(engine: Engine, *, own_servers: bool) -> list[Fault]:
+def faults_of(engine: Engine, *, own_servers: bool) -> list[InjectedFault]:
     """The faults that a hub on this database can meet; some only on servers that the run has started itself."""
     return [fault for fault in FAULTS if engine in fault.engines and (own_servers or not fault.own_servers)]
 

@@ -22,7 +22,14 @@ from integrations.simulation.chaos.hub import MatrixHub, WorkerDied
 from integrations.simulation.chaos.places import CallSite, System, places
 from integrations.simulation.chaos.processes import fork_server
 from integrations.simulation.chaos.storefront_fixture import FIRST_SHOPPER, draft
-from integrations.simulation.chaos.verify import Object, PaceContents, Verdict, counts, judge, judge_counts
+from integrations.simulation.chaos.verify import (
+    CaseVerdict,
+    Object,
+    PaceContents,
+    counts,
+    judge,
+    judge_counts,
+)
 
 # How long an order may take to settle after one fault: longer than its lease, which is the slowest way back.
 PATIENCE = 240.0
@@ -35,7 +42,7 @@ Choose = Callable[[list[CallSite], Engine], list[Case]]
 
 
 @dataclass(frozen=True)
-class Ending:
+class CaseEnding:
     """What an undisturbed run leaves in Pace: the trees of its jobs, and how many objects of each kind."""
 
     trees: list[Object]
@@ -47,20 +54,20 @@ class Reference:
     """The undisturbed run: the calls it made, what it left in Pace, and what it would have left with a job per item."""
 
     places: list[CallSite]
-    whole: Ending
-    split: Ending
+    whole: CaseEnding
+    split: CaseEnding
 
-    def ending_of(self, case: Case, jobs: int) -> Ending:
+    def ending_of(self, case: Case, jobs: int) -> CaseEnding:
         """What the order should have become: where settings changed, as before or as after, whichever it was."""
         return self.split if case.fault.changes_settings and jobs == len(self.split.trees) else self.whole
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CaseOutcome:
     """How a case ended. `seconds`: from the fault until the order was settled. `story`: its timeline, when it failed."""
 
     case: Case
-    verdict: Verdict
+    verdict: CaseVerdict
     seconds: float
     retried: int = 0
     story: list[str] = field(default_factory=list)
@@ -68,7 +75,7 @@ class Outcome:
 
 def run_matrix(
     choose: Choose, *, hubs: int, folder: Path, say: Callable[[str], None]
-) -> tuple[Reference, list[Outcome]]:
+) -> tuple[Reference, list[CaseOutcome]]:
     """Record an undisturbed run, then run the cases chosen from it."""
     today = date.today()  # noqa: DTZ011 - any day will do, as long as all orders have the same
     with contextlib.ExitStack() as stack:
@@ -103,7 +110,7 @@ def _undisturbed(hub: MatrixHub, today: date) -> Reference:
     return Reference(found, whole, split)
 
 
-def _ending(hub: MatrixHub, today: date, *, before: Callable[[], None]) -> Ending:
+def _ending(hub: MatrixHub, today: date, *, before: Callable[[], None]) -> CaseEnding:
     hub.fresh()
     before()
     number = _place(hub, today)
@@ -113,7 +120,7 @@ def _ending(hub: MatrixHub, today: date, *, before: Callable[[], None]) -> Endin
         raise RuntimeError(f"The undisturbed order is {state.status}: {state.message}")
     contents = PaceContents(hub.pace)
     jobs = sorted(contents.jobs_of(number), key=lambda job: str(job["description"]))
-    return Ending([contents.tree(job) for job in jobs], counts(contents))
+    return CaseEnding([contents.tree(job) for job in jobs], counts(contents))
 
 
 def _place(hub: MatrixHub, today: date) -> int:
@@ -125,11 +132,11 @@ def _place(hub: MatrixHub, today: date) -> int:
 
 def _run_all(
     hubs: list[MatrixHub], cases: list[Case], reference: Reference, today: date, say: Callable[[str], None]
-) -> list[Outcome]:
+) -> list[CaseOutcome]:
     waiting: queue.SimpleQueue[Case] = queue.SimpleQueue()
     for case in cases:
         waiting.put(case)
-    outcomes: list[Outcome] = []
+    outcomes: list[CaseOutcome] = []
     lock = threading.Lock()
 
     def work(hub: MatrixHub) -> None:
@@ -164,7 +171,7 @@ def _run_all(
     return sorted(outcomes, key=lambda outcome: order[outcome.case.name])
 
 
-def run_case(hub: MatrixHub, case: Case, reference: Reference, today: date) -> Outcome:
+def run_case(hub: MatrixHub, case: Case, reference: Reference, today: date) -> CaseOutcome:
     """One order, one fault, until the order is settled; then the judgement."""
     hub.fresh()
     number = _place(hub, today)
@@ -177,7 +184,7 @@ def run_case(hub: MatrixHub, case: Case, reference: Reference, today: date) -> O
     hub.wait_until_quiet()
     contents, elsewhere = PaceContents(hub.pace), PaceContents(hub.second_pace)
     moved = elsewhere.jobs_of(number)
-    verdict = Verdict()
+    verdict = CaseVerdict()
     if moved and contents.jobs_of(number):
         verdict.duplicates.append("there are jobs in both Paces")
     where = elsewhere if moved else contents
@@ -202,7 +209,7 @@ def run_case(hub: MatrixHub, case: Case, reference: Reference, today: date) -> O
         verdict.lost.append(NOT_MET)
     seconds = (settled_at - (struck_at or settled_at)).total_seconds()
     story = [] if verdict.exactly_one else hub.ask(worker.timeline, number)
-    return Outcome(case, verdict, seconds, way.retried, story)
+    return CaseOutcome(case, verdict, seconds, way.retried, story)
 
 
 @dataclass
@@ -256,7 +263,7 @@ def _struck_at(sandbox: Sandbox, case: Case, reference: Reference, *, was_deaf: 
     return made[max(seen - 1, 0)].at
 
 
-def _tell_failure(outcome: Outcome, say: Callable[[str], None]) -> None:
+def _tell_failure(outcome: CaseOutcome, say: Callable[[str], None]) -> None:
     say(f"FAILED {outcome.case.name}: {outcome.case.fault.title} at {outcome.case.place.title}")
     for complaint in outcome.verdict.complaints:
         say(f"    {complaint}")

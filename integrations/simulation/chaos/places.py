@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from integrations.simulation.sandbox.messages import Call
+from integrations.simulation.sandbox.messages import SandboxCall
 
 
 class System(StrEnum):
@@ -68,7 +68,7 @@ class CallSite:
 
 
 def places(
-    pace: Iterable[Call], pressero: Iterable[Call], statements: Iterable[Statement] = ()
+    pace: Iterable[SandboxCall], pressero: Iterable[SandboxCall], statements: Iterable[Statement] = ()
 ) -> list[CallSite]:
     """The calls and statements of an undisturbed run in the order in which they were made."""
     made = [(call.at, System.PACE, nth, call.method, call.path) for nth, call in enumerate(pace, 1)]

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from integrations.simulation.chaos.matrix import Outcome
-from integrations.simulation.chaos.verify import Verdict
+from integrations.simulation.chaos.matrix import CaseOutcome
+from integrations.simulation.chaos.verify import CaseVerdict
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Summary:
     date: str
     machine: str
     seconds: float
-    rows: list[Row]
+    rows: list[ResultRow]
     remarks: list[str]
     recovered: list[Recovery]
 
@@ -73,7 +73,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Row:
+class ResultRow:
     """One row of the table."""
 
     group: tuple[str, ...]
@@ -90,9 +90,9 @@ class Row:
         return self.exactly_one == self.cases and not (self.duplicates or self.lost or self.partial)
 
 
-def of_outcome(outcome: Outcome, place: str) -> Judged:
+def of_outcome(outcome: CaseOutcome, place: str) -> Judged:
     """A case of the matrix. `place`: the database it ran on."""
-    verdict: Verdict = outcome.verdict
+    verdict: CaseVerdict = outcome.verdict
     case = outcome.case
     return Judged(
         case.name,
@@ -105,7 +105,7 @@ def of_outcome(outcome: Outcome, place: str) -> Judged:
     )
 
 
-def rows(judged: Iterable[Judged], group: Callable[[Judged], tuple[str, ...]]) -> list[Row]:
+def rows(judged: Iterable[Judged], group: Callable[[Judged], tuple[str, ...]]) -> list[ResultRow]:
     """The sums by group, in the order in which the groups first appear."""
     groups: dict[tuple[str, ...], list[Judged]] = {}
     for one in judged:
@@ -113,8 +113,8 @@ def rows(judged: Iterable[Judged], group: Callable[[Judged], tuple[str, ...]]) -
     return [_row(key, members) for key, members in groups.items()]
 
 
-def _row(group: tuple[str, ...], members: list[Judged]) -> Row:
-    return Row(
+def _row(group: tuple[str, ...], members: list[Judged]) -> ResultRow:
+    return ResultRow(
         group,
         cases=len(members),
         exactly_one=sum(one.exactly_one for one in members),
@@ -146,7 +146,7 @@ def from_data(data: dict[str, Any]) -> dict[str, Summary]:
     """What `as_data` made."""
     found = {}
     for name, one in data.items():
-        kept_rows = [Row(**{**row, "group": tuple(row["group"])}) for row in one["rows"]]
+        kept_rows = [ResultRow(**{**row, "group": tuple(row["group"])}) for row in one["rows"]]
         recovered = [Recovery(**back) for back in one["recovered"]]
         found[name] = Summary(**{**one, "rows": kept_rows, "recovered": recovered})
     return found

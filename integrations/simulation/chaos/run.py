@@ -52,7 +52,7 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Services:
+class ChaosServices:
     """Addresses of servers; empty: there is none. `control`: by which a superuser reaches a PostgreSQL that the run has
     started itself in this folder, together with its Redis."""
 
@@ -62,7 +62,7 @@ class Services:
     folder: str = ""
 
     @classmethod
-    def from_environment(cls) -> Services:
+    def from_environment(cls) -> ChaosServices:
         """CHAOS_* variables, or those of the tests."""
 
         def address(name: str) -> str:
@@ -72,14 +72,14 @@ class Services:
         return cls(postgres if postgres.startswith("postgres") else "", address("REDIS_URL"))
 
     @contextlib.contextmanager
-    def or_own(self) -> Iterator[Services]:
+    def or_own(self) -> Iterator[ChaosServices]:
         """Servers that the run starts for itself, where their programs are installed; else these."""
         programs, redis = own_servers.postgres_programs(), own_servers.redis_program()
         if programs is None or redis is None:
             yield self
             return
         with own_servers.own_postgres(programs) as cluster, own_servers.own_redis(redis) as keeper:
-            yield Services(cluster.control, keeper.address, cluster.control, str(cluster.folder))
+            yield ChaosServices(cluster.control, keeper.address, cluster.control, str(cluster.folder))
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Part:
         return ANSWER_TIMEOUT if self.what == "matrix" else BURST_ANSWER_TIMEOUT
 
 
-def run(wishes: Wishes, services: Services, folder: Path, say: Say) -> tuple[list[Summary], list[str]]:
+def run(wishes: Wishes, services: ChaosServices, folder: Path, say: Say) -> tuple[list[Summary], list[str]]:
     """Everything that was asked for: what each part found, and what could not be run.
 
     Raises RuntimeError when a part does not get to its end.
@@ -129,7 +129,7 @@ def run(wishes: Wishes, services: Services, folder: Path, say: Say) -> tuple[lis
     return found, missing
 
 
-def _parts(wishes: Wishes, services: Services) -> tuple[list[Part], list[str]]:
+def _parts(wishes: Wishes, services: ChaosServices) -> tuple[list[Part], list[str]]:
     engines = [engine for engine in Engine if wishes.on in ("", engine.lower())]
     # The short form runs on the database that is at hand: with the tests, on theirs.
     if wishes.short and services.postgres:
@@ -167,7 +167,7 @@ _NO_SERVERS = (
 )
 
 
-def _matrices(wishes: Wishes, services: Services, engines: list[Engine]) -> list[Part]:
+def _matrices(wishes: Wishes, services: ChaosServices, engines: list[Engine]) -> list[Part]:
     hubs = max(1, wishes.hubs // len(engines)) if engines else 1
     common = ("--hubs", str(hubs), "--every", str(wishes.every), *(("--short",) if wishes.short else ()))
     if wishes.case:
@@ -213,7 +213,7 @@ class _Running:
             raise
 
 
-def _run_part(part: Part, services: Services, folder: Path, running: _Running) -> PartResult:
+def _run_part(part: Part, services: ChaosServices, folder: Path, running: _Running) -> PartResult:
     folder.mkdir(parents=True)
     found = folder / "results.json"
     with _database(part, services, folder) as address:
@@ -237,7 +237,7 @@ def _run_part(part: Part, services: Services, folder: Path, running: _Running) -
     return results.load(found)
 
 
-def _database(part: Part, services: Services, folder: Path) -> contextlib.AbstractContextManager[str]:
+def _database(part: Part, services: ChaosServices, folder: Path) -> contextlib.AbstractContextManager[str]:
     """The address of a new, empty database."""
     if part.postgres:
         owner = own_servers.HUB_ROLE if services.control else ""

@@ -9,23 +9,23 @@ from typing import Any
 from integrations.simulation.demo.configuration import demo_configuration
 from integrations.simulation.sandbox.pace import PaceSandbox
 from integrations.simulation.sandbox.pressero import (
-    Address,
     Buyer,
     FileDraft,
     ItemDraft,
     OrderDraft,
     PresseroSandbox,
+    SandboxAddress,
 )
 
 # Pace may still be at work on a commit for so long after the hub gave it up: longer than the latest fault of ours.
 QUIET_SECONDS = 3
 
 SHOPS = ("Demo University Shop", "Example CU Store")
-CAMPUS = Address(
+CAMPUS = SandboxAddress(
     business="Demo University", first_name="Casey", last_name="Student", address1="1 Campus Rd", city="Ames",
     state="IA", postal="50011", country="US", phone="555-0100",
 )  # fmt: skip
-LAKESIDE = Address(
+LAKESIDE = SandboxAddress(
     business="Lakeside Annex", first_name="Jordan", last_name="Branch", address1="22 North Ave", city="Peoria",
     state="IL", postal="61602", country="US", phone="555-0122",
 )  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from integrations.simulation.chaos.faults import BY_KEY
-from integrations.simulation.chaos.results import Row, Summary, as_data, from_data
+from integrations.simulation.chaos.results import ResultRow, Summary, as_data, from_data
 from integrations.simulation.published import DOCS, kept, publish, write_between
 
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
@@ -83,7 +83,7 @@ def _back(seconds: float | None) -> str:
     return "not in time" if seconds is None else f"{seconds:.1f} s"
 
 
-def _table(names: Sequence[str], found: Iterable[tuple[Row, tuple[str, ...]]]) -> Iterator[str]:
+def _table(names: Sequence[str], found: Iterable[tuple[ResultRow, tuple[str, ...]]]) -> Iterator[str]:
     yield from _aligned((*names, *FIGURES), len(names), [(*group, *_figures(row)) for row, group in found])
 
 
@@ -104,7 +104,7 @@ def _aligned(head: Sequence[str], words: int, body: Sequence[Sequence[str]]) -> 
     yield from (line(cells) for cells in body)
 
 
-def _figures(row: Row) -> tuple[str, ...]:
+def _figures(row: ResultRow) -> tuple[str, ...]:
     numbers = (row.cases, row.exactly_one, row.duplicates, row.lost, row.partial)
     return (*(str(number) for number in numbers), f"{row.mean_seconds:.1f} s")
 

@@ -127,7 +127,7 @@ def _key_of(kind: str) -> str:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CaseVerdict:
     """What is wrong with an order, seen from outside; nothing: exactly one complete set."""
 
     duplicates: list[str] = field(default_factory=list)
@@ -151,13 +151,13 @@ def judge(
     pressero: PresseroSandbox,
     *,
     comparable: Callable[[Object], Object] = lambda tree: tree,
-) -> Verdict:
+) -> CaseVerdict:
     """Whether the order is in Pace once and complete, for one customer and contact, and known to Pressero.
 
     `expected` are the trees of its jobs in an undisturbed run, by their descriptions; `comparable` leaves out what chance
     decides.
     """
-    verdict = Verdict()
+    verdict = CaseVerdict()
     jobs = sorted(contents.jobs_of(number), key=lambda job: str(job["description"]))
     if not jobs:
         verdict.lost.append("no job in Pace")
@@ -188,9 +188,9 @@ def judge(
     return verdict
 
 
-def judge_counts(expected: Counter[str], contents: PaceContents) -> Verdict:
+def judge_counts(expected: Counter[str], contents: PaceContents) -> CaseVerdict:
     """Whether Pace holds as many objects of each kind as it should: also those that belong to no job at all."""
-    verdict = Verdict()
+    verdict = CaseVerdict()
     for kind in PIECES:
         surplus = contents.count(kind) - expected[kind]
         if surplus > 0:

@@ -11,7 +11,7 @@ from integrations.simulation.demo.scenarios import Scenario
 
 
 @dataclass(frozen=True)
-class Result:
+class DemoResult:
     """How one demo order stands. `remarks` are what is worth telling of it: a moved ship date, an open change."""
 
     number: int
@@ -39,13 +39,13 @@ class Result:
         return self.stands and any(self.scenario.remark in remark for remark in (*self.remarks, ""))
 
 
-def result_of(scenario: Scenario, number: int) -> Result:
+def result_of(scenario: Scenario, number: int) -> DemoResult:
     """How the order stands in the database now."""
     order = Order.objects.filter(number=number).first()
     if order is None:
-        return Result(number, scenario, "not received")
+        return DemoResult(number, scenario, "not received")
     jobs = order.jobs.filter(state=JobState.DONE).order_by("id").values_list("number", flat=True)
-    return Result(
+    return DemoResult(
         number,
         scenario,
         order.status,
@@ -71,7 +71,7 @@ def _open_changes(order: Order) -> Iterator[str]:
         yield f"open change: {text[0].lower()}{text[1:]}"
 
 
-def table(results: list[Result]) -> Iterator[str]:
+def table(results: list[DemoResult]) -> Iterator[str]:
     """The result table, a line each, then what is the matter with the orders that need somebody."""
     head = ("Order", "What it shows", "Should be", "Is", "Pace jobs", "Worth noting", "")
     rows = [

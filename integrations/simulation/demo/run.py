@@ -34,7 +34,7 @@ from integrations.simulation.demo.processes import (
     wait_until_live,
     when_told_to_end,
 )
-from integrations.simulation.demo.results import Result, result_of, table
+from integrations.simulation.demo.results import DemoResult, result_of, table
 from integrations.simulation.demo.scenarios import Scenario, scenarios
 from integrations.simulation.sandbox.pace import PaceSandbox
 from integrations.simulation.sandbox.pressero import PresseroSandbox
@@ -140,7 +140,7 @@ def _processes(port: int, folder: Path) -> Iterator[DemoProcess]:
         worker.stop()
 
 
-def _wait(placed: list[tuple[Scenario, int]], pressero: PresseroSandbox) -> list[Result]:
+def _wait(placed: list[tuple[Scenario, int]], pressero: PresseroSandbox) -> list[DemoResult]:
     """Until every order ended as it should, second acts included, or patience is over."""
     acts = {number: scenario.then for scenario, number in placed if scenario.then is not None}
     deadline = time.monotonic() + PATIENCE
@@ -155,7 +155,7 @@ def _wait(placed: list[tuple[Scenario, int]], pressero: PresseroSandbox) -> list
 
 
 def _show_statuses(
-    results: list[Result],
+    results: list[DemoResult],
     pace: PaceSandbox,
     pressero: PresseroSandbox,
     address: str,

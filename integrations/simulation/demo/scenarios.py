@@ -8,23 +8,23 @@ from datetime import date, timedelta
 
 from integrations.enums import OrderStatus
 from integrations.simulation.sandbox.pressero import (
-    Address,
     Buyer,
     FileDraft,
     ItemDraft,
     OrderDraft,
     PresseroSandbox,
+    SandboxAddress,
 )
 
 CU = "Example CU Store"
 HEALTH = "Sample Health Portal"
 UNIVERSITY = "Demo University Shop"
 
-HEADQUARTERS = Address(
+HEADQUARTERS = SandboxAddress(
     business="Example Credit Union", first_name="Avery", last_name="Sample", address1="100 Main St",
     city="Springfield", state="IL", postal="62701", country="US", phone="555-0100",
 )  # fmt: skip
-NORTH_BRANCH = Address(
+NORTH_BRANCH = SandboxAddress(
     business="Example CU North", first_name="Jordan", last_name="Branch", address1="22 North Ave",
     city="Peoria", state="IL", postal="61602", country="US", phone="555-0122",
 )  # fmt: skip
@@ -119,7 +119,7 @@ def scenarios(today: date) -> list[Scenario]:
         return shop.place(OrderDraft(UNIVERSITY, "casey@example.com", [item], requested_ship_date=ship))
 
     def new_buyer(shop: PresseroSandbox) -> int:
-        home = Address(
+        home = SandboxAddress(
             business="Newcomer Studio", first_name="Noa", last_name="Newcomer", address1="7 Harbour Rd",
             city="Duluth", state="MN", postal="55802", country="US",
         )  # fmt: skip

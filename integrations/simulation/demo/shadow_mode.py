@@ -38,7 +38,7 @@ def storefront() -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownDifference:
     """One order in shadow mode: the job made by hand, how it should compare, and how it does."""
 
     number: int
@@ -54,7 +54,7 @@ class Shown:
         return (self.status, self.result) == (OrderStatus.SHADOW, self.should_be)
 
 
-def show(pace: PaceSandbox, pressero: PresseroSandbox) -> list[Shown]:
+def show(pace: PaceSandbox, pressero: PresseroSandbox) -> list[ShownDifference]:
     """Place the orders, make jobs by hand once they are planned, and wait until a worker has compared them."""
     numbers = [_place(pressero, name) for name in ("Reading list", "Opening hours", "Library card")]
     wait_for(lambda: all(_status(number) == OrderStatus.SHADOW for number in numbers))
@@ -73,7 +73,9 @@ def show(pace: PaceSandbox, pressero: PresseroSandbox) -> list[Shown]:
         lost: ("no job made yet", ShadowResult.NOT_FOUND),
     }
     return [
-        Shown(number, *expected[number], jobs[number], _status(number), _result(number), _differs(number))
+        ShownDifference(
+            number, *expected[number], jobs[number], _status(number), _result(number), _differs(number)
+        )
         for number in numbers
     ]
 
@@ -114,7 +116,7 @@ def _differs(number: int) -> str:
     return "; ".join(f"{row.object} {row.field} {row.ours} / {row.theirs}" for row in rows)
 
 
-def table(shown: list[Shown]) -> Iterator[str]:
+def table(shown: list[ShownDifference]) -> Iterator[str]:
     """How the orders compared, a line each."""
     head = ("Order", "In shadow mode", "Pace job", "Compared", "Planned / in Pace", "")
     rows = [

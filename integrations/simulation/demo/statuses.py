@@ -34,7 +34,7 @@ _STAGES = (
 
 
 @dataclass(frozen=True)
-class Step:
+class DemoStep:
     """One change in Pace: to which status, and whether the goods leave with it."""
 
     status: str
@@ -43,12 +43,12 @@ class Step:
 
 
 ALL_THE_WAY = (
-    Step("P", "Prepress"),
-    Step("R", "Press"),
-    Step("S", "Shipping", ships=True),
-    Step("C", "Order Completed"),
+    DemoStep("P", "Prepress"),
+    DemoStep("R", "Press"),
+    DemoStep("S", "Shipping", ships=True),
+    DemoStep("C", "Order Completed"),
 )
-ON_PRESS = (Step("R", "Press"),)
+ON_PRESS = (DemoStep("R", "Press"),)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _push(address: str, job: str) -> None:
         pass
 
 
-def _wait(pace: PaceSandbox, pressero: PresseroSandbox, number: int, job: str, step: Step) -> Arrival:
+def _wait(pace: PaceSandbox, pressero: PresseroSandbox, number: int, job: str, step: DemoStep) -> Arrival:
     began = time.monotonic()
     while True:
         shown = str(pressero.item(number, 1)["WorkflowStagePrinter"])

@@ -36,7 +36,7 @@ APPLIED_FIRST: Final = frozenset({"error_after", "drop_after", "hang_after", "ga
 
 
 @dataclass
-class Fault:
+class SandboxFault:
     """One planned fault: what happens, and to which calls."""
 
     kind: str
@@ -80,7 +80,7 @@ class FaultPlan:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._faults: list[Fault] = []
+        self._faults: list[SandboxFault] = []
         self._fired: list[FiredFault] = []
 
     def add(
@@ -94,7 +94,7 @@ class FaultPlan:
         seconds: float = 0.0,
         status: int = 500,
         message: str = "The sandbox was told to fail here",
-    ) -> Fault:
+    ) -> SandboxFault:
         """Plan a fault.
 
         ``path`` is a regular expression searched in ``path?query`` (both decoded). The fault goes off at the
@@ -114,12 +114,12 @@ class FaultPlan:
                 re.compile(path)
             except re.error as error:
                 raise ValueError(f"path is not a regular expression: {error}") from error
-        fault = Fault(kind, method, path, nth, times, float(seconds), status, message)
+        fault = SandboxFault(kind, method, path, nth, times, float(seconds), status, message)
         with self._lock:
             self._faults.append(fault)
         return fault
 
-    def remove(self, fault: Fault) -> None:
+    def remove(self, fault: SandboxFault) -> None:
         """Withdraw one fault; harmless when it is gone already."""
         with self._lock:
             self._faults = [known for known in self._faults if known is not fault]
@@ -130,10 +130,10 @@ class FaultPlan:
             self._faults.clear()
             self._fired.clear()
 
-    def take(self, method: str, target: str) -> Fault | None:
+    def take(self, method: str, target: str) -> SandboxFault | None:
         """The fault for this call. Every matching fault counts the call; the first one due is used."""
         with self._lock:
-            due: Fault | None = None
+            due: SandboxFault | None = None
             for fault in self._faults:
                 if fault.exhausted or not fault.matches(method, target):
                     continue
@@ -145,7 +145,7 @@ class FaultPlan:
             return due
 
     @property
-    def planned(self) -> list[Fault]:
+    def planned(self) -> list[SandboxFault]:
         """Faults that can still go off."""
         with self._lock:
             return [fault for fault in self._faults if not fault.exhausted]

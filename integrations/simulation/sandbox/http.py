@@ -22,11 +22,11 @@ from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import parse_qsl, unquote
 
-from integrations.simulation.sandbox.faults import APPLIED_FIRST, Fault, FaultPlan
+from integrations.simulation.sandbox.faults import APPLIED_FIRST, FaultPlan, SandboxFault
 from integrations.simulation.sandbox.jsonio import BadJson, dump_json, load_json
-from integrations.simulation.sandbox.messages import Call, Request, Response, log_entry
+from integrations.simulation.sandbox.messages import Request, Response, SandboxCall, log_entry
 
-__all__ = ["BadJson", "Call", "Request", "Response", "SandboxServer", "dump_json", "load_json"]
+__all__ = ["BadJson", "Request", "Response", "SandboxCall", "SandboxServer", "dump_json", "load_json"]
 
 CONTROL_PREFIX: Final = "/_sandbox/"
 MAX_BODY: Final = 64 * 1024 * 1024
@@ -44,7 +44,7 @@ class SandboxServer:
         self._deaf = threading.Event()
         self._hears = threading.Event()
         self._wanted_port = port
-        self._calls: deque[Call] = deque(maxlen=max_calls)
+        self._calls: deque[SandboxCall] = deque(maxlen=max_calls)
         self._calls_lock = threading.Lock()
         self._under_way = 0
         self._taken: deque[Callable[[], None]] = deque()
@@ -61,7 +61,7 @@ class SandboxServer:
         """An error as the imitated product words it; used for faults and for unexpected failures too."""
         return Response(status, {"message": message})
 
-    def fault_answered(self, request: Request, fault: Fault) -> None:
+    def fault_answered(self, request: Request, fault: SandboxFault) -> None:
         """Called before a planned error answer goes out, for what an error has to lead to."""
 
     def take(self, request: Request) -> Callable[[], None]:
@@ -179,7 +179,7 @@ class SandboxServer:
     # The call log
 
     @property
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[SandboxCall]:
         """Calls since the start or the last ``clear_calls()``, oldest first; control calls are not among them."""
         with self._calls_lock:
             return list(self._calls)
@@ -224,7 +224,7 @@ class SandboxServer:
         return response
 
     def _serve_with(
-        self, request: Request, call: Call, fault: Fault | None, wait: Callable[[float], bool]
+        self, request: Request, call: SandboxCall, fault: SandboxFault | None, wait: Callable[[float], bool]
     ) -> Response | None:
         """The answer to a call under a fault; None stands for a connection closed without an answer."""
         if fault is None:
@@ -281,12 +281,12 @@ class SandboxServer:
         with contextlib.suppress(Exception):  # nobody waits for the answer
             self.handle(request)
 
-    def _rate_limited(self, fault: Fault) -> Response:
+    def _rate_limited(self, fault: SandboxFault) -> Response:
         response = self.error_response(429, "Too many requests")
         response.headers["Retry-After"] = str(math.ceil(fault.seconds))
         return response
 
-    def _apply(self, request: Request, call: Call) -> Response:
+    def _apply(self, request: Request, call: SandboxCall) -> Response:
         call.applied = True
         try:
             return self.handle(request)

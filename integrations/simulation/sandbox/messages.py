@@ -68,7 +68,7 @@ class Response:
 
 
 @dataclass
-class Call:
+class SandboxCall:
     """One entry of the call log, made when the call arrives and completed when it ends."""
 
     at: datetime
@@ -89,7 +89,7 @@ class Call:
         return asdict(self) | {"at": self.at.isoformat(), "seconds": round(self.seconds, 4)}
 
 
-def log_entry(request: Request) -> Call:
+def log_entry(request: Request) -> SandboxCall:
     """A log entry for a call; passwords and tokens stay out of it."""
     text = request.body[:KEPT_BODY].decode("utf-8", "replace")
     body: Any = text
@@ -101,4 +101,4 @@ def log_entry(request: Request) -> Call:
         value = request.headers.get(name.lower())
         if value is not None:
             headers[name] = f"{value.split(' ')[0]} ***" if name == "Authorization" else value
-    return Call(datetime.now(UTC), request.method, request.path, dict(request.query), body, headers)
+    return SandboxCall(datetime.now(UTC), request.method, request.path, dict(request.query), body, headers)

@@ -14,7 +14,7 @@ from integrations.admin.orders import order_actions, preview
 from integrations.errors import TransientError
 from integrations.models import AuditEntry, BulkRetry, Order
 from integrations.orders.submission.preview import Preview
-from integrations.planning.plan_types import Note, Plan, Problem
+from integrations.planning.plan_types import Note, Plan, PlanProblem
 from tests.admin.conftest import Login
 from tests.factories import VIEWER, make_order, make_storefront, make_user
 
@@ -170,7 +170,7 @@ PLAN = Plan(
     party=None,
     jobs=(),
     notes=(Note("A text was cut."),),
-    problems=(Problem("Order 51234: <b>no template</b>.", "itemTemplate", "config", "c"),),
+    problems=(PlanProblem("Order 51234: <b>no template</b>.", "itemTemplate", "config", "c"),),
 )
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django_q.models import OrmQ
 
-from integrations.clients.pace.choices import Choice
+from integrations.clients.pace.choices import PaceListChoice
 from integrations.models import AuditEntry, PaceServer, Storefront
 from integrations.operations.setup import reference
 from integrations.operations.setup.configuration import as_file, export_configuration
@@ -33,13 +33,16 @@ from tests.factories import make_order, make_storefront
 
 pytestmark = pytest.mark.django_db
 
-SHIP_VIAS = [Choice("5010", "FedEx Ground", extra={"provider": "FedEx"}), Choice("5012", "UPS Ground")]
+SHIP_VIAS = [
+    PaceListChoice("5010", "FedEx Ground", extra={"provider": "FedEx"}),
+    PaceListChoice("5012", "UPS Ground"),
+]
 
 
 @pytest.fixture
 def shop(db: None) -> Storefront:
     storefront = make_storefront(name="Shop")
-    reference.store(storefront.pace_server, "ship_via", [*SHIP_VIAS, Choice("5099", "Mule")])
+    reference.store(storefront.pace_server, "ship_via", [*SHIP_VIAS, PaceListChoice("5099", "Mule")])
     reference.store(storefront.pace_server, "ship_via", SHIP_VIAS)
     return storefront
 

@@ -195,7 +195,7 @@ def test_what_pace_said_is_escaped(boss: Client, hub: Hub) -> None:
 # The check list
 
 
-def step(hub: Hub) -> checklist.Step:
+def step(hub: Hub) -> checklist.ChecklistStep:
     storefront = hub.storefront()
     [found] = [
         one

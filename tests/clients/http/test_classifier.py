@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from integrations.clients.http.classifier import Outcome, Trouble, Vendor, Verb, classify
+from integrations.clients.http.classifier import HttpOutcome, Trouble, Vendor, Verb, classify
 from integrations.errors import (
     ConfigError,
     CredentialError,
@@ -19,8 +19,8 @@ READ, WRITE, COMMIT = Verb.READ, Verb.WRITE, Verb.COMMIT
 HTML = "<html><body>Bad Gateway</body></html>"
 
 
-def outcome(verb: Verb = READ, vendor: Vendor = Vendor.PACE, **rest: Any) -> Outcome:
-    return Outcome(
+def outcome(verb: Verb = READ, vendor: Vendor = Vendor.PACE, **rest: Any) -> HttpOutcome:
+    return HttpOutcome(
         vendor=vendor,
         system=f"{vendor} server demo",
         what="create a JobPart",
@@ -35,7 +35,7 @@ def said(message: str) -> str:
     return f'{{"message": "{message}"}}'
 
 
-def kind(one: Outcome) -> type[HubError] | None:
+def kind(one: HttpOutcome) -> type[HubError] | None:
     error = classify(one)
     return None if error is None else type(error)
 

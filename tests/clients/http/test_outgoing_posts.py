@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from integrations.clients.http import door, outgoing
-from integrations.clients.http.answers import Limits, NoAnswer
+from integrations.clients.http.answers import AnswerLimits, NoAnswer
 from tests.receivers import Receiver
 
 HEADERS = {"Content-Type": "application/json"}
@@ -56,7 +56,7 @@ def test_a_receiver_that_never_answers_holds_the_worker_for_a_limited_time(recei
     receiver.on_request = lambda heard: time.sleep(3)
     began = time.monotonic()
     with pytest.raises(NoAnswer, match="did not come in time"):
-        outgoing.post(receiver.url, b"{}", HEADERS, limits=Limits(connect=1, read=0.3, total=0.5))
+        outgoing.post(receiver.url, b"{}", HEADERS, limits=AnswerLimits(connect=1, read=0.3, total=0.5))
     assert time.monotonic() - began < 2
 
 

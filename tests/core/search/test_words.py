@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.core.search.words import MAX_WORD, MOST_TERMS, Facts, as_word, search_words, terms
+from integrations.core.search.words import MAX_WORD, MOST_TERMS, SearchFacts, as_word, search_words, terms
 from integrations.enums import SearchKind
 
 
 def words(kind: SearchKind, **facts: object) -> set[str]:
-    found = search_words(Facts(**{"number": 1, **facts}))  # type: ignore[arg-type]
+    found = search_words(SearchFacts(**{"number": 1, **facts}))  # type: ignore[arg-type]
     return {word for of, word in found if of == kind}
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.core.workqueue.retry_policy import Verdict, after_failure, delay_seconds
+from integrations.core.workqueue.retry_policy import RetryVerdict, after_failure, delay_seconds
 from integrations.errors import (
     ConfigError,
     CredentialError,
@@ -32,7 +32,7 @@ def verdict(
     jitter: float = 0.0,
     now: datetime = NOW,
     retry_hours: int = HOURS,
-) -> Verdict:
+) -> RetryVerdict:
     return after_failure(
         error, attempt=attempt, failing_since=failing_since, now=now, retry_hours=retry_hours, jitter=jitter
     )
@@ -75,7 +75,7 @@ def test_orders_that_failed_together_do_not_come_back_together() -> None:
 
 @pytest.mark.parametrize("kind", [ConfigError, CredentialError, PermanentError, HubError])
 def test_what_a_person_must_mend_is_not_tried_again(kind: type[HubError]) -> None:
-    assert verdict(kind("No mapping.")) == Verdict(None, "No mapping.")
+    assert verdict(kind("No mapping.")) == RetryVerdict(None, "No mapping.")
 
 
 @pytest.mark.parametrize("kind", [TransientError, OrderNotFound, OutcomeUnknown])

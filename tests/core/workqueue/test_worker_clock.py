@@ -117,5 +117,5 @@ def test_work_goes_on_when_the_clock_was_set(order: Order, right: None) -> None:
 
 
 def test_a_slow_answer_of_the_database_is_no_wrong_clock() -> None:
-    found = database_clock.Difference(ahead=timedelta(seconds=8), uncertain=timedelta(seconds=6))
+    found = database_clock.ClockDifference(ahead=timedelta(seconds=8), uncertain=timedelta(seconds=6))
     assert worker_clock._sentence(found) == ""

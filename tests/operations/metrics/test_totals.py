@@ -110,7 +110,7 @@ def test_a_step_that_was_overtaken_adds_nothing(scrape: Scraper, monkeypatch: py
         return found
 
     source = totals.SOURCES[1]
-    monkeypatch.setattr(totals, "SOURCES", (totals.Source(source.name, overtaken, source.settled),))
+    monkeypatch.setattr(totals, "SOURCES", (totals.TotalsSource(source.name, overtaken, source.settled),))
     totals.roll_up()
     found = counters(scrape())
     grown = {key: found[key] - value for key, value in before.items() if found[key] != value}

@@ -13,26 +13,28 @@ from django.core.management import CommandError, call_command
 
 from integrations.operations.probes.pace_assumptions import ASSUMPTIONS
 from integrations.operations.probes.pace_verdicts import CHECKS
-from integrations.operations.probes.report import Report, Result
-from integrations.operations.probes.running import Outcome, probe_pace
+from integrations.operations.probes.report import ProbeReport, ProbeResult
+from integrations.operations.probes.running import ProbeOutcome, probe_pace
 from integrations.simulation.sandbox.pace.plant import PlantBehavior
 from tests.conftest import Hub
 
 DOCS = Path(__file__).parents[3] / "docs"
 
 
-def probe(hub: Hub, plant: PlantBehavior | None = None, *, customer: str = "", **settings: Any) -> Outcome:
+def probe(
+    hub: Hub, plant: PlantBehavior | None = None, *, customer: str = "", **settings: Any
+) -> ProbeOutcome:
     if plant is not None:
         hub.pace.behave(plant)
     return probe_pace(hub.set_server(**settings) if settings else hub.server, customer=customer)
 
 
-def result(report: Report, assumption: str) -> Result:
+def result(report: ProbeReport, assumption: str) -> ProbeResult:
     [finding] = [one for one in report.findings if one.assumption.id == assumption]
     return finding.result
 
 
-def seen(report: Report, assumption: str) -> str:
+def seen(report: ProbeReport, assumption: str) -> str:
     [finding] = [one for one in report.findings if one.assumption.id == assumption]
     return finding.seen
 
@@ -67,7 +69,7 @@ def test_nothing_stays_in_pace_and_nothing_is_committed(hub: Hub, plant: PlantBe
     assert hub.pace.state()["counts"] == before
     assert hub.pace.open_transactions() == []
     assert not [call for call in hub.pace.calls if "/commit" in call.path]
-    assert result(outcome.report, "transaction_undone") is Result.HOLDS
+    assert result(outcome.report, "transaction_undone") is ProbeResult.HOLDS
 
 
 def test_it_says_what_it_is_about_to_do_before_the_first_write(hub: Hub) -> None:
@@ -97,7 +99,7 @@ def test_the_job_has_everything_that_the_hub_writes(hub: Hub) -> None:
 
 def test_a_customer_that_is_named_is_used_and_none_is_made(hub: Hub) -> None:
     report = probe(hub, PlantBehavior(), customer="EXCU").report
-    assert result(report, "job_written") is Result.HOLDS
+    assert result(report, "job_written") is ProbeResult.HOLDS
     assert "Customer" not in seen(report, "job_written")
     assert [call for call in hub.pace.calls if "createCustomer" in call.path] == []
 
@@ -118,14 +120,14 @@ def test_a_server_that_takes_utc_is_known(hub: Hub, zone: str, monkeypatch: pyte
         "date_columns",
         "date_filters",
     ):
-        assert result(report, assumption) is Result.HOLDS, assumption
+        assert result(report, assumption) is ProbeResult.HOLDS, assumption
     assert [one.setting for one in report.suggestions] == []
 
 
 def test_a_server_that_takes_its_own_wall_clock_is_known_and_the_setting_is_offered(hub: Hub) -> None:
     plant = PlantBehavior.strict(utc_date_times=False)
     report = probe(hub, plant).report
-    assert result(report, "dates_sent_utc") is Result.FAILS
+    assert result(report, "dates_sent_utc") is ProbeResult.FAILS
     [suggestion] = report.suggestions
     assert (suggestion.setting, suggestion.value, suggestion.now) == ("date_times", "local", "utc")
 
@@ -150,24 +152,24 @@ def in_zone(hub: Hub, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("changes", "assumption", "expected"),
     [
-        ({"one_row_more": True}, "row_limit", Result.FAILS),
-        ({"one_row_more": False}, "row_limit", Result.HOLDS),
-        ({"part_numbers": "accepted"}, "part_number_chosen", Result.HOLDS),
-        ({"part_numbers": "ignored"}, "part_number_chosen", Result.FAILS),
-        ({"part_numbers": "refused"}, "part_number_chosen", Result.FAILS),
-        ({"computes_unforced_amounts": True}, "unforced_computed", Result.FAILS),
-        ({"computes_unforced_amounts": False}, "unforced_computed", Result.HOLDS),
-        ({"halves_only": True}, "halves_readable", Result.HOLDS),
-        ({"halves_only": True}, "combined_refused", Result.HOLDS),
-        ({"halves_only": False}, "halves_readable", Result.FAILS),
-        ({"halves_only": False}, "combined_refused", Result.FAILS),
-        ({"halves_only": True, "dates_in_milliseconds": True}, "date_columns", Result.HOLDS),
-        ({"ignores_offsets": True}, "other_offsets", Result.FAILS),
-        ({"utc_date_times": True}, "other_offsets", Result.HOLDS),
+        ({"one_row_more": True}, "row_limit", ProbeResult.FAILS),
+        ({"one_row_more": False}, "row_limit", ProbeResult.HOLDS),
+        ({"part_numbers": "accepted"}, "part_number_chosen", ProbeResult.HOLDS),
+        ({"part_numbers": "ignored"}, "part_number_chosen", ProbeResult.FAILS),
+        ({"part_numbers": "refused"}, "part_number_chosen", ProbeResult.FAILS),
+        ({"computes_unforced_amounts": True}, "unforced_computed", ProbeResult.FAILS),
+        ({"computes_unforced_amounts": False}, "unforced_computed", ProbeResult.HOLDS),
+        ({"halves_only": True}, "halves_readable", ProbeResult.HOLDS),
+        ({"halves_only": True}, "combined_refused", ProbeResult.HOLDS),
+        ({"halves_only": False}, "halves_readable", ProbeResult.FAILS),
+        ({"halves_only": False}, "combined_refused", ProbeResult.FAILS),
+        ({"halves_only": True, "dates_in_milliseconds": True}, "date_columns", ProbeResult.HOLDS),
+        ({"ignores_offsets": True}, "other_offsets", ProbeResult.FAILS),
+        ({"utc_date_times": True}, "other_offsets", ProbeResult.HOLDS),
     ],
 )
 def test_a_plant_that_differs_is_told_by_its_line(
-    hub: Hub, changes: dict[str, Any], assumption: str, expected: Result
+    hub: Hub, changes: dict[str, Any], assumption: str, expected: ProbeResult
 ) -> None:
     report = probe(hub, PlantBehavior(**changes)).report
     assert result(report, assumption) is expected
@@ -175,7 +177,7 @@ def test_a_plant_that_differs_is_told_by_its_line(
 
 def test_a_site_that_cuts_descriptions_is_told(hub: Hub) -> None:
     report = probe(hub, PlantBehavior(description_length=40)).report
-    assert result(report, "description_kept") is Result.FAILS
+    assert result(report, "description_kept") is ProbeResult.FAILS
     assert "(40)" in seen(report, "description_kept")
     assert ("description", True) in [(one.field, len(one.answered) <= 100) for one in report.changed]
     assert not report.held
@@ -183,8 +185,8 @@ def test_a_site_that_cuts_descriptions_is_told(hub: Hub) -> None:
 
 def test_a_file_that_pace_makes_itself_is_not_linked_a_second_time(hub: Hub) -> None:
     report = probe(hub, PlantBehavior(makes_content_files=True)).report
-    assert result(report, "files_once") is Result.HOLDS
-    assert result(report, "files_left_to_us") is Result.FAILS
+    assert result(report, "files_once") is ProbeResult.HOLDS
+    assert result(report, "files_left_to_us") is ProbeResult.FAILS
 
 
 def test_several_planned_types_are_offered_as_a_setting(hub: Hub) -> None:
@@ -197,7 +199,7 @@ def test_several_planned_types_are_offered_as_a_setting(hub: Hub) -> None:
 def test_no_planned_type_does_not_hold(hub: Hub) -> None:
     hub.pace.behave(PlantBehavior())
     hub.pace.put("ShipmentType", id=5001, planned=False)
-    assert result(probe(hub, shipment_type=5001).report, "planned_type") is Result.FAILS
+    assert result(probe(hub, shipment_type=5001).report, "planned_type") is ProbeResult.FAILS
 
 
 # Answers nobody expected
@@ -209,10 +211,10 @@ def test_a_refused_object_ends_the_transaction_and_the_rest_is_asked_with_a_bare
         "error_before", path="createCarton\\b", message="Field 'weight' on object 'Carton' is required"
     )
     report = probe(hub).report
-    assert result(report, "job_written") is Result.FAILS
+    assert result(report, "job_written") is ProbeResult.FAILS
     assert "Field 'weight' on object 'Carton' is required" in seen(report, "job_written")
-    assert result(report, "dates_sent_utc") is Result.HOLDS
-    assert result(report, "transaction_undone") is Result.HOLDS
+    assert result(report, "dates_sent_utc") is ProbeResult.HOLDS
+    assert result(report, "transaction_undone") is ProbeResult.HOLDS
     assert not report.held
 
 
@@ -220,8 +222,8 @@ def test_an_answer_that_is_no_json_is_not_held_against_the_plant(hub: Hub) -> No
     hub.pace.behave(PlantBehavior())
     hub.pace.faults.add("garbage", path="FindObjects/find.type=JobShipment", times=0)
     report = probe(hub).report
-    assert result(report, "date_filters") is Result.UNSEEN
-    assert result(report, "job_written") is Result.HOLDS
+    assert result(report, "date_filters") is ProbeResult.UNSEEN
+    assert result(report, "job_written") is ProbeResult.HOLDS
 
 
 def test_a_rollback_without_an_answer_names_the_transaction_and_how_long_it_stays_open(hub: Hub) -> None:
@@ -231,7 +233,7 @@ def test_a_rollback_without_an_answer_names_the_transaction_and_how_long_it_stay
     [open_one] = hub.pace.open_transactions()
     assert open_one in report.ending
     assert "10 minutes" in report.ending
-    assert result(report, "transaction_undone") is not Result.HOLDS
+    assert result(report, "transaction_undone") is not ProbeResult.HOLDS
 
 
 def test_what_stayed_is_named(hub: Hub) -> None:
@@ -242,7 +244,7 @@ def test_what_stayed_is_named(hub: Hub) -> None:
         report = probe(hub).report
     finally:
         del hub.pace.store.rollback  # type: ignore[method-assign]
-    assert result(report, "transaction_undone") is Result.FAILS
+    assert result(report, "transaction_undone") is ProbeResult.FAILS
     assert "Job 10001" in report.ending
 
 

@@ -13,10 +13,10 @@ from django.core.management import CommandError, call_command
 
 from integrations.models import PresseroAccount
 from integrations.operations.probes import exchanges
-from integrations.operations.probes.pace_seen import Asked
+from integrations.operations.probes.pace_seen import AskedFact
 from integrations.operations.probes.pressero_assumptions import ASSUMPTIONS, KEYS
 from integrations.operations.probes.pressero_verdicts import PresseroSeen, findings, key_lists, keys_of
-from integrations.operations.probes.report import Report, Result
+from integrations.operations.probes.report import ProbeReport, ProbeResult
 from integrations.operations.probes.running import probe_pressero
 from integrations.simulation.sandbox.pressero.builders import ItemDraft, OrderDraft
 from integrations.simulation.sandbox.replay import ReplayServer
@@ -37,12 +37,12 @@ def place(hub: Hub) -> int:
     )
 
 
-def result(report: Report, assumption: str) -> Result:
+def result(report: ProbeReport, assumption: str) -> ProbeResult:
     [finding] = [one for one in report.findings if one.assumption.id == assumption]
     return finding.result
 
 
-def item_result(assumption: str, *keys: str) -> Result:
+def item_result(assumption: str, *keys: str) -> ProbeResult:
     seen = PresseroSeen(keys={"item": list(keys)})
     [finding] = [one for one in findings(seen) if one.assumption.id == assumption]
     return finding.result
@@ -68,7 +68,7 @@ def test_the_sandbox_is_as_the_hub_expects(hub: Hub) -> None:
     number = place(hub)
     report = probe_pressero(hub.account, number=number).report
     assert report.held
-    assert [one.assumption.id for one in report.of(Result.UNSEEN)] == []
+    assert [one.assumption.id for one in report.of(ProbeResult.UNSEEN)] == []
 
 
 def test_it_reads_and_writes_nothing(hub: Hub) -> None:
@@ -89,44 +89,44 @@ def test_without_a_number_it_reads_the_last_order_of_the_search(hub: Hub) -> Non
 
 def test_an_account_without_orders_is_told_to_name_one(hub: Hub) -> None:
     report = probe_pressero(hub.account).report
-    assert result(report, "order_read") is Result.UNSEEN
+    assert result(report, "order_read") is ProbeResult.UNSEEN
     assert "Name one" in report.remarks[0]
 
 
 def test_an_order_that_is_not_there_is_no_fault_of_the_account(hub: Hub) -> None:
     report = probe_pressero(hub.account, number=999_999).report
-    assert result(report, "order_read") is Result.UNSEEN
-    assert result(report, "shipping_methods") is Result.HOLDS
+    assert result(report, "order_read") is ProbeResult.UNSEEN
+    assert result(report, "shipping_methods") is ProbeResult.HOLDS
 
 
 @pytest.mark.parametrize(
     ("assumption", "keys", "expected"),
     [
-        ("quantities", ("Quantity",), Result.HOLDS),
-        ("quantities", ("QTY",), Result.FAILS),
-        ("approvals", ("isapproved", "ISDENIED"), Result.HOLDS),
-        ("approvals", ("IsApproved",), Result.FAILS),
-        ("products", ("Product.ProductId", "ProductName"), Result.HOLDS),
+        ("quantities", ("Quantity",), ProbeResult.HOLDS),
+        ("quantities", ("QTY",), ProbeResult.FAILS),
+        ("approvals", ("isapproved", "ISDENIED"), ProbeResult.HOLDS),
+        ("approvals", ("IsApproved",), ProbeResult.FAILS),
+        ("products", ("Product.ProductId", "ProductName"), ProbeResult.HOLDS),
         (
             "ship_to",
             ("ShipToAddress1", "ShipToCity", "ShiptoStateProvince", "ShipToPostal", "ShipToCountry"),
-            Result.HOLDS,
+            ProbeResult.HOLDS,
         ),
-        ("files", ("Assets",), Result.FAILS),
+        ("files", ("Assets",), ProbeResult.FAILS),
     ],
 )
 def test_a_line_holds_when_each_of_its_keys_or_another_spelling_is_there(
-    assumption: str, keys: tuple[str, ...], expected: Result
+    assumption: str, keys: tuple[str, ...], expected: ProbeResult
 ) -> None:
     assert item_result(assumption, *keys) is expected
 
 
 def test_what_an_order_says_may_stand_on_its_items() -> None:
     seen = PresseroSeen(
-        keys={"order": ["OrderNumber", "OrderId"], "item": ["SiteId"]}, asked={"login": Asked(True)}
+        keys={"order": ["OrderNumber", "OrderId"], "item": ["SiteId"]}, asked={"login": AskedFact(True)}
     )
     [finding] = [one for one in findings(seen) if one.assumption.id == "order_numbers"]
-    assert finding.result is Result.HOLDS
+    assert finding.result is ProbeResult.HOLDS
 
 
 def test_keys_nobody_reads_are_listed_as_unknown() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from integrations.models import PaceServer
 from integrations.operations.probes import exchanges
-from integrations.operations.probes.report import Result
+from integrations.operations.probes.report import ProbeResult
 from integrations.operations.probes.running import probe_pace
 from integrations.simulation.sandbox.pace import seed
 from integrations.simulation.sandbox.pace.plant import PlantBehavior
@@ -115,7 +115,7 @@ if RECORDINGS:  # none yet: no test to skip
         results, missing = replayed(recording)
         assert missing == [], "Record this plant again: the hub asks more than it did."
         assert results == recording["results"]
-        assert Result.HOLDS.value in results.values()
+        assert ProbeResult.HOLDS.value in results.values()
 
 
 def test_a_file_that_is_no_recording_is_refused(tmp_path: Path) -> None:

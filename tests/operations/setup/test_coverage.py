@@ -17,14 +17,14 @@ from integrations.operations.setup.coverage import (
     Cover,
     Coverage,
     CoverageInputs,
-    Line,
+    CoverageLine,
+    CoverageSection,
+    CoverageStatus,
     Need,
-    Section,
-    Status,
     cover,
 )
 from integrations.operations.setup.coverage_inputs import coverage_of
-from integrations.operations.setup.mapping_trial import Asked, try_mappings
+from integrations.operations.setup.mapping_trial import TrialInput, try_mappings
 from mappings.models import ProductMapping, ShipmentAddressMapping, ShipmentMethodMapping, StatusMapping
 from mappings.types import AddressQuery, MappingTable, ProductQuery, ShippingDefaults
 from tests.conftest import Hub
@@ -44,11 +44,11 @@ def picture(**changes: Any) -> Coverage:
     return cover(CoverageInputs(**{**inputs, **changes}))
 
 
-def section(coverage: Coverage, kind: str) -> Section:
+def section(coverage: Coverage, kind: str) -> CoverageSection:
     return next(section for section in coverage.sections if section.kind == kind)
 
 
-def only_line(coverage: Coverage, kind: str) -> Line:
+def only_line(coverage: Coverage, kind: str) -> CoverageLine:
     (line,) = section(coverage, kind).lines
     return line
 
@@ -161,7 +161,11 @@ def test_addresses_of_orders_are_shown_once_with_their_method() -> None:
 def test_how_statuses_are_covered() -> None:
     rows = (status(1, "S", stage="st-1"), status(2, "P", workflow="w1", stage="st-2"))
     found = picture(
-        statuses=(Status("S", "Shipping"), Status("P", "Press"), Status("C", "Closed")),
+        statuses=(
+            CoverageStatus("S", "Shipping"),
+            CoverageStatus("P", "Press"),
+            CoverageStatus("C", "Closed"),
+        ),
         workflows={"w1": "Standard", "w2": "Mail"},
         stages={"st-1": "On its way"},
         status_rows=rows,
@@ -240,7 +244,7 @@ def test_trying_names_the_row_that_wins(hub: Hub) -> None:
     reference.refresh_all()
     storefront = hub.storefront()
     StatusMapping.objects.create(level="part", pace_status="S", pressero_stage="st", note="Shipped")
-    asked = Asked(
+    asked = TrialInput(
         product=ProductQuery(name="Poster 18x24"),
         method_name="Ground",
         address=AddressQuery(business="Example CU North", city="Peoria"),
@@ -256,11 +260,11 @@ def test_trying_names_the_row_that_wins(hub: Hub) -> None:
 
 def test_trying_knows_the_rest_of_a_product_that_the_list_has(hub: Hub) -> None:
     reference.refresh_all()
-    (found,) = try_mappings(hub.storefront(), Asked(product=ProductQuery(part_number="BC14")))
+    (found,) = try_mappings(hub.storefront(), TrialInput(product=ProductQuery(part_number="BC14")))
     assert found.value == "BC-4/4-14PT Business cards, 4/4, 14 pt"
 
 
 def test_trying_something_that_would_stop_says_so(hub: Hub) -> None:
-    (found,) = try_mappings(hub.storefront(), Asked(method_name="Pigeon"))
+    (found,) = try_mappings(hub.storefront(), TrialInput(method_name="Pigeon"))
     assert not found.good
     assert found.reason.endswith("Such orders stop.")

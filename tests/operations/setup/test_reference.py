@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_q.models import Schedule
 
 from integrations import tasks
-from integrations.clients.pace.choices import Choice
+from integrations.clients.pace.choices import PaceListChoice
 from integrations.models import (
     PaceServer,
     ReferenceEntry,
@@ -30,8 +30,8 @@ from tests.factories import make_account, make_event, make_server, make_storefro
 pytestmark = pytest.mark.django_db
 
 
-def numbered(count: int, prefix: str = "T") -> list[Choice]:
-    return [Choice(f"{prefix}{n}", f"Template number {n}") for n in range(count)]
+def numbered(count: int, prefix: str = "T") -> list[PaceListChoice]:
+    return [PaceListChoice(f"{prefix}{n}", f"Template number {n}") for n in range(count)]
 
 
 def keys(server: PaceServer, *, gone: bool = False) -> set[str]:
@@ -64,7 +64,7 @@ def test_reading_again_changes_nothing_but_the_time(hub: Hub) -> None:
 def test_what_a_system_no_longer_lists_is_gone_and_may_come_back() -> None:
     server = make_server()
     reference.store(server, "item_template", numbered(3))
-    line = reference.store(server, "item_template", [*numbered(2), Choice("NEW")])
+    line = reference.store(server, "item_template", [*numbered(2), PaceListChoice("NEW")])
     assert (line.new, line.changed, line.gone) == (1, 0, 1)
     assert keys(server) == {"T0", "T1", "NEW"}
     assert keys(server, gone=True) == {"T2"}
@@ -74,8 +74,8 @@ def test_what_a_system_no_longer_lists_is_gone_and_may_come_back() -> None:
 
 def test_a_changed_name_is_changed() -> None:
     server = make_server()
-    reference.store(server, "job_type", [Choice("1", "Old")])
-    reference.store(server, "job_type", [Choice("1", "New", active=False)])
+    reference.store(server, "job_type", [PaceListChoice("1", "Old")])
+    reference.store(server, "job_type", [PaceListChoice("1", "New", active=False)])
     row = ReferenceEntry.objects.get()
     assert (row.label, row.active, row.search) == ("New", False, "1 new")
 
@@ -90,9 +90,9 @@ def test_two_servers_keep_their_own_lists() -> None:
 def test_texts_that_no_database_takes_and_long_ones_do_no_harm() -> None:
     server = make_server()
     odd = [
-        Choice("A\x00", "B\x00" * 400, extra={"provider": "x\x00"}),
-        Choice("", "no code"),
-        Choice("k" * 200),
+        PaceListChoice("A\x00", "B\x00" * 400, extra={"provider": "x\x00"}),
+        PaceListChoice("", "no code"),
+        PaceListChoice("k" * 200),
     ]
     assert reference.store(server, "ship_via", odd).entries == 1
     assert ReferenceEntry.objects.get().key == "A"
@@ -102,7 +102,7 @@ def test_a_list_that_fails_is_told_and_the_others_go_on(hub: Hub, monkeypatch: p
     reference.refresh_all()
     real = reference.pace_choices.READERS["job_type"]
 
-    def broken(load: Any) -> list[Choice]:
+    def broken(load: Any) -> list[PaceListChoice]:
         load("NoSuchType", "@id > 0", ["id"], ["id"])
         return real(load)
 
@@ -162,7 +162,11 @@ def test_the_schedule_is_made_and_its_task_runs(schedules: None, hub: Hub) -> No
 
 def test_every_word_must_be_there_and_the_nearest_comes_first() -> None:
     server = make_server()
-    rows = [Choice("5010", "FedEx Ground"), Choice("5011", "FedEx 2Day"), Choice("9", "Ground 5010 copy")]
+    rows = [
+        PaceListChoice("5010", "FedEx Ground"),
+        PaceListChoice("5011", "FedEx 2Day"),
+        PaceListChoice("9", "Ground 5010 copy"),
+    ]
     reference.store(server, "ship_via", rows)
     found = choices.search("ship_via", "GROUND fed", choices.Scope(server.pk)).found
     assert [choice.value for choice in found] == ["5010"]
@@ -190,8 +194,8 @@ def test_what_is_gone_is_not_offered_and_an_unread_list_is_told() -> None:
 
 def test_a_product_is_offered_by_what_the_row_names_it() -> None:
     storefront = make_storefront()
-    product = Choice("p-1", "Card", parent=storefront.site_id, extra={"part_number": "BC14"})
-    other = Choice("p-2", "Card of another site", parent="other")
+    product = PaceListChoice("p-1", "Card", parent=storefront.site_id, extra={"part_number": "BC14"})
+    other = PaceListChoice("p-2", "Card of another site", parent="other")
     reference.store(storefront.pressero_account, "product", [product, other])
     scope = choices.scope_of(storefront.pk)
     for within, value in {"id": "p-1", "part_number": "BC14", "name": "Card"}.items():
@@ -201,7 +205,9 @@ def test_a_product_is_offered_by_what_the_row_names_it() -> None:
 def test_stages_are_those_of_the_chosen_workflow() -> None:
     account = make_account()
     reference.store(
-        account, "stage", [Choice("s1", "Press", parent="w1"), Choice("s2", "Press", parent="w2")]
+        account,
+        "stage",
+        [PaceListChoice("s1", "Press", parent="w1"), PaceListChoice("s2", "Press", parent="w2")],
     )
     found = choices.search("stage", "press", choices.EVERYWHERE, within="w2").found
     assert [choice.value for choice in found] == ["s2"]
@@ -210,8 +216,10 @@ def test_stages_are_those_of_the_chosen_workflow() -> None:
 def test_what_is_known_of_codes() -> None:
     storefront = make_storefront()
     server = storefront.pace_server
-    reference.store(server, "ship_via", [Choice("5010", "FedEx Ground"), Choice("5099", "Old")])
-    reference.store(server, "ship_via", [Choice("5010", "FedEx Ground")])
+    reference.store(
+        server, "ship_via", [PaceListChoice("5010", "FedEx Ground"), PaceListChoice("5099", "Old")]
+    )
+    reference.store(server, "ship_via", [PaceListChoice("5010", "FedEx Ground")])
     asked = {
         "known": Code("ship_via", "5010", storefront.pk),
         "gone": Code("ship_via", "5099"),

@@ -20,15 +20,15 @@ from integrations.core.connections.clients import pace_client, pressero_client
 from integrations.models import Order, OrderOverride, PaceServer, Storefront
 from integrations.operations.setup import reference, rehearsal, versions
 from integrations.operations.setup.configuration import export_configuration
-from integrations.operations.setup.rehearsal import Change, rehearse
-from integrations.operations.setup.rehearsal_inputs import Stored, last_orders, read_orders
+from integrations.operations.setup.rehearsal import RehearsalChange, rehearse
+from integrations.operations.setup.rehearsal_inputs import StoredInputs, last_orders, read_orders
 from integrations.orders.submission import inputs
 from integrations.orders.submission.steps import money_as_text
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_diff import Objects, objects
 from integrations.planning.plan_types import Plan
 from integrations.simulation.demo.scenarios import scenarios
-from integrations.simulation.sandbox.pressero import Address, ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft, SandboxAddress
 from mappings.models import (
     FieldRule,
     Holiday,
@@ -41,7 +41,7 @@ from mappings.resources import KINDS, export_file
 from tests.conftest import Hub
 
 STORE = "Example CU Store"
-PEORIA = Address(
+PEORIA = SandboxAddress(
     business="Example CU South",
     address1="22 South Ave",
     city="Peoria",
@@ -115,7 +115,9 @@ def test_a_rehearsal_plans_what_the_worker_plans(ready: Hub) -> None:
     now = rehearsal.as_it_is()
     stored = list(read_orders(last_orders(200)))
     assert {
-        one.order.number: without_buyer(now.outcome(one).plan) for one in stored if isinstance(one, Stored)
+        one.order.number: without_buyer(now.outcome(one).plan)
+        for one in stored
+        if isinstance(one, StoredInputs)
     } == real
 
 
@@ -186,13 +188,15 @@ def test_a_row_of_any_kind_is_found_as_the_worker_finds_it(
     place(ready)
     new = KINDS[kind].model(**row)
     new.tidy()
-    result = rehearse(Change(put={kind: [new]}))
+    result = rehearse(RehearsalChange(put={kind: [new]}))
     assert {one.after for one in result.differences if one.field == field} == {after}
     new.save()
-    assert rehearse(Change()).changed == 0
+    assert rehearse(RehearsalChange()).changed == 0
     stored = KINDS[kind].model._default_manager.get()
     assert {
-        one.before for one in rehearse(Change(gone={kind: [stored]})).differences if one.field == field
+        one.before
+        for one in rehearse(RehearsalChange(gone={kind: [stored]})).differences
+        if one.field == field
     } == {after}
 
 
@@ -202,7 +206,7 @@ def test_a_day_off_moves_ship_dates(ready: Hub) -> None:
     while ship.weekday() > 3:
         ship = ship.replace(day=ship.day + 1)
     place(ready, requested_ship_date=ship)
-    result = rehearse(Change(put={"holidays": [Holiday(date=ship, name="Inventory")]}))
+    result = rehearse(RehearsalChange(put={"holidays": [Holiday(date=ship, name="Inventory")]}))
     (difference,) = [
         one for one in result.differences if one.field == "promiseDateTime" and one.object == "job"
     ]
@@ -216,7 +220,7 @@ def test_a_field_rule_and_its_value_table(ready: Hub) -> None:
     rule.tidy()
     value = TableValue(table="ways", original="Ground", replacement="BY ROAD")
     value.tidy()
-    result = rehearse(Change(put={"fields": [rule], "values": [value]}))
+    result = rehearse(RehearsalChange(put={"fields": [rule], "values": [value]}))
     assert [(one.object, one.field, one.after) for one in result.differences] == [
         ("job", "description2", "BY ROAD")
     ]

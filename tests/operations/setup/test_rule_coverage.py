@@ -13,7 +13,7 @@ from django.core.management import call_command
 from integrations.clients.schemas import PaceChoice, PaceReference, PresseroOrder
 from integrations.models import Order
 from integrations.operations.setup import rule_use
-from integrations.operations.setup.coverage import Cover, CoverageInputs, Line, Section, cover
+from integrations.operations.setup.coverage import Cover, CoverageInputs, CoverageLine, CoverageSection, cover
 from integrations.operations.setup.rule_use import RuleUses
 from integrations.orders.submission.steps import money_as_text
 from mappings.models import FieldRule, TableValue
@@ -33,7 +33,7 @@ def rule(id_: int, field: str = "u_a", value: str = "x", object_: str = "job", *
 
 def sections(
     *rules: FieldRuleRow, of: tuple[PresseroOrder, ...] = (), rows: tuple[ValueRow, ...] = (), known: PaceReference | None = None
-) -> dict[str, Section]:  # fmt: skip
+) -> dict[str, CoverageSection]:  # fmt: skip
     uses = RuleUses(MappingTable(fields=rules, values=rows), storefront(), known or PaceReference(), {}, UTC)
     for number, one in enumerate(of, start=1):
         uses.see(number, one, AT)
@@ -44,7 +44,7 @@ def sections(
     return {section.kind: section for section in cover(inputs).sections}
 
 
-def line_of(id_: int, *rules: FieldRuleRow, **more: Any) -> Line:
+def line_of(id_: int, *rules: FieldRuleRow, **more: Any) -> CoverageLine:
     return next(line for line in sections(*rules, **more)["fields"].lines if line.row_id == id_)
 
 

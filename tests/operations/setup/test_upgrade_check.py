@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from integrations.operations.setup import upgrade
-from integrations.operations.setup.upgrade import Verdict
+from integrations.operations.setup.upgrade import UpgradeVerdict
 
 
 @pytest.fixture
@@ -21,13 +21,13 @@ def collected(tmp_path: Path, settings: Any) -> Iterator[Path]:
 
 def test_right_after_collectstatic_all_of_them_are_in_order(collected: Path) -> None:
     (found,) = upgrade._static_files()
-    assert found.verdict is Verdict.GOOD, found.sentence
+    assert found.verdict is UpgradeVerdict.GOOD, found.sentence
 
 
 def test_files_of_another_release_and_missing_ones_are_counted(collected: Path) -> None:
     (collected / "hub" / "theme.js").write_text("of another release")
     (collected / "hub" / "search.js").unlink()
     (found,) = upgrade._static_files()
-    assert found.verdict is Verdict.BAD
+    assert found.verdict is UpgradeVerdict.BAD
     assert found.sentence.startswith("2 of ")
     assert "collectstatic" in found.sentence

@@ -34,7 +34,7 @@ from integrations.operations.setup.configuration import (
     export_configuration,
     import_configuration,
 )
-from integrations.operations.setup.rehearsal import Change, rehearse
+from integrations.operations.setup.rehearsal import RehearsalChange, rehearse
 from integrations.tasks import note_configuration
 from mappings.models import MappingChange, ProductMapping, ShipmentMethodMapping
 from mappings.resources import import_rows
@@ -196,7 +196,7 @@ def test_a_rehearsal_of_mapping_rows_begins_no_transaction_that_orders_would_wai
     rows = [{"pressero_method": f"Method {n}", "ship_via": 5010} for n in range(50)]
     with CaptureQueriesContext(connection) as asked:
         assert import_rows("shipment_methods", rows, dry_run=True).created == 50
-        rehearse(Change(put={"shipment_methods": [method_unsaved()]}))
+        rehearse(RehearsalChange(put={"shipment_methods": [method_unsaved()]}))
     assert [query["sql"] for query in asked if query["sql"].startswith("BEGIN")] == []
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from integrations.models import AuditEntry, Order
 from integrations.operations.support.bundle import support_bundle
 from integrations.simulation.demo.configuration import SECURITY_KEY
-from integrations.simulation.sandbox.pressero import Address, Buyer, FileDraft, ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero import Buyer, FileDraft, ItemDraft, OrderDraft, SandboxAddress
 from tests.conftest import Hub
 from tests.factories import OPERATOR, VIEWER, make_event, make_user
 
@@ -31,7 +31,7 @@ PERSONAL = (
 @pytest.fixture
 def order(hub: Hub) -> Order:
     """An order of somebody new, with jobs in Pace, an event, a change, and notes and files that name people."""
-    home = Address(business="Studio Lakeside", first_name="Noa", last_name="Newcomer", address1="7 Harbour Rd", city="Duluth",
+    home = SandboxAddress(business="Studio Lakeside", first_name="Noa", last_name="Newcomer", address1="7 Harbour Rd", city="Duluth",
                    state="MN", postal="55802", country="US", phone="555-0177", email=EMAIL)  # fmt: skip
     item = ItemDraft("Business Card", price="180.00", shipping="22.00", method="Ground", ship_to=home,
                      item_name="Card of Noa Newcomer", notes=f"Leave at the door. Noa Newcomer <{EMAIL}>",

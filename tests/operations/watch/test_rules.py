@@ -6,19 +6,27 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integrations.operations.watch.rules import BY_KEY, RULES, Facts, LateOrder, Machine, Verdict, usual_gap
+from integrations.operations.watch.rules import (
+    BY_KEY,
+    RULES,
+    LateOrder,
+    Machine,
+    WatchFacts,
+    WatchVerdict,
+    usual_gap,
+)
 
 # A Monday.
 NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
-CALM = Facts(now=NOON)
+CALM = WatchFacts(now=NOON)
 
 
-def judge(key: str, facts: Facts, threshold: int | None = None) -> Verdict:
+def judge(key: str, facts: WatchFacts, threshold: int | None = None) -> WatchVerdict:
     rule = BY_KEY[key]
     return rule.judge(facts, threshold or rule.threshold or 0)
 
 
-def texts(verdict: Verdict) -> list[str]:
+def texts(verdict: WatchVerdict) -> list[str]:
     return [finding.text for finding in verdict.findings]
 
 
@@ -85,8 +93,8 @@ BUSY_DAY = (2, 1, 1, 0, 0, 0, 1, 1, 0, 1)
 USUAL = (BUSY_DAY,) * 4
 
 
-def silent(hours: float, now: datetime = NOON, **changes: object) -> Verdict:
-    facts = Facts(now=now, usual_hours=USUAL, last_received=now - timedelta(hours=hours))
+def silent(hours: float, now: datetime = NOON, **changes: object) -> WatchVerdict:
+    facts = WatchFacts(now=now, usual_hours=USUAL, last_received=now - timedelta(hours=hours))
     return judge("silence", replace(facts, **changes))  # type: ignore[arg-type]
 
 
@@ -153,5 +161,5 @@ def test_an_expired_license_is_told_with_the_orders_that_wait() -> None:
 
 def test_connections_and_expiries_show_their_value_and_tell_nothing_twice() -> None:
     facts = replace(CALM, down=["North"], expiring=[NOON + timedelta(days=3)])
-    assert judge("connection_down", facts) == Verdict("Down or paused: North.")
-    assert judge("expires_soon", facts) == Verdict("1 expire soon, the first on December 3, 2026.")
+    assert judge("connection_down", facts) == WatchVerdict("Down or paused: North.")
+    assert judge("expires_soon", facts) == WatchVerdict("1 expire soon, the first on December 3, 2026.")

@@ -14,7 +14,7 @@ from integrations.enums import ShadowResult, StorefrontMode
 from integrations.models import Order, ShadowComparison, ShadowDifference
 from integrations.orders.submission import shadow
 from integrations.simulation.demo.by_hand import make_job
-from integrations.simulation.sandbox.pressero import Address, FileDraft, ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero import FileDraft, ItemDraft, OrderDraft, SandboxAddress
 from mappings.models import ShipmentMethodMapping
 from tests.conftest import Hub
 from tests.factories import make_order, make_storefront
@@ -22,7 +22,7 @@ from tests.factories import make_order, make_storefront
 pytestmark = pytest.mark.django_db
 
 CU = "Example CU Store"
-HOME = Address(
+HOME = SandboxAddress(
     business="Example Credit Union", first_name="Avery", last_name="Sample", address1="100 Main St",
     city="Springfield", state="IL", postal="62701", country="US", phone="555-0100",
 )  # fmt: skip

@@ -79,7 +79,7 @@ class Plant:
 
     # --- what the hub does ---
 
-    def look(self) -> poll.Report:
+    def look(self) -> poll.PollReport:
         """A pass over the open jobs."""
         return poll.sync_all()
 

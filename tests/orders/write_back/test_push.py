@@ -204,7 +204,7 @@ def test_poll_and_push_at_once_tell_once(plant_for_threads: Plant) -> None:
 def test_a_pass_does_not_overlap_itself(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant.order()
     plain = poll.look_at
-    inner: list[poll.Report] = []
+    inner: list[poll.PollReport] = []
 
     def within(*args: Any, **kwargs: Any) -> int:
         monkeypatch.setattr(poll, "look_at", plain)

@@ -10,13 +10,13 @@ from django.utils import timezone
 from integrations.enums import OrderStatus
 from integrations.models import Alert, OrderChange, PaceJob, PaceShipment
 from integrations.operations import order_actions
-from integrations.simulation.sandbox.pressero import Address, ItemDraft, OrderDraft
+from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft, SandboxAddress
 from mappings.models import StatusMapping
 from tests.orders.write_back.conftest import AVERY, CU, Plant, take_in_again
 
 pytestmark = pytest.mark.e2e
 
-NORTH = Address(
+NORTH = SandboxAddress(
     business="Example CU North", first_name="Jordan", last_name="Branch", address1="22 North Ave", city="Peoria",
     state="IL", postal="61602", country="US", phone="555-0122",
 )  # fmt: skip

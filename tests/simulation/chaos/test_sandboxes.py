@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from integrations.clients.http.answers import Limits
+from integrations.clients.http.answers import AnswerLimits
 from integrations.clients.http.transport import file_of_authorities
 from integrations.errors import TransientError
 from integrations.simulation.chaos.certificates import authority
@@ -22,7 +22,7 @@ def pressero() -> Iterator[TrappedPressero]:
 
 
 def call(pressero: TrappedPressero) -> int:
-    patient = Limits(connect=5.0, read=5.0, total=10.0, size=100_000)
+    patient = AnswerLimits(connect=5.0, read=5.0, total=10.0, size=100_000)
     door = door_to(pressero.url, [], limits=patient, verify=file_of_authorities(authority().pem))
     return door.call("GET", "/_sandbox/state", what="read").status
 

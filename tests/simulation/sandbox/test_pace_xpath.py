@@ -15,13 +15,13 @@ from integrations.simulation.sandbox.pace.xpath import (
     FUNCTIONS,
     OPERATORS,
     And,
-    Comparison,
     Node,
     Number,
     Or,
     Path,
     Text,
     TextTest,
+    XPathComparison,
     parse_filter,
 )
 
@@ -30,7 +30,7 @@ paths = st.builds(Path, st.lists(names, max_size=3).map(tuple), names)
 texts = st.builds(Text, st.text(max_size=20).filter(lambda text: not ('"' in text and "'" in text)))
 numbers = st.builds(Number, st.from_regex(r"-?[0-9]{1,9}(\.[0-9]{1,4})?", fullmatch=True))
 leaves = st.one_of(
-    st.builds(Comparison, paths, st.sampled_from(OPERATORS), st.one_of(texts, numbers)),
+    st.builds(XPathComparison, paths, st.sampled_from(OPERATORS), st.one_of(texts, numbers)),
     st.builds(TextTest, st.sampled_from(FUNCTIONS), paths, texts),
 )
 

@@ -11,18 +11,20 @@ import pytest
 import requests
 
 from integrations.simulation.sandbox.pressero import (
-    Address,
     Buyer,
     FileDraft,
     ItemDraft,
     OrderDraft,
     PresseroSandbox,
+    SandboxAddress,
 )
 from integrations.simulation.sandbox.pressero.builders import BadDraft
 from integrations.simulation.sandbox.pressero.catalog import UnknownThing
 from integrations.simulation.sandbox.pressero.seed import CU_STORE, HEALTH_PORTAL
 
-BRANCH = Address("Example CU North", "Jordan", "Branch", "22 North Ave", "", "", "Peoria", "IL", "61602")
+BRANCH = SandboxAddress(
+    "Example CU North", "Jordan", "Branch", "22 North Ave", "", "", "Peoria", "IL", "61602"
+)
 CARDS = ItemDraft(
     "Business Card",
     quantity=2,

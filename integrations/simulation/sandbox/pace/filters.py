@@ -13,7 +13,6 @@ from integrations.simulation.sandbox.pace.schema import ObjectType, Schema, is_c
 from integrations.simulation.sandbox.pace.store import Record, View
 from integrations.simulation.sandbox.pace.xpath import (
     And,
-    Comparison,
     Moment,
     Node,
     Number,
@@ -21,6 +20,7 @@ from integrations.simulation.sandbox.pace.xpath import (
     Path,
     Text,
     TextTest,
+    XPathComparison,
     parse_path,
 )
 
@@ -90,11 +90,11 @@ def predicate(node: Node, start: ObjectType, schema: Schema) -> Predicate:
 def _one_of(node: Or, start: ObjectType, schema: Schema) -> Predicate | None:
     """`@job = "1" or @job = "2" or …`, asked of a set: batches name hundreds of keys. None for any other filter."""
     first = node.terms[0]
-    if not isinstance(first, Comparison):
+    if not isinstance(first, XPathComparison):
         return None
     values = []
     for term in node.terms:
-        if not isinstance(term, Comparison) or term.operator != "=" or term.path != first.path:
+        if not isinstance(term, XPathComparison) or term.operator != "=" or term.path != first.path:
             return None
         values.append(term.value)
     # Checks the path and the first value as it does for a single comparison.
@@ -123,7 +123,7 @@ def _text_test(node: TextTest, read: Reader, kind: str) -> Predicate:
     return lambda record, view: _as_text(read(record, view) or "").startswith(wanted)
 
 
-def _comparison(node: Comparison, read: Reader, kind: str, schema: Schema) -> Predicate:
+def _comparison(node: XPathComparison, read: Reader, kind: str, schema: Schema) -> Predicate:
     wanted = _wanted(node.value, kind, node.path.field)
     compare = _COMPARE[node.operator]
     textual = isinstance(wanted, str)

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from integrations.simulation.sandbox.pace.errors import PaceError, not_found
 from integrations.simulation.sandbox.pace.schema import ObjectType, Schema
-from integrations.simulation.sandbox.pace.store import Record, Store, Transaction
+from integrations.simulation.sandbox.pace.store import PaceStore, Record, Transaction
 from integrations.simulation.sandbox.pace.templates import LINE
-from integrations.simulation.sandbox.pace.triggers import TRIGGERS, Services, Trigger
+from integrations.simulation.sandbox.pace.triggers import TRIGGERS, PaceServices, Trigger
 from integrations.simulation.sandbox.pace.values import stored_fields
 
 REQUIRED: Final[dict[str, tuple[str, ...]]] = {
@@ -56,12 +56,12 @@ class Rules:
     def __init__(
         self,
         schema: Schema,
-        store: Store,
+        store: PaceStore,
         username: str,
         required: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
         self.schema = schema
-        self._services = Services(schema, store, username, self.insert)
+        self._services = PaceServices(schema, store, username, self.insert)
         more = required or {}
         self._required = {name: (*REQUIRED.get(name, ()), *more.get(name, ())) for name in {*REQUIRED, *more}}
 

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from integrations.simulation.sandbox.faults import Fault
+from integrations.simulation.sandbox.faults import SandboxFault
 from integrations.simulation.sandbox.http import CONTROL_PREFIX, BadJson, Request, Response, SandboxServer
 from integrations.simulation.sandbox.pace import seed
 from integrations.simulation.sandbox.pace.errors import PaceError, not_found
@@ -18,7 +18,7 @@ from integrations.simulation.sandbox.pace.finding import Finder
 from integrations.simulation.sandbox.pace.plant import DEFAULT_PLANT, PlantBehavior
 from integrations.simulation.sandbox.pace.rules import Rules
 from integrations.simulation.sandbox.pace.schema import Schema
-from integrations.simulation.sandbox.pace.store import DEFAULT_MINUTES, Clock, Store, Transaction, utc_now
+from integrations.simulation.sandbox.pace.store import DEFAULT_MINUTES, Clock, PaceStore, Transaction, utc_now
 from integrations.simulation.sandbox.pace.templates import LINE
 from integrations.simulation.sandbox.pace.values import stored_fields
 
@@ -73,7 +73,7 @@ class PaceSandbox(SandboxServer):
         self.username = username
         self.password = password
         self.time_zone = ZoneInfo(time_zone)
-        self.store = Store(clock, transaction_seconds)
+        self.store = PaceStore(clock, transaction_seconds)
         self._required = required
         self._job_order_types = job_order_types
         self._own_plant = plant
@@ -196,7 +196,7 @@ class PaceSandbox(SandboxServer):
                 "plant": asdict(self.plant),
             }
 
-    def fault_answered(self, request: Request, fault: Fault) -> None:
+    def fault_answered(self, request: Request, fault: SandboxFault) -> None:
         """An error of Pace itself (500) inside a transaction rolls it back, so a planned one does, too."""
         if fault.status == 500 and fault.kind in ("error_before", "error_after"):
             self._rollback_quietly(request.query.get("txnId"))

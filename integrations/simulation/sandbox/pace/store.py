@@ -144,7 +144,7 @@ class Transaction:
         return sum(len(writes) for writes in self._writes.values())
 
 
-class Store:
+class PaceStore:
     """Tables, sequences and open transactions."""
 
     def __init__(self, clock: Clock = utc_now, timeout_seconds: float | None = None) -> None:

@@ -12,7 +12,7 @@ from integrations.simulation.sandbox.pace import templates
 from integrations.simulation.sandbox.pace.errors import PaceError, not_found
 from integrations.simulation.sandbox.pace.plant import PlantBehavior
 from integrations.simulation.sandbox.pace.schema import Schema, server_time
-from integrations.simulation.sandbox.pace.store import Record, Store, Transaction, already_exists
+from integrations.simulation.sandbox.pace.store import PaceStore, Record, Transaction, already_exists
 from integrations.simulation.sandbox.pace.values import MAX_LENGTHS
 
 OPEN: Final = "O"
@@ -31,11 +31,11 @@ JOB_CONTACTS: Final = ("jobContact", "shipToJobContact", "billToJobContact")
 
 
 @dataclass(frozen=True)
-class Services:
+class PaceServices:
     """What triggers need besides the transaction: the plant, numbers, the time, who is asking, and a way to add objects."""
 
     schema: Schema
-    store: Store
+    store: PaceStore
     username: str
     insert: Callable[[str, Record, Transaction], str]
 
@@ -59,18 +59,18 @@ class Services:
 class Trigger:
     """The triggers of a type; by default none."""
 
-    def before_create(self, fields: Record, txn: Transaction, services: Services) -> None:
+    def before_create(self, fields: Record, txn: Transaction, services: PaceServices) -> None:
         """Complete the fields of a new object, or refuse it."""
 
-    def after_create(self, key: str, fields: Record, txn: Transaction, services: Services) -> None:
+    def after_create(self, key: str, fields: Record, txn: Transaction, services: PaceServices) -> None:
         """Do what follows from a new object."""
 
     def before_update(
-        self, key: str, current: Record, changes: Record, txn: Transaction, services: Services
+        self, key: str, current: Record, changes: Record, txn: Transaction, services: PaceServices
     ) -> None:
         """Complete the changes of an object, or refuse them."""
 
-    def after_update(self, key: str, changes: Record, txn: Transaction, services: Services) -> None:
+    def after_update(self, key: str, changes: Record, txn: Transaction, services: PaceServices) -> None:
         """Do what follows from the changes of an object."""
 
 
@@ -84,7 +84,7 @@ def fill(fields: Record, defaults: dict[str, Any]) -> None:
 class JobTrigger(Trigger):
     """A new job takes defaults from its customer, is open, and gets part 01."""
 
-    def before_create(self, fields: Record, txn: Transaction, services: Services) -> None:
+    def before_create(self, fields: Record, txn: Transaction, services: PaceServices) -> None:
         customer = txn.get("Customer", fields["customer"]) or {}
         fill(fields, {field: customer.get(field) for field in FROM_CUSTOMER})
         first_type = next((key for key, _ in txn.records("JobType")), None)
@@ -103,7 +103,7 @@ class JobTrigger(Trigger):
             fields["description"] = fields["description"][: services.plant.description_length]
         _check_job_contacts("", fields, txn)
 
-    def after_create(self, key: str, fields: Record, txn: Transaction, services: Services) -> None:
+    def after_create(self, key: str, fields: Record, txn: Transaction, services: PaceServices) -> None:
         longest = MAX_LENGTHS["JobPart", "description"]
         part = {"job": key, "jobPart": FIRST_PART, "description": fields["description"][:longest]}
         quantity, price = fields.get("part1QuantityOrdered"), fields.get("part1QuotedPrice")
@@ -112,7 +112,7 @@ class JobTrigger(Trigger):
         services.insert("JobPart", part, txn)
 
     def before_update(
-        self, key: str, current: Record, changes: Record, txn: Transaction, services: Services
+        self, key: str, current: Record, changes: Record, txn: Transaction, services: PaceServices
     ) -> None:
         _check_job_contacts(key, changes, txn)
         status = changes.get("adminStatus", current.get("adminStatus"))
@@ -124,7 +124,7 @@ class JobTrigger(Trigger):
 class JobPartTrigger(Trigger):
     """A part is numbered within its job and takes defaults from it."""
 
-    def before_create(self, fields: Record, txn: Transaction, services: Services) -> None:
+    def before_create(self, fields: Record, txn: Transaction, services: PaceServices) -> None:
         job_key = fields["job"]
         job = txn.get("Job", job_key)
         if job is None:
@@ -151,7 +151,7 @@ class JobPartTrigger(Trigger):
             },
         )
 
-    def after_create(self, key: str, fields: Record, txn: Transaction, services: Services) -> None:
+    def after_create(self, key: str, fields: Record, txn: Transaction, services: PaceServices) -> None:
         txn.update("Job", fields["job"], {"totalParts": len(self._numbers(fields["job"], txn))})
         templates.make_lines(key, fields, txn, services.next_number)
         templates.make_content_file(key, txn, services.insert)
@@ -159,7 +159,7 @@ class JobPartTrigger(Trigger):
             _compute_amounts(key, txn)
 
     def before_update(
-        self, key: str, current: Record, changes: Record, txn: Transaction, services: Services
+        self, key: str, current: Record, changes: Record, txn: Transaction, services: PaceServices
     ) -> None:
         for field in ("job", "jobPart", "primaryKey"):
             if field in changes and changes[field] != current.get(field):
@@ -172,12 +172,12 @@ class JobPartTrigger(Trigger):
         if template != current.get("itemTemplate") and not services.plant.templates_work_at_creation_only:
             templates.make_lines(key, {**current, **changes}, txn, services.next_number)
 
-    def after_update(self, key: str, changes: Record, txn: Transaction, services: Services) -> None:
+    def after_update(self, key: str, changes: Record, txn: Transaction, services: PaceServices) -> None:
         templates.make_content_file(key, txn, services.insert)
         if services.plant.computes_unforced_amounts:
             _compute_amounts(key, txn)
 
-    def _number(self, job_key: str, fields: Record, txn: Transaction, services: Services) -> str:
+    def _number(self, job_key: str, fields: Record, txn: Transaction, services: PaceServices) -> str:
         """The number of a new part: the next one, or the one that was asked for where the plant takes it."""
         following = self._next_number(job_key, txn)
         wanted = fields.get("jobPart") or None
@@ -199,11 +199,11 @@ class JobPartTrigger(Trigger):
 class PartLinkTrigger(Trigger):
     """Objects that name a part by ``job`` and ``jobPart`` or by ``jobPartKey``: it has to exist, and each fills in the other."""
 
-    def before_create(self, fields: Record, txn: Transaction, services: Services) -> None:
+    def before_create(self, fields: Record, txn: Transaction, services: PaceServices) -> None:
         self._link(fields, txn, services)
 
     def before_update(
-        self, key: str, current: Record, changes: Record, txn: Transaction, services: Services
+        self, key: str, current: Record, changes: Record, txn: Transaction, services: PaceServices
     ) -> None:
         names = ("job", "jobPart", "jobPartKey")
         if not any(name in changes and changes[name] != current.get(name) for name in names):
@@ -217,7 +217,7 @@ class PartLinkTrigger(Trigger):
         self._link(merged, txn, services)
         changes.update({name: value for name, value in merged.items() if value != current.get(name)})
 
-    def _link(self, fields: Record, txn: Transaction, services: Services) -> None:
+    def _link(self, fields: Record, txn: Transaction, services: PaceServices) -> None:
         job, number, key = fields.get("job"), fields.get("jobPart"), fields.get("jobPartKey")
         if not key and number:
             if not job:
@@ -237,7 +237,7 @@ class PartLinkTrigger(Trigger):
 class JobShipmentTrigger(PartLinkTrigger):
     """A shipment ships by its job's method unless it says otherwise."""
 
-    def before_create(self, fields: Record, txn: Transaction, services: Services) -> None:
+    def before_create(self, fields: Record, txn: Transaction, services: PaceServices) -> None:
         super().before_create(fields, txn, services)
         job = txn.get("Job", fields["job"]) or {}
         shipment_type = txn.get("ShipmentType", str(fields.get("shipmentType"))) or {}
@@ -250,7 +250,7 @@ class JobShipmentTrigger(PartLinkTrigger):
             self._make_contact(fields, job, txn, services)
 
     @staticmethod
-    def _make_contact(fields: Record, job: Record, txn: Transaction, services: Services) -> None:
+    def _make_contact(fields: Record, job: Record, txn: Transaction, services: PaceServices) -> None:
         if fields.get("contactNumber") or not any(fields.get(name) for name in ADDRESS):
             return
         contact = {to: fields[name] for name, to in TO_CONTACT.items() if fields.get(name)}
@@ -260,7 +260,7 @@ class JobShipmentTrigger(PartLinkTrigger):
         fields["contactNumber"] = int(services.insert("Contact", contact, txn))
 
     def before_update(
-        self, key: str, current: Record, changes: Record, txn: Transaction, services: Services
+        self, key: str, current: Record, changes: Record, txn: Transaction, services: PaceServices
     ) -> None:
         super().before_update(key, current, changes, txn, services)
         if changes.get("job", current["job"]) != current["job"]:
@@ -272,12 +272,12 @@ class JobShipmentTrigger(PartLinkTrigger):
 class CartonTrigger(Trigger):
     """A carton that is not told otherwise packs the part of its shipment, when there is just one."""
 
-    def before_create(self, fields: Record, txn: Transaction, services: Services) -> None:
+    def before_create(self, fields: Record, txn: Transaction, services: PaceServices) -> None:
         fields.setdefault("addDefaultContent", True)
         if not services.plant.fills_nothing_in:
             fill(fields, {"count": 1})
 
-    def after_create(self, key: str, fields: Record, txn: Transaction, services: Services) -> None:
+    def after_create(self, key: str, fields: Record, txn: Transaction, services: PaceServices) -> None:
         if not fields["addDefaultContent"]:
             return
         shipment = txn.get("JobShipment", str(fields["shipment"])) or {}
@@ -293,7 +293,7 @@ class CartonTrigger(Trigger):
 class CartonContentTrigger(PartLinkTrigger):
     """What is packed belongs to the job of the carton's shipment."""
 
-    def before_create(self, fields: Record, txn: Transaction, services: Services) -> None:
+    def before_create(self, fields: Record, txn: Transaction, services: PaceServices) -> None:
         plant = services.plant
         job = self._job(fields, txn)
         part_job = fields.get("jobPartJob")
@@ -322,7 +322,7 @@ class CartonContentTrigger(PartLinkTrigger):
 class JobPartContentFileTrigger(PartLinkTrigger):
     """A file is linked to a part, so there has to be one."""
 
-    def before_create(self, fields: Record, txn: Transaction, services: Services) -> None:
+    def before_create(self, fields: Record, txn: Transaction, services: PaceServices) -> None:
         super().before_create(fields, txn, services)
         if not fields.get("jobPartKey") and not (fields.get("job") and fields.get("jobPart")):
             raise PaceError("Field 'jobPartKey' on object 'JobPartContentFile' is required")
@@ -331,7 +331,7 @@ class JobPartContentFileTrigger(PartLinkTrigger):
 class JobContactTrigger(Trigger):
     """A job contact belongs to the customer of its contact."""
 
-    def before_create(self, fields: Record, txn: Transaction, services: Services) -> None:
+    def before_create(self, fields: Record, txn: Transaction, services: PaceServices) -> None:
         if services.plant.fills_nothing_in:
             return
         contact = txn.get("Contact", str(fields["contact"])) or {}
@@ -341,7 +341,7 @@ class JobContactTrigger(Trigger):
 class CustomerTrigger(Trigger):
     """A new customer is open and dated today."""
 
-    def before_create(self, fields: Record, txn: Transaction, services: Services) -> None:
+    def before_create(self, fields: Record, txn: Transaction, services: PaceServices) -> None:
         fill(fields, {"customerStatus": OPEN, "dateSetup": services.today(), "defaultCurrency": "USD"})
         _fill_address(fields, txn, services)
 
@@ -349,7 +349,7 @@ class CustomerTrigger(Trigger):
 class ContactTrigger(Trigger):
     """A new contact is active unless it says otherwise."""
 
-    def before_create(self, fields: Record, txn: Transaction, services: Services) -> None:
+    def before_create(self, fields: Record, txn: Transaction, services: PaceServices) -> None:
         fields.setdefault("active", True)
         _fill_address(fields, txn, services)
 
@@ -357,7 +357,7 @@ class ContactTrigger(Trigger):
 class StateTrigger(Trigger):
     """A state's key is made of its country and its code."""
 
-    def before_create(self, fields: Record, txn: Transaction, services: Services) -> None:
+    def before_create(self, fields: Record, txn: Transaction, services: PaceServices) -> None:
         fields["primaryKey"] = f"{fields['country']}:{fields['id']}"
 
 
@@ -395,7 +395,7 @@ def _compute_amounts(part_key: str, txn: Transaction) -> None:
     txn.update("Job", part["job"], sums)
 
 
-def _fill_address(fields: Record, txn: Transaction, services: Services) -> None:
+def _fill_address(fields: Record, txn: Transaction, services: PaceServices) -> None:
     if services.plant.fills_nothing_in:
         return
     state = txn.get("State", fields.get("stateKey") or "")

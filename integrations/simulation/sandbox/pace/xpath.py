@@ -90,7 +90,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class XPathComparison:
     """``@field op value``"""
 
     path: Path
@@ -133,19 +133,19 @@ class Or:
         return " or ".join(f"({term})" if isinstance(term, And | Or) else str(term) for term in self.terms)
 
 
-Node = Comparison | TextTest | And | Or
+Node = XPathComparison | TextTest | And | Or
 
 
 @dataclass(frozen=True)
-class _Token:
+class _XPathToken:
     kind: str
     text: str
 
 
-_END: Final = _Token("end", "")
+_END: Final = _XPathToken("end", "")
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _tokens(text: str) -> Iterator[_XPathToken]:
     position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)
@@ -153,7 +153,7 @@ def _tokens(text: str) -> Iterator[_Token]:
             raise _not_understood(text)
         position = match.end()
         if match.lastgroup != "space":
-            yield _Token(match.lastgroup, match.group())
+            yield _XPathToken(match.lastgroup, match.group())
 
 
 def _not_understood(text: str) -> XPathError:
@@ -179,16 +179,16 @@ class _Parser:
 
     # Tokens
 
-    def _peek(self, ahead: int = 0) -> _Token:
+    def _peek(self, ahead: int = 0) -> _XPathToken:
         return self._tokens[min(self._next + ahead, len(self._tokens) - 1)]
 
-    def _take(self) -> _Token:
+    def _take(self) -> _XPathToken:
         token = self._peek()
         self._next += 1
         return token
 
     def _accept(self, kind: str, text: str) -> bool:
-        if self._peek() != _Token(kind, text):
+        if self._peek() != _XPathToken(kind, text):
             return False
         self._next += 1
         return True
@@ -226,11 +226,11 @@ class _Parser:
             inner = self._filter()
             self._expect("punctuation", ")")
             return inner
-        if self._peek().kind == "name" and self._peek(1) == _Token("punctuation", "("):
+        if self._peek().kind == "name" and self._peek(1) == _XPathToken("punctuation", "("):
             return self._function()
         path = self._path()
         operator = self._expect("operator")
-        return Comparison(path, operator, self._value())
+        return XPathComparison(path, operator, self._value())
 
     def _function(self) -> TextTest:
         name = self._take().text
@@ -246,7 +246,7 @@ class _Parser:
     def _path(self) -> Path:
         steps = []
         while self._peek().kind == "name":
-            if self._peek(1) == _Token("punctuation", "("):
+            if self._peek(1) == _XPathToken("punctuation", "("):
                 raise XPathError(f"unknown or unsupported function: {self._peek().text}")
             name = self._take().text
             if self._peek().kind == "operator" or self._peek().text in (",", ")"):
@@ -262,7 +262,7 @@ class _Parser:
             return Text(token.text[1:-1])
         if token.kind == "number":
             return Number(token.text)
-        if token.kind == "name" and self._peek() == _Token("punctuation", "("):
+        if token.kind == "name" and self._peek() == _XPathToken("punctuation", "("):
             if token.text in ("date", "time"):
                 return self._moment(token.text)
             raise XPathError(f"unknown or unsupported function: {token.text}")

@@ -21,21 +21,23 @@ from .incoming import (
     sorted_rows,
     text,
 )
-from .records import Order, OrderItem
+from .records import SandboxOrder, SandboxOrderItem
 from .routing import Router
-from .store import Store
+from .store import PresseroStore
 
 #: What a PUT on an item may change, and the attribute it lands in. MisId reads back as OrderItemMISID.
 WRITABLE = {"misid": "mis_id", "orderitemmisid": "mis_id", "jobid": "job_id", "jobnumber": "job_number"}
 
 #: Tells the sandbox that something happened to an order, or to one item of it.
-Emit = Callable[[str, Order, OrderItem | None], object]
+Emit = Callable[[str, SandboxOrder, SandboxOrderItem | None], object]
 
 
 class OrdersApi:
     """Orders, items, statuses, shipments, search and creation."""
 
-    def __init__(self, store: Callable[[], Store], emit: Emit, placed: Callable[[Order], None]) -> None:
+    def __init__(
+        self, store: Callable[[], PresseroStore], emit: Emit, placed: Callable[[SandboxOrder], None]
+    ) -> None:
         self._store = store
         self._emit = emit
         self._placed = placed
@@ -155,13 +157,13 @@ class OrdersApi:
         )
         return Response(200, {"ShipmentId": shipment_id, "OrderId": order.order_id})
 
-    def _item(self, number: int, seq: int) -> tuple[Order, OrderItem]:
+    def _item(self, number: int, seq: int) -> tuple[SandboxOrder, SandboxOrderItem]:
         store = self._store()
         store.order_as_api(number)
         return store.item(number, seq)
 
 
-def _sent_item(order: Order, entry: Any) -> OrderItem:
+def _sent_item(order: SandboxOrder, entry: Any) -> SandboxOrderItem:
     item_id = text(folded(entry), "OrderItemId").lower() if isinstance(entry, dict) else ""
     for item in order.items:
         if item.item_id == item_id:

@@ -5,7 +5,15 @@ from typing import Any
 
 from integrations.simulation.sandbox.http import Request, Response
 
-from .catalog import Catalog, Product, ShippingMethod, Site, UnknownThing, User, Workflow
+from .catalog import (
+    Catalog,
+    SandboxProduct,
+    SandboxShippingMethod,
+    SandboxSite,
+    SandboxWorkflow,
+    UnknownThing,
+    User,
+)
 from .ids import guid
 from .incoming import body_filters, filtered, folded, page
 from .routing import Router
@@ -90,14 +98,14 @@ class ReferenceApi:
         ]
         return Response(200, stages)
 
-    def _site_by_host(self, host: str) -> Site:
+    def _site_by_host(self, host: str) -> SandboxSite:
         for site in self._catalog().sites.values():
             if site.url == host.lower():
                 return site
         raise UnknownThing(f"There is no site {host}.")
 
 
-def _site(site: Site) -> Json:
+def _site(site: SandboxSite) -> Json:
     return {
         "SiteId": site.site_id,
         "SiteName": site.name,
@@ -129,7 +137,7 @@ def _site(site: Site) -> Json:
     }
 
 
-def _product(product: Product) -> Json:
+def _product(product: SandboxProduct) -> Json:
     return {
         "ProductId": product.product_id,
         "ProductName": product.name,
@@ -143,7 +151,7 @@ def _product(product: Product) -> Json:
     }
 
 
-def _method(method: ShippingMethod) -> Json:
+def _method(method: SandboxShippingMethod) -> Json:
     return {
         "SubscriberShippingMethodId": method.method_id,
         "MethodName": method.name,
@@ -167,7 +175,7 @@ def _user(user: User) -> Json:
     }
 
 
-def _workflow(workflow: Workflow) -> Json:
+def _workflow(workflow: SandboxWorkflow) -> Json:
     return {
         "WorkflowId": workflow.workflow_id,
         "Name": workflow.name,

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from .catalog import Address
+from .catalog import SandboxAddress
 
 Amount = Decimal | int | str
 
@@ -45,7 +45,7 @@ class Buyer:
     email: str
     business: str = ""
     department: str = ""
-    address: Address | None = None
+    address: SandboxAddress | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class ItemDraft:
     price: Amount | None = "0.00"
     shipping: Amount | None = "0.00"
     tax: Amount | None = "0.00"
-    ship_to: Address | None = None
+    ship_to: SandboxAddress | None = None
     method: str | None = None
     files: Sequence[FileDraft | str] = ()
     notes: str = ""
@@ -107,7 +107,7 @@ class OrderDraft:
     requested_ship_date: date | None = None
     discount: Amount = "0.00"
     notes: str = ""
-    bill_to: Address | None = None
+    bill_to: SandboxAddress | None = None
     is_paid: bool = False
     checkout_fields: Mapping[str, str] = field(default_factory=dict)
     sales_rep: str = ""
@@ -197,7 +197,7 @@ def _with_parts(values: dict[str, Any]) -> dict[str, Any]:
     """The same values with nested addresses and dates as objects."""
     for key in ("ship_to", "bill_to", "address"):
         if values.get(key) is not None:
-            values[key] = Address(**_known(Address, values[key]))
+            values[key] = SandboxAddress(**_known(SandboxAddress, values[key]))
     if values.get("requested_ship_date"):
         try:
             values["requested_ship_date"] = date.fromisoformat(values["requested_ship_date"])

@@ -29,7 +29,7 @@ class UnknownThing(LookupError):
 
 
 @dataclass(frozen=True)
-class Address:
+class SandboxAddress:
     """A postal address with the person and business at it."""
 
     business: str = ""
@@ -56,12 +56,12 @@ class User:
     last_name: str
     email: str
     department: str = ""
-    address: Address = field(default_factory=Address)
+    address: SandboxAddress = field(default_factory=SandboxAddress)
     mis_id: str = ""
 
 
 @dataclass(frozen=True)
-class Stage:
+class SandboxStage:
     """One step of a workflow; staff and buyer may see different names for it."""
 
     stage_id: str
@@ -72,25 +72,25 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Workflow:
+class SandboxWorkflow:
     """An ordered list of stages. Each product names the one that its items follow."""
 
     workflow_id: str
     name: str
     description: str
-    stages: tuple[Stage, ...]
+    stages: tuple[SandboxStage, ...]
 
     @classmethod
-    def of(cls, name: str, description: str, stages: Iterable[str | tuple[str, str]]) -> "Workflow":
+    def of(cls, name: str, description: str, stages: Iterable[str | tuple[str, str]]) -> "SandboxWorkflow":
         """A workflow from stage names; a pair gives the staff's and the buyer's name of a stage."""
         workflow_id = guid("workflow", name)
         made = []
         for seq, stage in enumerate(stages, start=1):
             printer, customer = (stage, stage) if isinstance(stage, str) else stage
-            made.append(Stage(guid("stage", name, printer), workflow_id, seq, printer, customer))
+            made.append(SandboxStage(guid("stage", name, printer), workflow_id, seq, printer, customer))
         return cls(workflow_id, name, description, tuple(made))
 
-    def stage(self, ref: str) -> Stage:
+    def stage(self, ref: str) -> SandboxStage:
         """The stage with this id, or with this name as staff see it."""
         for stage in self.stages:
             if ref.strip().lower() in (stage.stage_id, stage.printer_stage.lower()):
@@ -99,7 +99,7 @@ class Workflow:
 
 
 @dataclass
-class Product:
+class SandboxProduct:
     """A product of a site; `mis_id` is the Integration Id that staff may fill at any time."""
 
     product_id: str
@@ -114,7 +114,7 @@ class Product:
 
 
 @dataclass(frozen=True)
-class ShippingMethod:
+class SandboxShippingMethod:
     """A shipping method of the account; sites offer a choice of them under the same names."""
 
     method_id: str
@@ -125,7 +125,7 @@ class ShippingMethod:
 
 
 @dataclass
-class Site:
+class SandboxSite:
     """A storefront; `mis_id` is its Integration ID and may be empty."""
 
     site_id: str
@@ -134,10 +134,10 @@ class Site:
     mis_id: str = ""
     approvals: bool = False
     default_ship_days: int = 3
-    products: tuple[Product, ...] = ()
-    methods: tuple[ShippingMethod, ...] = ()
+    products: tuple[SandboxProduct, ...] = ()
+    methods: tuple[SandboxShippingMethod, ...] = ()
 
-    def product(self, ref: str) -> Product:
+    def product(self, ref: str) -> SandboxProduct:
         """The product with this id, name or printer's part number."""
         wanted = ref.strip().lower()
         for product in self.products:
@@ -145,7 +145,7 @@ class Site:
                 return product
         raise UnknownThing(f"The site {self.name} has no product {ref}.")
 
-    def method(self, ref: str) -> ShippingMethod:
+    def method(self, ref: str) -> SandboxShippingMethod:
         """The shipping method with this id or name."""
         wanted = ref.strip().lower()
         for method in self.methods:
@@ -157,14 +157,16 @@ class Site:
 class Catalog:
     """All reference data of the account, found by id or by the names people use."""
 
-    def __init__(self, sites: Iterable[Site], workflows: Iterable[Workflow], users: Iterable[User]) -> None:
+    def __init__(
+        self, sites: Iterable[SandboxSite], workflows: Iterable[SandboxWorkflow], users: Iterable[User]
+    ) -> None:
         # Every site gets products of its own, so that an Integration Id filled at one stays there.
         own = (replace(site, products=tuple(replace(product) for product in site.products)) for site in sites)
         self.sites = {site.site_id.lower(): site for site in own}
         self.workflows = {workflow.workflow_id: workflow for workflow in workflows}
         self.users = {(user.site_id, user.email.lower()): user for user in users}
 
-    def site(self, ref: str) -> Site:
+    def site(self, ref: str) -> SandboxSite:
         """The site with this id, name or host name."""
         wanted = ref.strip().lower()
         for site in self.sites.values():
@@ -172,7 +174,7 @@ class Catalog:
                 return site
         raise UnknownThing(f"There is no site {ref}.")
 
-    def workflow(self, ref: str) -> Workflow:
+    def workflow(self, ref: str) -> SandboxWorkflow:
         """The workflow with this id or name."""
         wanted = ref.strip().lower()
         for workflow in self.workflows.values():
@@ -180,7 +182,7 @@ class Catalog:
                 return workflow
         raise UnknownThing(f"There is no workflow {ref}.")
 
-    def user(self, site: Site, ref: str) -> User:
+    def user(self, site: SandboxSite, ref: str) -> User:
         """The user of a site with this email or id."""
         wanted = ref.strip().lower()
         for user in self.site_users(site):
@@ -188,7 +190,7 @@ class Catalog:
                 return user
         raise UnknownThing(f"The site {site.name} has no user {ref}.")
 
-    def site_users(self, site: Site) -> list[User]:
+    def site_users(self, site: SandboxSite) -> list[User]:
         """Everybody who is registered at a site, in the order of registration."""
         return [user for user in self.users.values() if user.site_id == site.site_id]
 
@@ -197,7 +199,7 @@ class Catalog:
         self.users[(user.site_id, user.email.lower())] = user
 
     @property
-    def methods(self) -> list[ShippingMethod]:
+    def methods(self) -> list[SandboxShippingMethod]:
         """Every shipping method that some site offers, each once."""
         found = {method.method_id: method for site in self.sites.values() for method in site.methods}
         return list(found.values())

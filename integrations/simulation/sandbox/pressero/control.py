@@ -21,8 +21,8 @@ from .builders import (
 from .catalog import UnknownThing
 from .errors import Refused, bad_request
 from .routing import Router
-from .store import Store
-from .webhooks import HASH_SCHEMES, HEX_LETTERS, Delivery, WebhookSender, known_events
+from .store import PresseroStore
+from .webhooks import HASH_SCHEMES, HEX_LETTERS, SandboxDelivery, WebhookSender, known_events
 
 Json = dict[str, Any]
 
@@ -30,11 +30,11 @@ Json = dict[str, Any]
 class Shop(Protocol):
     """The sandbox, as far as the control calls use it."""
 
-    store: Store
+    store: PresseroStore
     webhooks: WebhookSender
 
     @property
-    def events_sent(self) -> list[Delivery]: ...
+    def events_sent(self) -> list[SandboxDelivery]: ...
 
     def place(self, draft: OrderDraft, *, notify: bool = True) -> int: ...
     def order(self, number: int) -> Json: ...

@@ -3,7 +3,7 @@
 from typing import Any
 
 from .builders import ItemDraft, OrderDraft
-from .catalog import Address, Catalog, Site
+from .catalog import Catalog, SandboxAddress, SandboxSite
 from .errors import bad_request
 from .incoming import amount, day, folded, text
 
@@ -37,7 +37,7 @@ def draft_from_create(body: Body, catalog: Catalog) -> OrderDraft:
     )
 
 
-def _item(line: Body, site: Site, needs_approval: bool) -> ItemDraft:
+def _item(line: Body, site: SandboxSite, needs_approval: bool) -> ItemDraft:
     if not text(line, "productId"):
         raise bad_request("An item needs a productId.")
     product = site.product(text(line, "productId"))
@@ -65,9 +65,9 @@ def _item(line: Body, site: Site, needs_approval: bool) -> ItemDraft:
     )
 
 
-def _address(body: Body, prefix: str) -> Address | None:
+def _address(body: Body, prefix: str) -> SandboxAddress | None:
     """The address whose keys start with `billTo` or `shipTo`; None when none of them is filled."""
-    address = Address(
+    address = SandboxAddress(
         business=text(body, f"{prefix}BusinessName"),
         first_name=text(body, f"{prefix}FirstName"),
         last_name=text(body, f"{prefix}LastName"),
@@ -81,4 +81,4 @@ def _address(body: Body, prefix: str) -> Address | None:
         phone=text(body, f"{prefix}Phone"),
         email=text(body, f"{prefix}Email"),
     )
-    return None if address == Address(country="") else address
+    return None if address == SandboxAddress(country="") else address

@@ -8,21 +8,29 @@ from typing import Any
 from urllib.parse import quote
 
 from .builders import Amount, BadDraft, Buyer, FileDraft, ItemDraft, OrderDraft, money
-from .catalog import FIRST_STAGE, Address, Catalog, ShippingMethod, Site, UnknownThing, User
+from .catalog import (
+    FIRST_STAGE,
+    Catalog,
+    SandboxAddress,
+    SandboxShippingMethod,
+    SandboxSite,
+    UnknownThing,
+    User,
+)
 from .ids import guid
-from .records import Order, OrderItem, StatusChange, StoredFile
+from .records import SandboxOrder, SandboxOrderItem, StatusChange, StoredFile
 
 FILE_HOST = "https://files.example.com"
 
 
-def build_order(draft: OrderDraft, number: int, catalog: Catalog, now: datetime) -> Order:
+def build_order(draft: OrderDraft, number: int, catalog: Catalog, now: datetime) -> SandboxOrder:
     """The complete order that a draft describes. A buyer who is new to the site is registered on the way."""
     if not draft.items:
         raise BadDraft("An order needs at least one item.")
     site = catalog.site(draft.site)
     buyer = _buyer(draft.buyer, site, catalog)
     placed = _aware(draft.order_date or now)
-    order = Order(
+    order = SandboxOrder(
         number=number,
         order_id=guid("order", number),
         site=site,
@@ -47,7 +55,7 @@ def build_order(draft: OrderDraft, number: int, catalog: Catalog, now: datetime)
     return order
 
 
-def apply_changes(order: Order, item: OrderItem, changes: dict[str, Any]) -> None:
+def apply_changes(order: SandboxOrder, item: SandboxOrderItem, changes: dict[str, Any]) -> None:
     """Change an item as an approver or the staff do, all or nothing. Names are those of an ItemDraft."""
     changed = replace(item)
     for key, value in changes.items():
@@ -74,7 +82,7 @@ def apply_changes(order: Order, item: OrderItem, changes: dict[str, Any]) -> Non
     vars(item).update(vars(changed))
 
 
-def apply_order_changes(order: Order, changes: dict[str, Any]) -> None:
+def apply_order_changes(order: SandboxOrder, changes: dict[str, Any]) -> None:
     """Change the head of an order as staff do, all or nothing. Names are those of an OrderDraft."""
     changed = replace(order, given_totals=dict(order.given_totals))
     for key, value in changes.items():
@@ -92,7 +100,7 @@ def apply_order_changes(order: Order, changes: dict[str, Any]) -> None:
 
 
 def append_files(
-    order: Order, item: OrderItem, files: Iterable[FileDraft | str], *, kind: str = "upload"
+    order: SandboxOrder, item: SandboxOrderItem, files: Iterable[FileDraft | str], *, kind: str = "upload"
 ) -> None:
     """Add files to an item; a bare name gets the kind that is usual for the occasion."""
     for given in files:
@@ -101,7 +109,9 @@ def append_files(
         item.files.append(StoredFile(draft.name, url, draft.kind, draft.size))
 
 
-def _add_item(order: Order, draft: ItemDraft, catalog: Catalog, parent: OrderItem | None) -> None:
+def _add_item(
+    order: SandboxOrder, draft: ItemDraft, catalog: Catalog, parent: SandboxOrderItem | None
+) -> None:
     product = order.site.product(draft.product)
     seq = len(order.items) + 1
     stage = catalog.workflow(product.workflow_id).stage(FIRST_STAGE)
@@ -110,7 +120,7 @@ def _add_item(order: Order, draft: ItemDraft, catalog: Catalog, parent: OrderIte
         method, method_name = parent.method, parent.method_name
     else:
         method, method_name = _method(order.site, draft.method)
-    item = OrderItem(
+    item = SandboxOrderItem(
         item_id=guid("item", order.number, seq),
         seq=seq,
         product=product,
@@ -144,15 +154,15 @@ def _add_item(order: Order, draft: ItemDraft, catalog: Catalog, parent: OrderIte
         _add_item(order, child, catalog, item)
 
 
-def _buyer(buyer: str | Buyer, site: Site, catalog: Catalog) -> User:
+def _buyer(buyer: str | Buyer, site: SandboxSite, catalog: Catalog) -> User:
     if isinstance(buyer, str):
         return catalog.user(site, buyer)
     return new_user(site, buyer)
 
 
-def new_user(site: Site, buyer: Buyer) -> User:
+def new_user(site: SandboxSite, buyer: Buyer) -> User:
     """The user that a person becomes when the site registers them."""
-    address = buyer.address or Address(business=buyer.business, first_name=buyer.first_name)
+    address = buyer.address or SandboxAddress(business=buyer.business, first_name=buyer.first_name)
     address = replace(
         address,
         business=address.business or buyer.business,
@@ -170,7 +180,7 @@ def new_user(site: Site, buyer: Buyer) -> User:
     )
 
 
-def _method(site: Site, ref: str | None) -> tuple[ShippingMethod | None, str]:
+def _method(site: SandboxSite, ref: str | None) -> tuple[SandboxShippingMethod | None, str]:
     """The method of an item and its name; a name the site does not know is kept, as an old order may have one."""
     if ref is None:
         first = site.methods[0] if site.methods else None

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from .catalog import Address, Product, ShippingMethod, Site, Stage, User
+from .catalog import SandboxAddress, SandboxProduct, SandboxShippingMethod, SandboxSite, SandboxStage, User
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,13 @@ class StoredFile:
 class StatusChange:
     """One line of an item's status history."""
 
-    stage: Stage
+    stage: SandboxStage
     at: datetime
     note: str = ""
 
 
 @dataclass(frozen=True)
-class Shipment:
+class SandboxShipment:
     """What was reported as sent: several items may share one `shipment_id`."""
 
     shipment_id: str
@@ -40,12 +40,12 @@ class Shipment:
 
 
 @dataclass
-class OrderItem:
+class SandboxOrderItem:
     """One line of an order. Kit parents and their children are lines of their own."""
 
     item_id: str
     seq: int
-    product: Product
+    product: SandboxProduct
     item_name: str
     quantity: int
     uom: int
@@ -53,10 +53,10 @@ class OrderItem:
     price: Decimal | None
     shipping: Decimal | None
     tax: Decimal | None
-    ship_to: Address
-    method: ShippingMethod | None
+    ship_to: SandboxAddress
+    method: SandboxShippingMethod | None
     method_name: str
-    stage: Stage
+    stage: SandboxStage
     stage_date: datetime
     notes: str = ""
     requested_ship_date: date | None = None
@@ -74,7 +74,7 @@ class OrderItem:
     job_number: str | None = None
     mis_id: str | None = None
     history: list[StatusChange] = field(default_factory=list)
-    shipments: list[Shipment] = field(default_factory=list)
+    shipments: list[SandboxShipment] = field(default_factory=list)
 
     @property
     def is_pending(self) -> bool:
@@ -88,20 +88,20 @@ class OrderItem:
 
 
 @dataclass
-class Order:
+class SandboxOrder:
     """An order of one site. Its totals follow the items, except those that were given."""
 
     number: int
     order_id: str
-    site: Site
+    site: SandboxSite
     buyer: User
-    bill_to: Address
+    bill_to: SandboxAddress
     order_date: datetime
     requested_ship_date: date | None
     po_number: str
     notes: str
     discount: Decimal
-    items: list[OrderItem]
+    items: list[SandboxOrderItem]
     is_paid: bool = False
     checkout_fields: dict[str, str] = field(default_factory=dict)
     sales_rep: str = ""
@@ -111,11 +111,11 @@ class Order:
     listed_at: float = 0.0
     hidden_reads: int = 0
 
-    def item(self, seq: int) -> OrderItem | None:
+    def item(self, seq: int) -> SandboxOrderItem | None:
         """The item with this number, if there is one."""
         return next((item for item in self.items if item.seq == seq), None)
 
-    def children(self, parent: OrderItem) -> list[OrderItem]:
+    def children(self, parent: SandboxOrderItem) -> list[SandboxOrderItem]:
         """The components of a kit."""
         return [item for item in self.items if item.parent_seq == parent.seq]
 

@@ -1,6 +1,15 @@
 """The invented shop that every sandbox starts with: four sites, their products, methods and buyers."""
 
-from .catalog import STANDARD_STAGES, Address, Catalog, Product, ShippingMethod, Site, User, Workflow
+from .catalog import (
+    STANDARD_STAGES,
+    Catalog,
+    SandboxAddress,
+    SandboxProduct,
+    SandboxShippingMethod,
+    SandboxSite,
+    SandboxWorkflow,
+    User,
+)
 from .ids import guid
 
 CU_STORE = "05000000-0000-4000-8000-000000000042"
@@ -19,8 +28,8 @@ DIRECT_MAIL = "Direct Mail"
 def seed_catalog() -> Catalog:
     """A fresh copy of the invented shop."""
     workflows = [
-        Workflow.of(STANDARD, "Every product without a workflow of its own", STANDARD_STAGES),
-        Workflow.of(
+        SandboxWorkflow.of(STANDARD, "Every product without a workflow of its own", STANDARD_STAGES),
+        SandboxWorkflow.of(
             DIRECT_MAIL,
             "Mailings: data, print, insert, post",
             [
@@ -37,14 +46,14 @@ def seed_catalog() -> Catalog:
     ground, second_day, overnight, will_call = _methods()
     card, brochure, banner, letter, kit, folder, insert, poster = _products()
     sites = [
-        Site(
+        SandboxSite(
             CU_STORE,
             "Example CU Store",
             "cu-store.example.com",
             products=(card, brochure, banner, kit, folder, insert, poster),
             methods=(ground, second_day, overnight, will_call),
         ),
-        Site(
+        SandboxSite(
             HEALTH_PORTAL,
             "Sample Health Portal",
             "health.example.com",
@@ -53,7 +62,7 @@ def seed_catalog() -> Catalog:
             products=(card, brochure, letter, poster, kit, folder, insert),
             methods=(ground, second_day, overnight),
         ),
-        Site(
+        SandboxSite(
             UNIVERSITY_SHOP,
             "Demo University Shop",
             "university.example.com",
@@ -62,7 +71,7 @@ def seed_catalog() -> Catalog:
             products=(card, brochure, banner, letter, poster),
             methods=(ground, overnight, will_call),
         ),
-        Site(
+        SandboxSite(
             LIBRARY_STORE,
             "Sample Library Store",
             "library.example.com",
@@ -74,9 +83,9 @@ def seed_catalog() -> Catalog:
     return Catalog(sites, workflows, _users())
 
 
-def _methods() -> tuple[ShippingMethod, ...]:
-    def method(name: str, carrier: str, service: str, integration_id: str = "") -> ShippingMethod:
-        return ShippingMethod(guid("method", name), name, carrier, service, integration_id)
+def _methods() -> tuple[SandboxShippingMethod, ...]:
+    def method(name: str, carrier: str, service: str, integration_id: str = "") -> SandboxShippingMethod:
+        return SandboxShippingMethod(guid("method", name), name, carrier, service, integration_id)
 
     return (
         method("Ground", "UPS", "UPS Ground", "GND"),
@@ -86,7 +95,7 @@ def _methods() -> tuple[ShippingMethod, ...]:
     )
 
 
-def _products() -> tuple[Product, ...]:
+def _products() -> tuple[SandboxProduct, ...]:
     standard, mail = guid("workflow", STANDARD), guid("workflow", DIRECT_MAIL)
 
     def product(
@@ -98,8 +107,8 @@ def _products() -> tuple[Product, ...]:
         uom: int = 1,
         is_kit: bool = False,
         attributes: tuple[tuple[str, str], ...] = (),
-    ) -> Product:
-        return Product(
+    ) -> SandboxProduct:
+        return SandboxProduct(
             product_id=guid("product", name),
             name=name,
             part_number=part,
@@ -128,7 +137,7 @@ def _users() -> list[User]:
         site_id: str, first: str, last: str, email: str, business: str, department: str, *where: str
     ) -> User:
         address1, city, state, postal = where
-        address = Address(
+        address = SandboxAddress(
             business=business,
             first_name=first,
             last_name=last,

@@ -21,12 +21,12 @@ from .control import Control
 from .errors import Refused
 from .incoming import body_object
 from .placing import new_user, ship_date_text
-from .records import Order, OrderItem
+from .records import SandboxOrder, SandboxOrderItem
 from .routing import Router
 from .seed import seed_catalog
-from .store import FIRST_NUMBER, Store
+from .store import FIRST_NUMBER, PresseroStore
 from .views import Json, item_json, order_view, shipment_json, status_history, utc_text
-from .webhooks import EVENT_TYPES, HASH_SCHEMES, Delivery, Event, WebhookSender, make_event
+from .webhooks import EVENT_TYPES, HASH_SCHEMES, Event, SandboxDelivery, WebhookSender, make_event
 
 API_PREFIX = "/api/"
 
@@ -122,7 +122,7 @@ class PresseroSandbox(SandboxServer):
         self.webhooks.restore_defaults()
         self.webhook_url, self.security_key, self.hash_scheme = self._webhook_settings
         self.tokens.expire_all()
-        self.store = Store(self._new_catalog(), first_number=self._first_number, clock=self._clock)
+        self.store = PresseroStore(self._new_catalog(), first_number=self._first_number, clock=self._clock)
         seconds, calls, lag = self._visibility
         self.store.visible_after_seconds = seconds
         self.store.visible_after_calls = calls
@@ -247,7 +247,7 @@ class PresseroSandbox(SandboxServer):
             return list(self._events)
 
     @property
-    def events_sent(self) -> list[Delivery]:
+    def events_sent(self) -> list[SandboxDelivery]:
         """Every webhook delivery attempted, with status and answer, oldest first."""
         return self.webhooks.log
 
@@ -267,13 +267,13 @@ class PresseroSandbox(SandboxServer):
             self.webhooks.send(event)
         return len(again)
 
-    def _announce(self, order: Order) -> None:
+    def _announce(self, order: SandboxOrder) -> None:
         with self.store.lock:
             self._emit("OrderPlaced", order, None)
             if any(item.is_pending for item in order.items):
                 self._emit("OrderAprvReq", order, None)
 
-    def _emit(self, name: str, order: Order, item: OrderItem | None) -> Event:
+    def _emit(self, name: str, order: SandboxOrder, item: SandboxOrderItem | None) -> Event:
         data: Json = {"OrderId": order.order_id, "OrderNumber": order.number}
         if item is not None:
             data["OrderItemSeq"] = item.seq

@@ -8,15 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from .builders import FileDraft, OrderDraft
-from .catalog import Catalog, Stage, UnknownThing
+from .catalog import Catalog, SandboxStage, UnknownThing
 from .ids import guid
 from .placing import append_files, apply_changes, apply_order_changes, build_order
-from .records import Order, OrderItem, Shipment, StatusChange
+from .records import SandboxOrder, SandboxOrderItem, SandboxShipment, StatusChange
 
 FIRST_NUMBER = 10234
 
 
-class Store:
+class PresseroStore:
     """Orders of one Pressero account. Hold ``lock`` while using what a method returned."""
 
     def __init__(
@@ -28,14 +28,14 @@ class Store:
     ) -> None:
         self.catalog = catalog
         self.lock = threading.RLock()
-        self.orders: dict[int, Order] = {}
+        self.orders: dict[int, SandboxOrder] = {}
         self.visible_after_seconds = 0.0
         self.visible_after_calls = 0
         self.search_lag_seconds = 0.0
         self._next_number = first_number
         self._clock = clock
 
-    def place(self, draft: OrderDraft) -> Order:
+    def place(self, draft: OrderDraft) -> SandboxOrder:
         """Take an order in. A number is used up only by an order that could be made."""
         with self.lock:
             order = build_order(draft, self._next_number, self.catalog, self._clock())
@@ -46,14 +46,14 @@ class Store:
             self.orders[order.number] = order
             return order
 
-    def order(self, number: int) -> Order:
+    def order(self, number: int) -> SandboxOrder:
         """The order with this number, found or not yet found by the API."""
         try:
             return self.orders[number]
         except KeyError:
             raise UnknownThing(f"Order {number} was not found.") from None
 
-    def item(self, number: int, seq: int) -> tuple[Order, OrderItem]:
+    def item(self, number: int, seq: int) -> tuple[SandboxOrder, SandboxOrderItem]:
         """An order and one of its items."""
         order = self.order(number)
         item = order.item(seq)
@@ -61,7 +61,7 @@ class Store:
             raise UnknownThing(f"Order {number} has no item {seq}.")
         return order, item
 
-    def order_as_api(self, number: int) -> Order:
+    def order_as_api(self, number: int) -> SandboxOrder:
         """The order as a read through the API finds it: a fresh one may be unknown at first."""
         order = self.order(number)
         if order.hidden_reads > 0:
@@ -71,7 +71,7 @@ class Store:
             raise UnknownThing(f"Order {number} was not found.")
         return order
 
-    def listed_orders(self) -> list[Order]:
+    def listed_orders(self) -> list[SandboxOrder]:
         """The orders that lists show by now, oldest first."""
         now = time.monotonic()
         return [order for order in self.orders.values() if order.hidden_reads == 0 and now >= order.listed_at]
@@ -114,7 +114,7 @@ class Store:
         with self.lock:
             apply_order_changes(self.order(number), changes)
 
-    def set_stage(self, number: int, seq: int, stage_ref: str, note: str = "") -> Stage:
+    def set_stage(self, number: int, seq: int, stage_ref: str, note: str = "") -> SandboxStage:
         """Move an item to a stage of its own workflow, by id or name."""
         with self.lock:
             _, item = self.item(number, seq)
@@ -141,11 +141,11 @@ class Store:
             shipment_id = guid("shipment", number, count + 1)
             for item in items:
                 item.shipments.append(
-                    Shipment(shipment_id, item.item_id, ship_date, method, tracking, cost, address)
+                    SandboxShipment(shipment_id, item.item_id, ship_date, method, tracking, cost, address)
                 )
             return shipment_id
 
-    def order_by_id(self, order_id: str) -> Order:
+    def order_by_id(self, order_id: str) -> SandboxOrder:
         """The order with this GUID."""
         wanted = order_id.strip().lower()
         for order in self.orders.values():

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-from .catalog import Address, Product
+from .catalog import SandboxAddress, SandboxProduct
 from .ids import guid
 from .placing import ship_date_text
-from .records import Order, OrderItem, Shipment
+from .records import SandboxOrder, SandboxOrderItem, SandboxShipment
 
 Json = dict[str, Any]
 
@@ -20,7 +20,7 @@ def utc_text(moment: datetime | None) -> str | None:
     return text.replace("+00:00", "Z")
 
 
-def order_details(order: Order) -> Json:
+def order_details(order: SandboxOrder) -> Json:
     """`GET V2/Orders/{n}/Details`: the order with its money; of its items only the ids."""
     return {
         "OrderId": order.order_id,
@@ -39,7 +39,7 @@ def order_details(order: Order) -> Json:
     }
 
 
-def item_json(order: Order, item: OrderItem) -> Json:
+def item_json(order: SandboxOrder, item: SandboxOrderItem) -> Json:
     """One element of `GET V2/Orders/{n}/Items`."""
     return {
         **_item_head(order, item),
@@ -57,7 +57,7 @@ def item_json(order: Order, item: OrderItem) -> Json:
     }
 
 
-def search_row(order: Order, item: OrderItem) -> Json:
+def search_row(order: SandboxOrder, item: SandboxOrderItem) -> Json:
     """One row of `POST V2/Orders/Search`: an item with everything flat, money of the order repeated."""
     sent = item.shipments[-1] if item.shipments else None
     return {
@@ -76,7 +76,7 @@ def search_row(order: Order, item: OrderItem) -> Json:
     }
 
 
-def status_history(item: OrderItem) -> list[Json]:
+def status_history(item: SandboxOrderItem) -> list[Json]:
     """`GET …/Item/{i}/Status`: every stage the item was set to, oldest first."""
     return [
         {
@@ -92,7 +92,7 @@ def status_history(item: OrderItem) -> list[Json]:
     ]
 
 
-def shipment_json(order: Order, shipment: Shipment) -> Json:
+def shipment_json(order: SandboxOrder, shipment: SandboxShipment) -> Json:
     """One element of `GET …/Item/{i}/Shipments`."""
     return {
         "ShipmentId": shipment.shipment_id,
@@ -106,7 +106,7 @@ def shipment_json(order: Order, shipment: Shipment) -> Json:
     }
 
 
-def order_view(order: Order) -> Json:
+def order_view(order: SandboxOrder) -> Json:
     """Everything about an order in one object: for people, tests and the control calls, not Pressero's shape."""
     items = [
         item_json(order, item)
@@ -119,7 +119,7 @@ def order_view(order: Order) -> Json:
     return order_details(order) | {"SiteName": order.site.name, "Items": items}
 
 
-def pricing_xml(item: OrderItem) -> str:
+def pricing_xml(item: SandboxOrderItem) -> str:
     """The `PricingEngineInfo` of an item: its options, and the pieces per unit, as XML text."""
     if item.pricing_xml is not None:
         return item.pricing_xml
@@ -133,7 +133,7 @@ def pricing_xml(item: OrderItem) -> str:
     return f"<PricingParms><Options>{entries}</Options></PricingParms>"
 
 
-def _item_head(order: Order, item: OrderItem) -> Json:
+def _item_head(order: SandboxOrder, item: SandboxOrderItem) -> Json:
     return {
         "OrderId": order.order_id,
         "OrderNumber": order.number,
@@ -146,7 +146,7 @@ def _item_head(order: Order, item: OrderItem) -> Json:
     }
 
 
-def _item_body(order: Order, item: OrderItem) -> Json:
+def _item_body(order: SandboxOrder, item: SandboxOrderItem) -> Json:
     return {
         "ProductName": item.product.name,
         "ItemName": item.item_name,
@@ -194,7 +194,7 @@ def _numbered(name: str, value: str, pairs: dict[str, str]) -> Json:
     return found
 
 
-def _product_of_item(item: OrderItem) -> Json:
+def _product_of_item(item: SandboxOrderItem) -> Json:
     product = item.product
     return {
         "ProductId": product.product_id,
@@ -205,7 +205,7 @@ def _product_of_item(item: OrderItem) -> Json:
     }
 
 
-def attributes(product: Product) -> list[Json]:
+def attributes(product: SandboxProduct) -> list[Json]:
     """The attributes of a product, with an id for each name."""
     return [
         {"AttributeId": guid("attribute", name), "AttributeValue": value}
@@ -213,12 +213,12 @@ def attributes(product: Product) -> list[Json]:
     ]
 
 
-def _parent_id(order: Order, item: OrderItem) -> str | None:
+def _parent_id(order: SandboxOrder, item: SandboxOrderItem) -> str | None:
     parent = order.item(item.parent_seq) if item.parent_seq is not None else None
     return parent.item_id if parent else None
 
 
-def _order_money(order: Order) -> Json:
+def _order_money(order: SandboxOrder) -> Json:
     return {
         "OrderSubtotal": order.subtotal,
         "OrderShipping": order.shipping,
@@ -228,7 +228,7 @@ def _order_money(order: Order) -> Json:
     }
 
 
-def _buyer(order: Order) -> Json:
+def _buyer(order: SandboxOrder) -> Json:
     return {
         "OrderedByFirstName": order.buyer.first_name,
         "OrderedByLastName": order.buyer.last_name,
@@ -239,7 +239,7 @@ def _buyer(order: Order) -> Json:
     }
 
 
-def _bill_to(address: Address) -> Json:
+def _bill_to(address: SandboxAddress) -> Json:
     return {
         "BillToFirstName": address.first_name,
         "BillToLastName": address.last_name,
@@ -256,7 +256,7 @@ def _bill_to(address: Address) -> Json:
     }
 
 
-def _ship_to(address: Address) -> Json:
+def _ship_to(address: SandboxAddress) -> Json:
     return {
         "ShipToFirstName": address.first_name,
         "ShipToLastName": address.last_name,

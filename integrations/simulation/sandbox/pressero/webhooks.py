@@ -101,7 +101,7 @@ def make_event(name: str, data: dict[str, Any], *, subscriber_id: str, site_id: 
 
 
 @dataclass(frozen=True)
-class Delivery:
+class SandboxDelivery:
     """One attempt to hand an event over: `status` is the HTTP status, None without an answer."""
 
     event: Event
@@ -152,7 +152,7 @@ class WebhookSender:
         self.restore_delivery()
         with self._lock:
             self._held: list[Event] | None = None
-            self._log: list[Delivery] = []
+            self._log: list[SandboxDelivery] = []
 
     def restore_delivery(self) -> None:
         """Ordinary delivery again: every event once, at once."""
@@ -163,7 +163,7 @@ class WebhookSender:
         self.retry_pause_seconds = 1.0
 
     @property
-    def log(self) -> list[Delivery]:
+    def log(self) -> list[SandboxDelivery]:
         """Every delivery attempted so far, oldest first."""
         with self._lock:
             return list(self._log)
@@ -221,7 +221,9 @@ class WebhookSender:
         except (OSError, ValueError, http.client.HTTPException) as problem:
             error = f"{type(problem).__name__}: {problem}"
         with self._lock:
-            self._log.append(Delivery(event, self.url, status, answer, error, time.monotonic() - began))
+            self._log.append(
+                SandboxDelivery(event, self.url, status, answer, error, time.monotonic() - began)
+            )
         return status
 
     def _post(self, body: bytes) -> tuple[int, str]:
