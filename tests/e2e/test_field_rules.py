@@ -1,5 +1,7 @@
 """Field rules from a buyer's form to the job in Pace, over real HTTP, and what an order that a rule stops looks like."""
 
+import time
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -83,6 +85,19 @@ def test_a_rule_that_cannot_be_applied_stops_its_order_alone_and_a_fix_lets_it_t
     order_actions.retry(order, actor="test")
     runner.process(order.pk)
     assert Order.objects.get(pk=order.pk).status == "submitted"
+
+
+def test_a_rule_that_goes_on_too_long_stops_its_order_with_its_name_and_delays_no_other(hub: Hub) -> None:
+    rule = FieldRule.objects.create(
+        object="job", pace_field="description2", when='item.form["Loop"]',
+        value="{% for a in (1..1000) %}{% for b in (1..1000) %}{{ b }}{% endfor %}{% endfor %}",
+    )  # fmt: skip
+    began = time.process_time()
+    order = hub.process(draft(Loop="yes"))
+    assert order.status == "needs_attention"
+    assert f"field rule {rule.pk}" in order.message
+    assert hub.process(draft()).status == "submitted"
+    assert time.process_time() - began < 5
 
 
 def test_the_items_tab_shows_what_the_buyer_filled_in(hub: Hub, client: Client) -> None:

@@ -19,7 +19,7 @@ from automationhub.lib.liquid import (
     condition,
     template,
 )
-from automationhub.lib.liquid.limits import LONGEST_OUTPUT
+from automationhub.lib.liquid.limits import LONGEST_OUTPUT, NESTING
 
 TABLES = ValueTables(
     [("CSR by department", "Marketing", "12"), ("CSR by department", "*", "1"), ("Bare", "a", "b")]
@@ -159,6 +159,21 @@ def test_a_condition_that_cannot_be_used_says_where(source: str, line: int, colu
 def test_what_goes_too_far_ends_with_a_sentence(source: str) -> None:
     with pytest.raises(RenderError):
         render(source)
+
+
+@pytest.mark.parametrize("depth", [NESTING + 2, 100])
+def test_blocks_within_blocks_are_refused_beyond_a_depth(depth: int) -> None:
+    with pytest.raises(TemplateError, match="nest"):
+        template("{% if a %}" * depth + "{% endif %}" * depth)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ['{% render "other" %}', '{% include "other" %}', "{% macro again %}{% call again %}{% endmacro %}"],
+)
+def test_no_template_can_begin_another_one_or_itself(tag: str) -> None:
+    with pytest.raises(TemplateError):
+        template(tag)
 
 
 def test_the_templates_of_one_order_share_their_work() -> None:

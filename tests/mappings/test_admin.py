@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from integrations.models import ReferenceEntry, Storefront
 from mappings import admin_import
-from mappings.models import ImportUpload, ProductMapping, ShipmentMethodMapping
+from mappings.models import FieldRule, ImportUpload, ProductMapping, ShipmentMethodMapping
 from mappings.resources import KINDS, import_rows
 from mappings.uploads import KEPT
 from tests.factories import make_storefront
@@ -254,3 +254,15 @@ def test_the_history_of_a_row_names_its_codes(boss: Client) -> None:
     row = ShipmentMethodMapping.objects.get()
     html = boss.get(reverse("admin:mappings_shipmentmethodmapping_history", args=[row.pk])).content.decode()
     assert "<ins>5013 UPS Next Day Air</ins>" in html
+
+
+def test_the_history_of_a_field_rule_shows_the_template_before_and_after(boss: Client) -> None:
+    data = {"object": "job", "pace_field": "csr", "value": "7", "mode": "set", "priority": "100"}
+    boss.post(reverse("admin:mappings_fieldrule_add"), data)
+    rule = FieldRule.objects.get()
+    boss.post(
+        reverse("admin:mappings_fieldrule_change", args=[rule.pk]), {**data, "value": "{{ order.number }}"}
+    )
+    html = boss.get(reverse("admin:mappings_fieldrule_history", args=[rule.pk])).content.decode()
+    assert "<del>7</del>" in html
+    assert "<ins>{{ order.number }}</ins>" in html
