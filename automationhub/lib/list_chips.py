@@ -81,5 +81,7 @@ def _in_words(spec: Any, names: list[str], values: list[str]) -> str:
 def _offered(spec: Any) -> Iterator[tuple[str, str]]:
     field = getattr(spec, "field", None)
     choices = getattr(spec, "lookup_choices", None) or getattr(field, "flatchoices", None)
-    for value, word in choices or _YES_OR_NO.items():
+    for choice in choices or _YES_OR_NO.items():
+        # A filter by all values there are has the values alone.
+        value, word = choice if isinstance(choice, tuple) else (choice, choice)
         yield str(value), gettext(str(word))

@@ -28,7 +28,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON, DEFAULT_ON, ParentBased
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, TraceFlags
 
-from automationhub.lib.tracing import Fact, Span
+from automationhub.lib.spans import Fact, Span
 
 SERVICE = "automationhub"
 # A place is written as in the header `traceparent`: 00-trace-span-flags. Rows hold only those that were made here.

@@ -18,32 +18,14 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from automationhub.lib.quick_start import let_opentelemetry_in
+from automationhub.lib.spans import Span
 
 if TYPE_CHECKING:
     from automationhub.lib.trace_recording import Process
 
-Fact = str | int | bool
 # How long a worker that ends waits for its last spans to be sent.
 LAST_SPANS = 3_000  # milliseconds
 _CONSTANT = re.compile(r"[A-Za-z][A-Za-z_.-]*\d?")
-
-
-class Span:
-    """A span around a `with` block. This one is of a hub without traces: it does nothing."""
-
-    __slots__ = ()
-
-    def __enter__(self) -> Span:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        """It is over."""
-
-    def set(self, name: str, value: Fact | None) -> None:
-        """Note a fact; None is left out."""
-
-    def fail(self, kind: str) -> None:
-        """It failed, in this way (the name of a class or of a failure mode, never a message)."""
 
 
 # While traces are off.

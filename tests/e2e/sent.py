@@ -99,7 +99,7 @@ def wall_clock(answered: str, zone: str = "America/New_York") -> str:
 def frozen_clock(moment: datetime = NOW) -> Iterator[None]:
     """Every try of an order believes that it is this moment; leases and the sandboxes go by the real clock."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "Context", partial(SubmissionContext, now=lambda: moment))
+        patch.setattr(runner, "SubmissionContext", partial(SubmissionContext, now=lambda: moment))
         yield
 
 

@@ -53,7 +53,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     )
     results = folder / "1-matrix" / "results.json"
     assert results.exists(), done.stdout + done.stderr
-    return Run(done.returncode, done.stdout, load(results))
+    return Run(done.returncode, done.stdout + done.stderr, load(results))
 
 
 @pytest.fixture

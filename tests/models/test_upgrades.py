@@ -49,6 +49,13 @@ def column(field: Any) -> Any:
     )
 
 
+def is_wider(before: Any, after: Any) -> bool:
+    """Whether only the length of a text has grown: old code's rows fit as they did."""
+    (path, args, old), (new_path, new_args, new) = column(before), column(after)
+    lengths = old.pop("max_length", None), new.pop("max_length", None)
+    return (path, args, old) == (new_path, new_args, new) and None not in lengths and lengths[0] < lengths[1]
+
+
 def operations() -> Iterator[tuple[str, Any]]:
     """Every operation after the first release that changes what that one knew, with the name of its migration."""
     loader, state = MigrationLoader(None, ignore_no_migrations=True), ProjectState()
@@ -62,7 +69,7 @@ def operations() -> Iterator[tuple[str, Any]]:
             same = False
             if isinstance(operation, migrations.AlterField):
                 before = state.models[app, operation.model_name_lower].fields[operation.name]
-                same = column(before) == column(operation.field)
+                same = column(before) == column(operation.field) or is_wider(before, operation.field)
             operation.state_forwards(app, state)
             if later and isinstance(operation, migrations.CreateModel):
                 new.add((app, operation.name_lower))
@@ -116,3 +123,17 @@ def test_what_old_code_survives(operation: Any, survives: bool) -> None:
 )
 def test_other_words_of_a_field_change_nothing_in_the_database(after: Any, is_same: bool) -> None:
     assert (column(models.CharField("note", max_length=9)) == column(after)) == is_same
+
+
+@pytest.mark.parametrize(
+    ("after", "harmless"),
+    [
+        (models.CharField(max_length=10), True),
+        (models.CharField(max_length=8), False),
+        (models.CharField(max_length=10, null=True), False),
+        (models.TextField(), False),
+    ],
+    ids=["longer", "shorter", "also null", "another type"],
+)
+def test_a_text_that_may_be_longer_harms_no_older_worker(after: Any, harmless: bool) -> None:
+    assert is_wider(models.CharField("note", max_length=9), after) == harmless

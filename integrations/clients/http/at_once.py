@@ -21,7 +21,7 @@ Answer = TypeVar("Answer")
 MOST = 4
 
 # What the calls of a thread want to be told, while it is not the thread that asked.
-_later: ContextVar[list[Callable[[], None]] | None] = ContextVar("told later", default=None)
+_later: ContextVar[list[Callable[[], None]] | None] = ContextVar("recorded later", default=None)
 # The process is part of the key: threads are not forked with it.
 _pools: dict[int, ThreadPoolExecutor] = {}
 

@@ -131,15 +131,14 @@ def run(wishes: Wishes, services: ChaosServices, folder: Path, say: Say) -> tupl
 
 def _parts(wishes: Wishes, services: ChaosServices) -> tuple[list[Part], list[str]]:
     engines = [engine for engine in Engine if wishes.on in ("", engine.lower())]
-    # The short form runs on the database that is at hand: with the tests, on theirs.
-    if wishes.short and services.postgres:
-        engines = [Engine.POSTGRESQL]
     missing: list[str] = []
-    if Engine.POSTGRESQL in engines and not (services.postgres and services.redis):
-        if not (wishes.short or services.postgres):
+    if wishes.short:
+        # On the database that is at hand: with the tests, on theirs.
+        engines = [Engine.POSTGRESQL if services.postgres else Engine.SQLITE]
+    elif Engine.POSTGRESQL in engines and not (services.postgres and services.redis):
+        missing.append(_NO_SERVERS)
+        if not services.postgres:
             engines.remove(Engine.POSTGRESQL)
-        if not wishes.short:
-            missing.append(_NO_SERVERS)
     parts: list[Part] = []
     if not wishes.without_matrix:
         parts += _matrices(wishes, services, engines)

@@ -26,7 +26,7 @@ def test_right_after_collectstatic_all_of_them_are_in_order(collected: Path) -> 
 
 def test_files_of_another_release_and_missing_ones_are_counted(collected: Path) -> None:
     (collected / "hub" / "theme.js").write_text("of another release")
-    (collected / "hub" / "search.js").unlink()
+    (collected / "hub" / "palette.js").unlink()
     (found,) = upgrade._static_files()
     assert found.verdict is UpgradeVerdict.BAD
     assert found.sentence.startswith("2 of ")
