@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.admin.filters import AllValuesFieldListFilter
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import ForeignKey, Model
 from django.http import HttpRequest, QueryDict
@@ -79,6 +80,8 @@ def _in_words(spec: Any, names: list[str], values: list[str]) -> str:
 
 
 def _offered(spec: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(spec, AllValuesFieldListFilter):
+        return  # it offers what the rows hold, without other words for it
     field = getattr(spec, "field", None)
     choices = getattr(spec, "lookup_choices", None) or getattr(field, "flatchoices", None)
     for choice in choices or _YES_OR_NO.items():

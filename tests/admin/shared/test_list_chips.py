@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from automationhub.lib.list_chips import Chip
+from mappings.changes import MappingChange
 from mappings.models import ProductMapping
 from tests.factories import make_order, make_storefront, make_user
 
@@ -83,3 +84,10 @@ def test_what_somebody_typed_is_escaped(viewer: Client) -> None:
     html = viewer.get(ORDERS, {"q": "<b>x</b>"}).content.decode()
     assert "<b>x</b>" not in html
     assert "&lt;b&gt;x&lt;/b&gt;" in html
+
+
+def test_a_filter_without_words_of_its_own_shows_the_value_as_it_is(boss: Client) -> None:
+    """Such a filter offers what the rows hold."""
+    MappingChange.objects.create(model="ProductMapping", row_id=1, row="Poster", what="added", way="page")
+    changes = reverse("admin:mappings_mappingchange_changelist")
+    assert [str(chip) for chip in chips(boss, f"{changes}?model=ProductMapping")] == ["Model: ProductMapping"]
