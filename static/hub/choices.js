@@ -54,17 +54,22 @@
       this.timer = 0;
       this.asked = 0;
       this.current = -1;
-      this.list = element("ul", "hub-choices");
+      // The note stands beside the list: a listbox holds options only, and one without any is not a list at all.
+      this.popup = element("div", "hub-choices");
+      this.popup.hidden = true;
+      this.list = element("ul", "");
       this.list.id = this.id;
       this.list.setAttribute("role", "listbox");
-      this.list.hidden = true;
+      this.note = element("p", "hub-choice-note");
+      this.note.setAttribute("role", "status");
+      this.popup.append(this.list, this.note);
       this.name = element("p", "hub-choice-name");
       this.name.setAttribute("aria-live", "polite");
       const holder = element("span", "hub-choices-holder");
       input.parentNode.insertBefore(holder, input);
       holder.append(input, this.name);
       // Outside of everything that cuts its contents off, such as the lists of the portal.
-      document.body.append(this.list);
+      document.body.append(this.popup);
       for (const event of ["scroll", "resize"]) {
         window.addEventListener(event, () => this.place(), { capture: true, passive: true });
       }
@@ -74,10 +79,10 @@
       input.setAttribute("aria-controls", this.id);
       input.addEventListener("input", () => this.typed());
       input.addEventListener("focus", () => this.search(input.value && !this.touched ? "" : input.value));
-      input.addEventListener("click", () => this.list.hidden && this.search(this.touched ? input.value : ""));
+      input.addEventListener("click", () => this.popup.hidden && this.search(this.touched ? input.value : ""));
       input.addEventListener("blur", () => this.left());
       input.addEventListener("keydown", (event) => this.key(event));
-      this.list.addEventListener("mousedown", (event) => event.preventDefault());
+      this.popup.addEventListener("mousedown", (event) => event.preventDefault());
       this.list.addEventListener("click", (event) => {
         const option = event.target.closest("[role=option]");
         if (option) {
@@ -125,19 +130,17 @@
         }
         this.list.append(option);
       }
-      if (answer.note) {
-        const note = element("li", "hub-choice-note", answer.note);
-        note.setAttribute("role", "presentation");
-        this.list.append(note);
-      }
       this.list.hidden = !this.list.children.length;
+      this.note.hidden = !answer.note;
+      this.popup.hidden = this.list.hidden && this.note.hidden;
+      this.note.textContent = answer.note || ""; // once it is visible, so that it is read out
       this.place();
       this.input.setAttribute("aria-expanded", String(!this.list.hidden));
     }
 
     /* Below its box, or above where there is more room. */
     place() {
-      if (this.list.hidden) {
+      if (this.popup.hidden) {
         return;
       }
       const box = this.input.getBoundingClientRect();
@@ -145,11 +148,11 @@
       const below = window.innerHeight - box.bottom - 12;
       const above = box.top - 12;
       const upwards = below < 180 && above > below;
-      this.list.style.width = width + "px";
-      this.list.style.left = Math.min(box.left, document.documentElement.clientWidth - width - 8) + "px";
-      this.list.style.maxHeight = Math.min(304, upwards ? above : below) + "px";
-      this.list.style.top = upwards ? "auto" : box.bottom + 4 + "px";
-      this.list.style.bottom = upwards ? window.innerHeight - box.top + 4 + "px" : "auto";
+      this.popup.style.width = width + "px";
+      this.popup.style.left = Math.min(box.left, document.documentElement.clientWidth - width - 8) + "px";
+      this.popup.style.maxHeight = Math.min(304, upwards ? above : below) + "px";
+      this.popup.style.top = upwards ? "auto" : box.bottom + 4 + "px";
+      this.popup.style.bottom = upwards ? window.innerHeight - box.top + 4 + "px" : "auto";
     }
 
     options() {
@@ -157,17 +160,17 @@
     }
 
     key(event) {
-      if (event.key === "Escape" && !this.list.hidden) {
+      if (event.key === "Escape" && !this.popup.hidden) {
         event.stopPropagation();
         this.close();
       } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
-        if (this.list.hidden) {
+        if (this.popup.hidden) {
           this.search(this.touched ? this.input.value : "");
         } else {
           this.move(event.key === "ArrowDown" ? 1 : -1);
         }
-      } else if (event.key === "Enter" && !this.list.hidden && this.current >= 0) {
+      } else if (event.key === "Enter" && !this.popup.hidden && this.current >= 0) {
         event.preventDefault();
         this.choose(this.options()[this.current]);
       }
@@ -196,7 +199,7 @@
       // Letters that were typed a moment ago would open the list again, over the next field.
       clearTimeout(this.timer);
       this.asked += 1;
-      this.list.hidden = true;
+      this.popup.hidden = true;
       this.input.setAttribute("aria-expanded", "false");
       this.input.removeAttribute("aria-activedescendant");
     }
