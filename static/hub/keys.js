@@ -18,7 +18,8 @@ document.addEventListener("DOMContentLoaded", function () {
 
   function isTyping(element) {
     const typed = element.closest && element.closest("input, textarea, select, [contenteditable]:not([contenteditable=false])");
-    return Boolean(typed && !["checkbox", "radio", "button", "submit"].includes(typed.type));
+    // The browser moves the focus out of a dialog that was closed with the next frame only: nobody types in it any more.
+    return Boolean(typed && !typed.closest("dialog:not([open])") && !["checkbox", "radio", "button", "submit"].includes(typed.type));
   }
 
   function showKeys() {

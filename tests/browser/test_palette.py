@@ -63,7 +63,9 @@ def test_the_arrow_keys_go_round_and_enter_opens_what_is_chosen(portal: Portal, 
     page.keyboard.type("6123")
     expect(page.get_by_role("option", name="61234")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("ArrowUp")
-    expect(page.get_by_role("option", selected=True)).to_have_text("manage_searchShow all that was found")
+    expect(page.get_by_role("listbox").get_by_role("option", selected=True)).to_have_text(
+        "manage_searchShow all that was found"
+    )
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("option", name="61234")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("ArrowUp")
@@ -85,7 +87,7 @@ def test_a_page_and_an_action_are_gone_to_by_name(portal: Portal, orders: list[O
     page.keyboard.type("holi")
     expect(page.get_by_role("group", name="Pages").get_by_role("option", name="Holidays")).to_be_visible()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(portal.url + reverse("admin:mappings_holiday_changelist"))
+    page.wait_for_url(portal.url + reverse("admin:mappings_holiday_changelist"))
     page.keyboard.press("Control+k")
     page.keyboard.type("retry 51234")
     page.get_by_role("group", name="Order 51234").get_by_role("option", name="Retry").wait_for()
@@ -111,7 +113,7 @@ def test_there_is_one_palette_only(portal: Portal) -> None:
     page.keyboard.press("Control+k")
     expect(page.get_by_role("dialog")).to_have_count(1)
     page.keyboard.press("Escape")
-    page.keyboard.press("/")
+    page.keyboard.press("/")  # at once, also while the browser still has the focus in the palette
     expect(page.locator("#hub-palette-input")).to_be_focused()
     assert page.locator("#search-input-command").count() == 0
 
@@ -123,7 +125,7 @@ def test_keys_go_to_the_inbox_and_to_the_orders(portal: Portal) -> None:
     page = portal.page
     page.keyboard.press("g")
     page.keyboard.press("i")
-    expect(page).to_have_url(portal.url + reverse("hub-inbox"))
+    page.wait_for_url(portal.url + reverse("hub-inbox"))  # until its scripts have run: they know the keys
     page.keyboard.press("g")
     page.keyboard.press("o")
     expect(page).to_have_url(portal.url + ORDERS)
@@ -138,7 +140,7 @@ def test_keys_move_in_the_list_open_a_line_and_ask_before_a_retry(
     expect(page.get_by_role("link", name="61234")).to_be_focused()
     page.keyboard.press("j")
     page.keyboard.press("e")
-    expect(page).to_have_url(address(portal, orders[0]))
+    page.wait_for_url(address(portal, orders[0]))
     page.keyboard.press("r")
     expect(page).to_have_url(address(portal, orders[0], "retry"))
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
