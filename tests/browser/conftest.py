@@ -75,7 +75,7 @@ class Portal:
         # A download is no page, so its request ends as aborted too.
         beside_the_page = request.resource_type == "fetch" or request.url.endswith(("/favicon.svg", "/file/"))
         if not (beside_the_page and request.failure == "net::ERR_ABORTED"):
-            self.complaints.append(f"not loaded: {request.url}")
+            self.complaints.append(f"not loaded: {request.url} ({request.failure})")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

@@ -51,12 +51,13 @@ def live_server(site: Path) -> Iterator[LiveServer]:
 def test_the_documents_are_served_under_the_strict_policy(open_portal: OpenPortal) -> None:
     page = open_portal().open("/docs/")
     expect(page.get_by_role("heading", name="Automation Hub").first).to_be_visible()
+    # The index of the search comes after the page: whoever goes on before it is there cuts its way off.
+    ready = page.locator(".md-search-result__meta").first
+    expect(ready).to_have_text("Type to start searching", timeout=30_000)
     page.get_by_role("link", name="Concepts in one picture").first.click()
     expect(page.get_by_role("img", name="Pressero's webhook")).to_be_visible()
     page.get_by_placeholder("Search").first.click()
     # What is typed before the index has come is not looked for.
-    expect(page.locator(".md-search-result__meta").first).to_have_text(
-        "Type to start searching", timeout=30_000
-    )
+    expect(ready).to_have_text("Type to start searching", timeout=30_000)
     page.get_by_placeholder("Search").first.press_sequentially("holidays")
     expect(page.locator(".md-search-result__link").first).to_be_visible()
