@@ -409,3 +409,17 @@ def test_axe_finds_nothing_serious_on_the_pages_of_the_desk(
         found = serious(portal) + ([f"{too_wide} pixels too wide"] if too_wide > 0 else [])
         wrong += [f"{path}: {one}" for one in found]
     assert "\n".join(wrong) == ""
+
+
+def test_a_box_without_codes_to_offer_says_so_beside_its_list(
+    open_portal: OpenPortal, superuser: object
+) -> None:
+    portal = open_portal()
+    portal.log_in()
+    page = portal.open(reverse("admin:integrations_order_change_value", args=[make_order(items=1).pk]))
+    page.get_by_label("Ship via").first.click()
+    note = page.get_by_role("status").and_(page.locator(".hub-choice-note"))
+    expect(note).to_be_visible()
+    expect(note).not_to_be_empty()
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    assert serious(portal) == []
