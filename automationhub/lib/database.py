@@ -98,14 +98,18 @@ _PROCESS_LIMIT = "hub-process-limit"
 
 
 def limit_every_statement(seconds: float) -> None:
-    """From now on no statement of this process may take longer, on each connection that it opens."""
+    """From now on no statement of this process may take longer, on each connection that it opens.
+
+    On SQLite it is the wait for a lock that is limited: nothing else takes long there.
+    """
+    milliseconds = round(seconds * 1000)
 
     def limit(sender: Any, connection: Any, **kwargs: Any) -> None:
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT set_config('statement_timeout', %s, false)", [f"{round(seconds * 1000)}ms"]
-                )
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{milliseconds}ms"])
+            else:
+                cursor.execute(f"PRAGMA busy_timeout = {milliseconds}")
 
     connection.close()
     connection_created.connect(limit, weak=False, dispatch_uid=_PROCESS_LIMIT)

@@ -1,13 +1,16 @@
 """A database that is full, read-only, blocked or out of connections: `ready` says so within ten seconds, events are answered
 with 503, and nothing is lost when it is over."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import Error, OperationalError, connection, connections
+from django.db.utils import ConnectionHandler
 
 from automationhub.lib import database
 from integrations.models import Order, Storefront, WebhookEvent
@@ -236,3 +239,24 @@ def test_a_frozen_process_in_its_transaction_is_ended_by_the_database_and_finds_
         assert database.is_away(found.value)
     finally:
         connections["default"].close()
+
+
+@pytest.mark.django_db
+def test_the_watchdog_waits_for_a_frozen_writer_of_sqlite_no_longer_than_its_own_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "hub.sqlite3"
+    settings = {"ENGINE": "django.db.backends.sqlite3", "NAME": file, "OPTIONS": {"timeout": 20}}
+    ours = ConnectionHandler({"default": settings})["default"]
+    monkeypatch.setattr(database, "connection", ours)
+    with closing(sqlite3.connect(file, isolation_level=None)) as frozen:
+        frozen.execute("BEGIN EXCLUSIVE")
+        database.limit_every_statement(0.2)
+        try:
+            begun = time.monotonic()
+            with pytest.raises(OperationalError, match="locked"):
+                ours.cursor().execute("CREATE TABLE more (text)")
+            assert time.monotonic() - begun < 10
+        finally:
+            database.lift_limit()
+            ours.close()
