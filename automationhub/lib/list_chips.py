@@ -84,7 +84,5 @@ def _offered(spec: Any) -> Iterator[tuple[str, str]]:
         return  # it offers what the rows hold, without other words for it
     field = getattr(spec, "field", None)
     choices = getattr(spec, "lookup_choices", None) or getattr(field, "flatchoices", None)
-    for choice in choices or _YES_OR_NO.items():
-        # A filter by all values there are has the values alone.
-        value, word = choice if isinstance(choice, tuple) else (choice, choice)
+    for value, word in choices or _YES_OR_NO.items():
         yield str(value), gettext(str(word))
