@@ -88,7 +88,7 @@ def _count_connections() -> list[object]:
 
 @contextmanager
 def _counting_commits() -> Iterator[list[str]]:
-    """Within, each commit of this process to SQLite is noted: of a transaction, and of a statement that is one by itself."""
+    """Within the block, note each commit of this process to SQLite: of a transaction, or of a single statement outside one."""
     from django.db import connection
 
     commits: list[str] = []

@@ -127,7 +127,7 @@ class Process:
         self.provider.add_span_processor(self.processor)
         self._sampler = self.provider.sampler
         self._parent_decides = isinstance(self._sampler, ParentBased)
-        # The usual case, for which nobody need be asked.
+        # The usual case: the answer is known without asking the sampler.
         self._takes_all = self._sampler in (DEFAULT_ON, ALWAYS_ON)
 
     def new_trace(self, name: str) -> str:
@@ -161,7 +161,7 @@ class Process:
             )
 
     def place(self) -> str:
-        """The place of the span under way, for whoever is called."""
+        """The place of the span under way, for the system that is called."""
         under = _current.get()
         return under.place if under is not None else ""
 

@@ -31,10 +31,9 @@ signs_in() {
   local page="https://$host/admin/login/" jar
   jar=$(mktemp)
   curl --silent --fail --cookie-jar "$jar" --output /dev/null "$page"
-  curl --silent --fail --location --cookie "$jar" --cookie-jar "$jar" --referer "$page" --output /tmp/home.html \
+  curl --silent --fail --location --cookie "$jar" --cookie-jar "$jar" --referer "$page" \
     --data-urlencode "csrfmiddlewaretoken=$(awk '/csrftoken/ { print $7 }' "$jar")" --data-urlencode username=admin \
-    --data-urlencode "password=$FIRST_PASSWORD" --data-urlencode next=/admin/ "$page"
-  grep -q /admin/logout/ /tmp/home.html
+    --data-urlencode "password=$FIRST_PASSWORD" --data-urlencode next=/admin/ "$page" | grep --count /admin/logout/ >/dev/null
 }
 leads_to_https() { [ "$(curl --silent --output /dev/null --write-out '%{http_code} %{redirect_url}' "http://$host/admin/")" = "301 https://$host/admin/" ]; }
 keeps_private() { [ "$(stat --format '%U:%G %a' /opt/hub/.env)" = "hub:hub 600" ] && ! runuser -u www-data -- ls /opt/hub/var /var/backups/hub 2>/dev/null; }

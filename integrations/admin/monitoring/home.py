@@ -1,4 +1,4 @@
-"""The first page: what needs somebody now, how the day goes, and the next step of the set-up.
+"""The first page: what needs attention now, how the day goes, and the next step of the set-up.
 
 Every number links to the list that shows these very rows.
 """

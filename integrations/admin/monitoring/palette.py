@@ -1,7 +1,7 @@
-"""The palette (Ctrl+K and /): orders, storefronts, mapping rows, pages, actions and documents by what somebody types.
+"""The palette (Ctrl+K and /): orders, storefronts, mapping rows, pages, actions and documents by what the user types.
 
 One request answers what was typed so far, with a number of queries that depends neither on the rows nor on the text. Every
-section asks for the right that its pages ask for; what somebody may not open or do is not named.
+section asks for the right that its pages ask for; what the user may not open or do is left out.
 """
 
 from __future__ import annotations

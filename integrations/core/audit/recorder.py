@@ -132,7 +132,7 @@ def _as_new(entries: list[AuditEntry]) -> None:
 
 
 def note_trouble(last_trouble: dict[str, str], call: CallRecord) -> None:
-    """Whether the system answered (services.circuits), for work that has no timeline of its own."""
+    """Whether the system answered (core/connections/circuits.py), for work that has no timeline of its own."""
     last_trouble[call.system] = call.error if _without_answer(call) else ""
 
 
