@@ -9,8 +9,6 @@ from django.db import IntegrityError, transaction
 
 from integrations.models import Storefront
 from mappings.models import (
-    NEEDS_ANSWER,
-    NEEDS_COLUMN,
     Holiday,
     MappingRow,
     ProductMapping,
@@ -18,6 +16,8 @@ from mappings.models import (
     ShipmentMethodMapping,
     StatusMapping,
 )
+from mappings.models.shipment_addresses import NEEDS_COLUMN
+from mappings.models.shipping import NEEDS_ANSWER
 from mappings.resources import KINDS
 
 pytestmark = pytest.mark.django_db

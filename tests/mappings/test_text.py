@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mappings.models import KEY_LENGTH
+from mappings.models.base import KEY_LENGTH
 from mappings.text import address_key, address_pattern, name_key, one_line
 
 ANY_TEXT = st.text(st.characters())
