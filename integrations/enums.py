@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 
 
 class OrderStatus(TextChoices):
-    """Where an order stands. The words are part of the outer contract (`GET /api/orders/`)."""
+    """Where an order stands. The words are part of the API (docs/api.md §1)."""
 
     RECEIVED = "received", gettext_noop("Received")
     WAITING = "waiting", gettext_noop("Waiting for approvals")
@@ -105,7 +105,7 @@ class DateTimes(TextChoices):
 
 
 class StorefrontMode(TextChoices):
-    """Whether a storefront's orders become jobs, or are only planned (contract, `mode`)."""
+    """Whether a storefront's orders become jobs, or are only planned (docs/migrating.md §1)."""
 
     LIVE = "live", gettext_noop("Live: orders become jobs in Pace")
     SHADOW = "shadow", gettext_noop("Shadow: orders are planned, nothing is written to Pace or Pressero")
@@ -121,7 +121,7 @@ class ShadowResult(TextChoices):
 
 
 class HolidayRule(TextChoices):
-    """What `skip_holidays` does to a ship date (mapping rules 8)."""
+    """What `skip_holidays` does to a ship date (docs/mapping.md §11)."""
 
     ROLL_FORWARD = "roll_forward", "Roll forward: a date on a day off moves to the next working day"
     COUNT_WORKING_DAYS = (
@@ -143,7 +143,7 @@ class SearchKind(IntegerChoices):
 
 
 class EventType(TextChoices):
-    """What other systems are told (contract, events sent)."""
+    """What other systems are told (docs/events.md §1)."""
 
     RECEIVED = "order.received", gettext_noop("Order received")
     SUBMITTED = "order.submitted", gettext_noop("Order submitted to Pace")

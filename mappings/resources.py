@@ -1,4 +1,4 @@
-"""The kinds of mappings as files: columns as in the outer contract, one code path for admin, commands and config."""
+"""The kinds of mappings as files: columns as in docs/mappings.md §4, one code path for admin, commands and config."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field

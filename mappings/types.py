@@ -167,7 +167,7 @@ class ShippingDefaults:
 
 @dataclass(frozen=True)
 class ShippingAnswer:
-    """Pace ship via and account number; the two may come from different rows (mapping rules 7)."""
+    """Pace ship via and account number; the two may come from different rows (docs/mapping.md §10)."""
 
     ship_via: int
     ship_via_source: Resolution

@@ -1,6 +1,6 @@
 """What other systems write, as we keep it: nothing, numbers, amounts of money and moments. Pure.
 
-The rules are those of "What systems write for nothing" in docs/mapping.md. A text that is none of these raises ValueError;
+The rules are those of docs/mapping.md §17. A text that is none of these raises ValueError;
 the caller knows the field and names it in its message.
 """
 

@@ -1,4 +1,4 @@
-"""`GET /metrics` for Prometheus (contract)."""
+"""`GET /metrics` for Prometheus (docs/monitoring.md §2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses of the API (contract, HTTP)."""
+"""Addresses of the API (docs/api.md §1)."""
 
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView

@@ -1,4 +1,4 @@
-"""Orders and health for other programs (contract, HTTP)."""
+"""Orders and health for other programs (docs/api.md §1)."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class StorefrontQuerySet(CachedQuerySet["Storefront"]):
 
 
 class Storefront(models.Model):
-    """A Pressero site whose orders go to one Pace server (parameters: contract, configuration file)."""
+    """A Pressero site whose orders go to one Pace server (parameters: docs/parameters.md)."""
 
     name = models.CharField(
         max_length=100, unique=True, help_text="Used in job descriptions in Pace, after the order number."

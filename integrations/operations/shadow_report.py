@@ -16,7 +16,7 @@ MOST_PROBLEMS = 20
 
 
 class DifferenceData(TypedDict):
-    """One difference of the report as JSON (contract)."""
+    """One difference of the report as JSON (docs/migrating.md §2)."""
 
     object: str
     field: str
@@ -27,7 +27,7 @@ class DifferenceData(TypedDict):
 
 
 class ReportData(TypedDict):
-    """The report as JSON (contract)."""
+    """The report as JSON (docs/migrating.md §2)."""
 
     orders: int
     same: int

@@ -1,4 +1,4 @@
-"""Finding the shipment address rows that concern an address without comparing it with each of them (mapping rules 7).
+"""Finding the shipment address rows that concern an address without comparing it with each of them (docs/mapping.md §10).
 
 An order of 200 destinations has up to 200 rows: compared one by one that would be 40,000 times six columns.
 """

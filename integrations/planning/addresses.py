@@ -1,4 +1,4 @@
-"""Ship-to addresses: which are the same, and their country and state in Pace's terms (mapping rules 7)."""
+"""Ship-to addresses: which are the same, and their country and state in Pace's terms (docs/mapping.md §5)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

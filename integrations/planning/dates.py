@@ -1,4 +1,4 @@
-"""Ship dates and the holiday rules (mapping rules 4 and 8)."""
+"""Ship dates and the holiday rules (docs/mapping.md §11)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Whether an order is sent, and which of its items (mapping rules 2)."""
+"""Whether an order is sent, and which of its items (docs/mapping.md §1)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -27,7 +27,7 @@ class Decision:
 
 
 def decide(order: PresseroOrder, wait_for_approval: bool, *, assume_approved: bool = False) -> Decision:
-    """The rule of mapping rules 2 for an order as just read from Pressero.
+    """What is to be done with an order as just read from Pressero (docs/mapping.md §1).
 
     A denied kit takes its children with it, whatever those say. A kit's child has a decision of its own, like any item.
     `assume_approved` treats undecided items as approved: what a preview shows of an order that still waits.

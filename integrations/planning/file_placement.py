@@ -1,4 +1,4 @@
-"""Files that come after the jobs were made: which part of which job each belongs to (mapping rules 10). Pure."""
+"""Files that come after the jobs were made: which part of which job each belongs to (docs/mapping.md §7). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Production files of items: their names, links and which job gets them (mapping rules 5, 9 and 10)."""
+"""Production files of items: their names, links and which job gets them (docs/mapping.md §7)."""
 
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
@@ -25,7 +25,7 @@ def file_numbers(item: PresseroItem) -> tuple[int, ...]:
 
 
 def job_number_for(number: int, existing: Sequence[int]) -> int:
-    """The file number of the job that a later file belongs to: its own, else the item's last job (mapping rules 10)."""
+    """The file number of the job that a later file belongs to: its own, else the item's last job (docs/mapping.md §7)."""
     return number if number in existing else max(existing)
 
 

@@ -1,4 +1,4 @@
-"""Jobs (mapping rules 4)."""
+"""Jobs (docs/mapping.md §3)."""
 
 from collections.abc import Sequence
 from decimal import Decimal

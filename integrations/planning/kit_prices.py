@@ -1,4 +1,4 @@
-"""Whether a kit's own price already holds those of its components: the order itself tells (mapping rules 5, "Kits")."""
+"""Whether a kit's own price already holds those of its components: the order itself tells (docs/mapping.md §4)."""
 
 from dataclasses import dataclass
 from enum import Enum

@@ -1,4 +1,4 @@
-"""Which items of an order are kits, their children and the lines that become job parts (mapping rules 5, "Kits")."""
+"""Which items of an order are kits, their children and the lines that become job parts (docs/mapping.md §4)."""
 
 from dataclasses import replace
 

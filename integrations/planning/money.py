@@ -1,4 +1,4 @@
-"""Splitting amounts of money to the cent, and each item's share of the order's amounts (mapping rules 5, "Shares").
+"""Splitting amounts of money to the cent, and each item's share of the order's amounts (docs/mapping.md §12).
 
 Money goes in and out as Decimal with two decimals; in between it is counted in whole cents, so nothing is lost.
 """
@@ -57,7 +57,7 @@ def add_up(moneys: Iterable[ItemMoney]) -> ItemMoney:
 
 
 def split_evenly(money: ItemMoney, count: int) -> list[ItemMoney]:
-    """An item's money over its jobs in split mode (mapping rules 9): every amount evenly, odd cents to the first jobs.
+    """An item's money over its jobs in split mode (docs/mapping.md §12): every amount evenly, odd cents to the first jobs.
 
     Where that would put a job below zero although the item is not (a discount as large as the price), the odd cents
     of the amounts follow one another around the jobs instead of all starting at the first.

@@ -1,4 +1,4 @@
-"""Names of jobs, descriptions and files (mapping rules 4, 5 and 9). Lengths are in characters."""
+"""Names of jobs, descriptions and files (docs/mapping.md §13). Lengths are in characters."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The fields of a customer and a contact that Pace does not have yet (mapping rules 3, point 3).
+"""The fields of a customer and a contact that Pace does not have yet (docs/mapping.md §8).
 
 What the order says comes first; where it says nothing, the Pace server's "new customer defaults" and "new contact
 defaults" apply.

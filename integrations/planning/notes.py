@@ -1,4 +1,4 @@
-"""The job's Additional Description, `description2` (mapping rules 4)."""
+"""The job's Additional Description, `description2` (docs/mapping.md §3)."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal

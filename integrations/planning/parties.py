@@ -1,4 +1,4 @@
-"""The Pace customer and contact of an order: found, or to be created (mapping rules 3)."""
+"""The Pace customer and contact of an order: found, or to be created (docs/mapping.md §8)."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Job parts (mapping rules 5)."""
+"""Job parts (docs/mapping.md §4)."""
 
 from dataclasses import dataclass
 

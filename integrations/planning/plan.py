@@ -1,6 +1,6 @@
 """From an order as read from Pressero to everything that will be written to Pace: `make_plan`.
 
-A pure function of its inputs, the clock included (mapping rules 1). Nothing is asked of a database or another system,
+A pure function of its inputs, the clock included (docs/mapping.md §16). Nothing is asked of a database or another system,
 and every problem is found, not only the first.
 """
 

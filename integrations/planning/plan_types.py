@@ -24,7 +24,7 @@ Value = str | int | bool | Decimal | datetime | None
 
 
 class SourceKind(StrEnum):
-    """Where a value comes from (mapping rules 1)."""
+    """Where a value comes from (docs/mapping.md §16)."""
 
     PRESSERO = "pressero"
     MAPPING = "mapping"
@@ -136,8 +136,8 @@ class PlannedJob:
     """One Pace job. `unit` identifies it within the order for ever: "order", or "{item seq}-{file num}".
 
     `items` are the Pressero items the job stands for. The one job of an order also stands for the parents of its kits;
-    a job of split mode stands for its one item. `name` is the job name of mapping rules 9 ("" for the one job of an
-    order, where every item has its own). `pace_makes_files`: Pace may make content files of the parts' own files.
+    a job of split mode stands for its one item. `name` is the job name (docs/mapping.md §13), "" for the one job of an
+    order, where every item has its own. `pace_makes_files`: Pace may make content files of the parts' own files.
     """
 
     unit: str
@@ -172,7 +172,7 @@ class PlannedParty:
 class Plan:
     """Everything that will be written for one order. With `problems` it is not written at all.
 
-    `decision` is "send" when there is something to write; "wait", "denied" or "nothing" (mapping rules 2) come with no
+    `decision` is "send" when there is something to write; "wait", "denied" or "nothing" (docs/mapping.md §1) come with no
     jobs and with the `reason` in one sentence.
     """
 
@@ -217,7 +217,7 @@ def _plain(thing: Any) -> Any:
 
 @dataclass(frozen=True)
 class StorefrontParameters:
-    """The parameters of a storefront and its Pace server that a plan depends on (contract.md, configuration file)."""
+    """The parameters of a storefront and its Pace server that a plan depends on (docs/parameters.md)."""
 
     id: int
     name: str
@@ -289,7 +289,7 @@ class PlanInputs:
     """All that a plan is a function of. `now` is aware.
 
     `begun` names the job units of an order of which a job is in Pace: they are fixed, whatever settings and files say by
-    now. `overrides` is what staff changed for this order only. `items` are the seqs to send; None leaves that to the decision of mapping rules 2. `preview` plans an order that
+    now. `overrides` is what staff changed for this order only. `items` are the seqs to send; None leaves that to the decision (docs/mapping.md §1). `preview` plans an order that
     still waits as if every undecided item were approved. `user_fields`: the types of the plant's own fields, by object
     and name, as far as they are known.
     """

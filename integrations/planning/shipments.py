@@ -1,4 +1,4 @@
-"""Shipments, cartons and their contents (mapping rules 7)."""
+"""Shipments, cartons and their contents (docs/mapping.md §5 and §6)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What Pressero is to show for the statuses that Pace's jobs have (mapping rules 11). Pure.
+"""What Pressero is to show for the statuses that Pace's jobs have (docs/statuses.md §1). Pure.
 
 An item's *sources* are the job parts that stand for it: usually one, several for an item that became one job per file
 and for a kit. Each source's statuses are looked up in the status mapping. When sources lead to different stages, the

@@ -1,4 +1,4 @@
-"""What becomes one Pace job: the whole order, or one file of one item in split mode (mapping rules 1, 4 and 9)."""
+"""What becomes one Pace job: the whole order, or one file of one item in split mode (docs/mapping.md §2, §3 and §13)."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""`GET /metrics`: closed without a token in the settings, open to callers who have it, and the names of the contract."""
+"""`GET /metrics`: closed without a token in the settings, open to callers who have it, and the names of docs/monitoring.md §2."""
 
 from typing import Any
 

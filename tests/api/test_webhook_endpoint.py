@@ -1,4 +1,4 @@
-"""`POST /api/pressero/<account slug>/events/`: what the contract promises Pressero, sentence by sentence."""
+"""`POST /api/pressero/<account slug>/events/`: what Pressero may rely on (docs/api.md §1)."""
 
 import io
 import json

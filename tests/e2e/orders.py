@@ -1,4 +1,4 @@
-"""The orders whose every field is compared. All amounts in the tests were worked out by hand from the mapping rules.
+"""The orders whose every field is compared. All amounts in the tests were worked out by hand from docs/mapping.md.
 
 | order | what it shows |
 | --- | --- |

@@ -1,4 +1,4 @@
-"""Whose job it becomes (mapping rules 3): customer and contact found, chosen or created, from the order to Pace."""
+"""Whose job it becomes (docs/mapping.md §8): customer and contact found, chosen or created, from the order to Pace."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""When an order is sent and what of it (mapping rules 2), from the webhook to the sandbox Pace."""
+"""When an order is sent and what of it (docs/mapping.md §1), from the webhook to the sandbox Pace."""
 
 from __future__ import annotations
 

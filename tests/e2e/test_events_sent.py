@@ -1,4 +1,4 @@
-"""From a webhook to what another system is told: the contract's events, with the order as it stands in each."""
+"""From a webhook to what another system is told: the events of docs/events.md §1, with the order as it stands in each."""
 
 from __future__ import annotations
 

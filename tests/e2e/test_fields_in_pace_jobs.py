@@ -1,4 +1,4 @@
-"""Every field of a Job (mapping rules 4) as it arrived at the sandbox Pace, for the orders of `orders.py`."""
+"""Every field of a Job (docs/mapping.md §3) as it arrived at the sandbox Pace, for the orders of `orders.py`."""
 
 from collections.abc import Callable
 from decimal import Decimal

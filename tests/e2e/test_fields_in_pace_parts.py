@@ -1,4 +1,4 @@
-"""Every field of a JobPart and its files (mapping rules 5, 6 and 9) as they arrived at the sandbox Pace."""
+"""Every field of a JobPart and its files (docs/mapping.md §4, §9 and §13) as they arrived at the sandbox Pace."""
 
 from collections.abc import Callable
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Every field of a JobShipment, Carton and CartonContent (mapping rules 7) as they arrived at the sandbox Pace."""
+"""Every field of a JobShipment, Carton and CartonContent (docs/mapping.md §5 and §6) as they arrived at the sandbox Pace."""
 
 from collections.abc import Callable
 

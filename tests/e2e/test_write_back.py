@@ -1,4 +1,4 @@
-"""Telling Pressero the job numbers (mapping rules 11): on each item, once, by itself, and never at the jobs' cost."""
+"""Telling Pressero the job numbers (docs/statuses.md): on each item, once, by itself, and never at the jobs' cost."""
 
 from collections.abc import Callable
 from datetime import timedelta

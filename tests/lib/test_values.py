@@ -1,4 +1,4 @@
-"""What systems write for nothing, for numbers, amounts and dates (mapping rules 12)."""
+"""What systems write for nothing, for numbers, amounts and dates (docs/mapping.md §17)."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal

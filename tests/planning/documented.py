@@ -10,9 +10,8 @@ Row = dict[str, str]
 
 def tables(heading: str) -> list[list[Row]]:
     """The tables of a section, each a list of rows by column title. A column title that occurs twice gets a 2."""
-    _, found, section = PAGE.read_text(encoding="utf-8").partition(f"\n## {heading}\n")
-    assert found, f"docs/mapping.md has no section {heading}"
-    section = section.partition("\n## ")[0]
+    sections = re.split(r"^## \d+\. ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    [section] = [one for one in sections if one.startswith(f"{heading}\n")]
     blocks = re.findall(r"(?:^\|.*\n)+", section + "\n", re.MULTILINE)
     return [_rows(block.splitlines()) for block in blocks]
 

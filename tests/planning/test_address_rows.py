@@ -1,4 +1,4 @@
-"""The short cut to the shipment address rows finds every row that matches (mapping rules 7)."""
+"""The short cut to the shipment address rows finds every row that matches (docs/mapping.md §10)."""
 
 import pytest
 from hypothesis import given, settings

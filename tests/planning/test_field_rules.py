@@ -1,4 +1,4 @@
-"""Field rules: which rule decides, what its value becomes, and what stops an order (contract, kinds fields and values)."""
+"""Field rules: which rule decides, what its value becomes, and what stops an order (docs/field-rules.md)."""
 
 from dataclasses import replace
 from decimal import Decimal

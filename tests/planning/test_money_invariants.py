@@ -1,4 +1,4 @@
-"""What holds for the money of every order, also with 200 items and with denied ones (mapping rules 4 and 5).
+"""What holds for the money of every order, also with 200 items and with denied ones (docs/mapping.md §12).
 
 The terms of a job are read from its lineage, so that what staff are told is checked, not only what is sent.
 """

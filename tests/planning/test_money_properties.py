@@ -1,4 +1,4 @@
-"""What holds for the money of every order (mapping rules 4 and 5)."""
+"""What holds for the money of every order (docs/mapping.md §12)."""
 
 from dataclasses import replace
 from decimal import Decimal as D

@@ -1,4 +1,4 @@
-"""The plan as a whole (mapping rules 1 and 2): kinds, completeness of problems, lineage, sameness."""
+"""The plan as a whole (docs/mapping.md §1 and §16): kinds, completeness of problems, lineage, sameness."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What Pressero is to show for the statuses that Pace's jobs have (mapping rules 11), without a hub."""
+"""What Pressero is to show for the statuses that Pace's jobs have (docs/statuses.md §1), without a hub."""
 
 from __future__ import annotations
 

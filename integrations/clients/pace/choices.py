@@ -23,6 +23,7 @@ class PaceListChoice:
 
 def ship_vias(load: Load) -> list[PaceListChoice]:
     """Ship vias with the names of their providers."""
+    # docs/pace.md §8: a ship via names its provider, which the user may not be allowed to see (assumed).
     rows = load("ShipVia", field_above("id", 0), ["id", "description", "active", "provider"], ["id"])
     try:
         providers = load("ShipProvider", field_above("id", 0), ["id", "name"], ["id"])
@@ -33,24 +34,29 @@ def ship_vias(load: Load) -> list[PaceListChoice]:
 
 
 def job_statuses(load: Load) -> list[PaceListChoice]:
+    # docs/pace.md §8: `openJob` false means closed (proved).
     rows = load("JobStatus", field_filled("id"), ["id", "description", "active", "openJob"], ["id"])
     return [_choice(row, extra={"open": flag_of(row["openJob"], unset=True)}) for row in rows]
 
 
 def item_templates(load: Load) -> list[PaceListChoice]:
+    # docs/pace.md §8: the key of a template is its code (proved).
     return _plain(load, "ItemTemplate", field_filled("code"), key="code")
 
 
 def job_types(load: Load) -> list[PaceListChoice]:
+    # docs/pace.md §8: a type has a number and a description (proved).
     return _plain(load, "JobType", field_above("id", 0))
 
 
 def shipment_types(load: Load) -> list[PaceListChoice]:
+    # docs/pace.md §8: the planned type has the flag `planned` (proved).
     rows = load("ShipmentType", field_above("id", 0), ["id", "description", "active", "planned"], ["id"])
     return [_choice(row, extra={"planned": flag_of(row["planned"], unset=False)}) for row in rows]
 
 
 def countries(load: Load) -> list[PaceListChoice]:
+    # docs/pace.md §8: a country has an ISO code beside its name (proved).
     rows = load("Country", field_above("id", 0), ["id", "name", "isoCountry"], ["id"])
     return [
         PaceListChoice(
@@ -63,6 +69,7 @@ def countries(load: Load) -> list[PaceListChoice]:
 
 
 def states(load: Load) -> list[PaceListChoice]:
+    # docs/pace.md §8: a state belongs to a country by its number (proved).
     rows = load("State", field_filled("id"), ["id", "country", "description"], ["country", "id"])
     return [
         PaceListChoice(

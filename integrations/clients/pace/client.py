@@ -106,6 +106,7 @@ class PaceClient:
 
     def version(self) -> str:
         """Pace's version; the cheapest call that proves address and credentials."""
+        # docs/pace.md §8: answers one word, with a valid login only (proved).
         return str(
             self._door.call("GET", "/Version/getVersion", what="tell its version", expect=Expect.WORD).data
         )
@@ -132,6 +133,7 @@ class PaceClient:
 
     def start_transaction(self, minutes: int) -> str:
         """A new transaction's id. Pace rolls it back by itself after `minutes`, so a lost answer harms nobody."""
+        # docs/pace.md §8: an ID as plain text; Pace rolls back after the minutes given (proved).
         answer = self._door.call(
             "GET",
             "/TransactionService/startTransaction",
@@ -151,6 +153,7 @@ class PaceClient:
         its event handlers run at the commit, and one of them may complain after the data was stored, so look for the
         data before writing it again even then.
         """
+        # docs/pace.md §8: `true` means final; event handlers run before the answer (proved).
         with sent_by(by):
             self._door.call(
                 "GET",
@@ -165,6 +168,7 @@ class PaceClient:
     def rollback(self, txn: str) -> bool:
         """Undo the transaction. True: rolled back; False: Pace does not know it any more (committed, rolled back by
         an error of its own, or timed out). Harmless to repeat."""
+        # docs/pace.md §8: a transaction that has ended is an error that says so (assumed).
         try:
             answer = self._door.call(
                 "GET",
@@ -190,6 +194,7 @@ class PaceClient:
         return self._write("Update", type_, fields, txn)
 
     def _write(self, verb: str, type_: str, fields: Mapping[str, Any], txn: str | None) -> dict[str, Any]:
+        # docs/pace.md §8: answers the whole object with its key; an update changes what is sent only (proved).
         answer = self._door.call(
             "POST",
             f"/{verb}Object/{verb.lower()}{_type_name(type_)}",
@@ -207,6 +212,7 @@ class PaceClient:
         To Pace that is an error, and an error ends a transaction: with `txn`, read only what is surely there, else
         use `find`.
         """
+        # docs/pace.md §8: a key that Pace does not have is an error, and that ends a transaction (proved).
         try:
             answer = self._door.call(
                 "POST",
@@ -223,6 +229,7 @@ class PaceClient:
 
     def find(self, type_: str, xpath: Condition, txn: str | None = None) -> list[str]:
         """The keys of the objects that pass the filter."""
+        # docs/pace.md §8: keys as texts; inside a transaction it sees what that wrote (proved).
         answer = self._door.call(
             "GET",
             "/FindObjects/find",
@@ -289,6 +296,7 @@ class PaceClient:
         limit: int,
         txn: str | None,
     ) -> tuple[list[dict[str, Any]], int]:
+        # docs/pace.md §8: the columns asked for (proved), `totalRecords`, perhaps a row too many (assumed).
         answer = self._door.call(
             "POST",
             "/FindObjects/loadValueObjects",
@@ -306,6 +314,7 @@ class PaceClient:
 
         No more of the description is asked for: it may hold what a filter cannot, and Pace may have changed it.
         """
+        # docs/pace.md §8: jobs are found by customer and the beginning of the description (proved).
         beginning = any_of(
             field_starts_with("description", f"{number} - "), field_equals("description", str(number))
         )
@@ -342,15 +351,18 @@ class PaceClient:
         return self._contacts(any_of(*(field_contains("email", one) for one in spellings)), email)
 
     def _contacts(self, asked: Condition, email: str) -> list[PaceContact]:
+        # docs/pace.md §8: contacts are found by email or customer; `=` may heed the case (proved).
         rows = self.load("Contact", asked, _CONTACT_FIELDS, sort=["id"])
         return [contact for contact in map(_contact, rows) if holds_email(contact.email, email)]
 
     def customer_exists(self, customer: str) -> bool:
         """Whether Pace knows this customer id."""
+        # docs/pace.md §8: a customer is found by its ID (proved).
         return bool(customer.strip()) and bool(self.find("Customer", field_equals("id", customer.strip())))
 
     def customers_beginning_with(self, start: str) -> dict[str, str]:
         """The names of the customers whose id begins like this, in capitals or not, by id."""
+        # docs/pace.md §8: `starts-with` works on a customer's ID (proved).
         alike = any_of(*(field_starts_with("id", one) for one in {start.upper(), start.lower()}))
         return {
             row["primaryKey"]: text_of(row["custName"]) for row in self.load("Customer", alike, ["custName"])
@@ -358,6 +370,7 @@ class PaceClient:
 
     def contact(self, contact_id: int) -> PaceContact | None:
         """The contact with this id; None when Pace has none."""
+        # docs/pace.md §8: a contact is found by its number (proved).
         rows = self.load("Contact", field_equals("id", contact_id), _CONTACT_FIELDS)
         return _contact(rows[0]) if rows else None
 

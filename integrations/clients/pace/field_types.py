@@ -22,7 +22,7 @@ OBJECTS: Final[dict[str, str]] = {
 }
 USER_DEFINED: Final = "u_"
 
-# Characters that a field of one line is known to take (docs/pace.md). Of others nothing is known.
+# Characters that a field of one line is known to take (docs/pace.md §4). Of others nothing is known.
 LONGEST: Final[dict[tuple[str, str], int]] = {
     ("job", "description"): 255,
     ("part", "description"): 64,

@@ -29,6 +29,7 @@ def read(
     load: Load, at_once: Callable[[Sequence[Callable[[], Any]]], list[Any]] = one_after_another
 ) -> PaceReference:
     """All lists. Every one is sorted by its key, so that two readings of the same data are equal."""
+    # docs/pace.md §8: types of jobs and shipments, statuses and templates have key and description (proved).
     numbered = field_above("id", 0)
     lists: dict[str, Callable[[], Any]] = {
         "countries": lambda: _countries(load, numbered),
@@ -45,11 +46,13 @@ def read(
 
 
 def _countries(load: Load, numbered: Condition) -> tuple[PaceCountry, ...]:
+    # docs/pace.md §8: a country has two ISO codes beside its name (proved).
     rows = load("Country", numbered, ["id", "name", "isoCountry", "isoCountryAlpha3"], ["id"])
     return tuple(_country(row) for row in rows)
 
 
 def _states(load: Load) -> tuple[PaceState, ...]:
+    # docs/pace.md §8: a state's key is `{country}:{code}` (proved).
     rows = load("State", field_filled("id"), ["id", "country", "description"], ["country", "id"])
     return tuple(_state(row) for row in rows)
 
@@ -70,6 +73,7 @@ def _choices(
 
 
 def _job_order_types(load: Load) -> tuple[PaceChoice, ...]:
+    # docs/pace.md §8: older versions of Pace lack them (assumed).
     return _where_known(
         "JobOrderType", lambda: _choices(load, "JobOrderType", field_filled("description")), ()
     )
@@ -77,6 +81,7 @@ def _job_order_types(load: Load) -> tuple[PaceChoice, ...]:
 
 def _makes_content_files(load: Load) -> bool:
     """Whether a product type makes Pace create a part's content file: ours would be a second one then."""
+    # docs/pace.md §8: the flag says whether Pace makes content files itself (assumed).
     wanted = field_equals("autoCreateJobPartContentFile", True)
     return _where_known("JobProductType", lambda: bool(load("JobProductType", wanted, ["id"])), False)
 

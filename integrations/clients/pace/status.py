@@ -70,6 +70,7 @@ def read_jobs(load: Load, numbers: Sequence[str], notes: ReadingNotes | None = N
 
     With `notes` names that Pace refuses are left empty. A refusal of the statuses themselves is raised.
     """
+    # docs/pace.md §8: a part's job and its status can be read as related columns (proved).
     if not numbers:
         return {}
     of_jobs = any_of(*(field_equals("job", number) for number in numbers))
@@ -91,6 +92,7 @@ def read_jobs(load: Load, numbers: Sequence[str], notes: ReadingNotes | None = N
 
 def existing_jobs(load: Load, numbers: Sequence[str]) -> set[str]:
     """Which of these job numbers Pace knows."""
+    # docs/pace.md §8: jobs are found by their numbers (proved).
     if not numbers:
         return set()
     rows = load("Job", any_of(*(field_equals("job", number) for number in numbers)), ["job"])
@@ -104,6 +106,7 @@ def read_shipments(
 
     With `notes` what Pace refuses is left out: shipments without dates, without what their cartons say, or none at all.
     """
+    # docs/pace.md §8: `shipped` and `trackingNumber`, and contents that name their part (assumed).
     if not numbers:
         return []
     left = all_of(field_equals("shipped", True), any_of(*(field_equals("job", number) for number in numbers)))

@@ -30,6 +30,7 @@ class Client(Protocol):
 
 def user_fields(client: Client) -> list[PaceListChoice]:
     """Each user-defined field with its object's type as parent, and the type that its values show."""
+    # docs/pace.md §8: their names begin with `u_`, and Pace has no list of them (assumed).
     found: dict[tuple[str, str], str] = {}
     for type_ in OBJECTS.values():
         xpath, by = _ALL[type_]

@@ -86,6 +86,7 @@ class PresseroClient(PresseroReference):
 
     def order_payload(self, number: int) -> dict[str, Any]:
         """The order as Pressero sends it: {"details": {…}, "items": […]}, with Decimals, texts safe to store."""
+        # docs/pressero.md §3: an order and a list of its items; 404 while it is not shown (proved).
         what = f"read order {number}"
         read = self._session.call
         try:
@@ -131,6 +132,7 @@ class PresseroClient(PresseroReference):
         Pages are asked for until one is empty, or short while no more are announced. The lists may lag behind the
         orders by minutes. A row without an order number is logged and left out.
         """
+        # docs/pressero.md §3: moments in UTC, pages from 0, rows that may lag by minutes (proved).
         body = {
             "StartDate": _utc_text(start),
             "EndDate": _utc_text(end),
@@ -162,6 +164,7 @@ class PresseroClient(PresseroReference):
 
     def set_job_number(self, number: int, seq: int, job: str) -> None:
         """Show the Pace job number on an item. A merge that may be repeated without harm, so never OutcomeUnknown."""
+        # docs/pressero.md §3: a merge, and a repetition does no harm (proved).
         self._write(
             number,
             "PUT",
@@ -180,6 +183,7 @@ class PresseroClient(PresseroReference):
     def set_status(self, number: int, seq: int, stage_id: str, note: str = "") -> None:
         """Set an item's workflow stage. After OutcomeUnknown read the order: its item shows the stage. A repetition
         may email the buyer again. A long note is cut."""
+        # docs/pressero.md §3: sets the stage with the note (proved); a repetition may email the buyer (assumed).
         self._write(
             number,
             "PUT",
@@ -192,6 +196,7 @@ class PresseroClient(PresseroReference):
 
     def shipments(self, number: int, seq: int) -> list[Shipment]:
         """The shipments Pressero has for an item."""
+        # docs/pressero.md §3: lists what was added (proved).
         where = f"order {number}, item {seq}"
         answer = self._write(
             number,
@@ -227,6 +232,7 @@ class PresseroClient(PresseroReference):
 
         A repetition adds a second shipment: after OutcomeUnknown, and before the first try, read `shipments`.
         """
+        # docs/pressero.md §3: whole items under the method's name (proved); a repetition adds another (assumed).
         info: dict[str, Any] = {
             "ShipDate": f"{ship_date:%Y-%m-%d}",
             "Tracking": tracking,

@@ -62,6 +62,7 @@ class PresseroReference:
 
     def site(self, site_id: str) -> Site:
         """A storefront. Raises ConfigError when Pressero has none with this id."""
+        # docs/pressero.md §3: name, address and `MisId` of a site (assumed).
         path = f"SiteInfo/{segment(site_id, 'site ID')}"
         try:
             answer = self._session.call("GET", path, what=f"read site {site_id}", expect=_SITE)
@@ -85,6 +86,7 @@ class PresseroReference:
 
     def product_integration_id(self, site_url: str, product_id: str) -> str:
         """The Integration Id of a product; "" when it has none or Pressero no longer has the product."""
+        # docs/pressero.md §3: `MisId` of a product, found under the site's host (proved).
         path = f"site/{segment(_host(site_url), 'site address')}/products/{segment(product_id, 'product ID')}"
         try:
             answer = self._session.call("GET", path, what=f"read product {product_id}", expect=SOMETHING)
@@ -96,6 +98,7 @@ class PresseroReference:
 
     def products(self, site_url: str) -> list[Product]:
         """The products of a storefront."""
+        # docs/pressero.md §3: products with `MisId`, listed under the site's host (proved).
         path = f"site/{segment(_host(site_url), 'site address')}/products/"
         pages = self._session.pages(
             "GET", path, what=f"list the products of {_host(site_url)}", include_deleted=False
@@ -114,6 +117,7 @@ class PresseroReference:
 
     def shipping_methods(self) -> list[ShippingMethod]:
         """The shipping methods of the account."""
+        # docs/pressero.md §3: the account's methods with their names (proved).
         pages = self._session.pages(
             "POST",
             "SubscriberShippingMethods/Search",
@@ -135,6 +139,7 @@ class PresseroReference:
 
     def workflows(self) -> list[Workflow]:
         """The workflows of the account."""
+        # docs/pressero.md §3: workflows with `WorkflowId` and `Name` (assumed).
         answer = self._session.call("GET", "Workflows", what="list the workflows", expect=ROWS)
         return [
             Workflow(id=row.guid("WorkflowId"), name=row.text("Name"), description=row.text("Description"))
@@ -143,6 +148,7 @@ class PresseroReference:
 
     def stages(self, workflow_id: str) -> list[Stage]:
         """The stages of a workflow, in its order."""
+        # docs/pressero.md §3: the stages of a workflow, a bare list or `Items` (assumed).
         path = f"workflows/{segment(workflow_id, 'workflow ID')}/Stages"
         what = f"list the stages of workflow {workflow_id}"
         answer = self._session.call("GET", path, what=what, expect=ROWS)

@@ -111,6 +111,7 @@ class PresseroSession:
         """
 
         def attempt(token: str) -> Answer:
+            # docs/pressero.md §3: `Authorization: token …`, and 401 for a token that is refused (proved).
             return self._door.call(
                 method,
                 path,
@@ -176,6 +177,7 @@ class PresseroSession:
     def token(self, *, refused: str = "") -> str:
         """The token of this process, fresh when it is older than TOKEN_SECONDS or is the one that was `refused`.
         Threads that ask meanwhile wait and share the new one."""
+        # docs/pressero.md §3: a token lives at least 20 minutes (assumed).
         slot = _slots.setdefault((os.getpid(), self.config), _Slot())
         with slot.lock:
             young = self._clock() - slot.since < TOKEN_SECONDS
@@ -199,6 +201,7 @@ class PresseroSession:
                 slot.token = "" if slot.token == token else slot.token
 
     def _log_in(self) -> str:
+        # docs/pressero.md §3: answers a token (proved).
         config = self.config
         try:
             answer = self._door.call(

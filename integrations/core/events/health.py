@@ -18,7 +18,7 @@ from integrations.core.workqueue import retry_policy
 from integrations.enums import DeliveryState, EventType
 from integrations.models import EventDelivery, Subscription
 
-# An event is retried for so long (contract), and a subscription that failed all that time is paused.
+# An event is retried for so long (docs/events.md §3), and a subscription that failed all that time is paused.
 RETRY_FOR = timedelta(hours=24)
 LONGEST_DELAY = 3600.0
 # So many failures in a row are the system's, not one event's: it is then left alone for a while. Without any answer the

@@ -1,4 +1,4 @@
-"""The retry policy, pure: an error, how often and since when in; wait or park out (contract, Processes)."""
+"""The retry policy, pure: an error, how often and since when in; wait or park out (docs/errors.md)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,7 @@
 """`manage.py worker`: a django-q cluster under a watchdog, and the clock of due orders.
 
 Two jobs, both because the cluster may freeze or die without a sign (docs/operations.md):
-- every second, wake workers for orders that are due (the contract promises a retry within 5 seconds, the queue's own
+- every second, wake workers for orders that are due (the first retry is promised within 5 seconds, docs/errors.md, the queue's own
   scheduler is no finer than a minute), and ask the queue for a sign of life now and then;
 - when the signs stop, kill the whole process group of the cluster and start it again. Nothing is lost by that: what
   was being worked on is in the database.

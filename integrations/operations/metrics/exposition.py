@@ -1,4 +1,4 @@
-"""The snapshot in Prometheus' words (contract, `GET /metrics`)."""
+"""The snapshot in Prometheus' words (`GET /metrics`: docs/monitoring.md §2)."""
 
 from __future__ import annotations
 

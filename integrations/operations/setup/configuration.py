@@ -1,4 +1,4 @@
-"""The whole configuration as one file: export, and import by natural key, all or nothing (contract, Configuration file)."""
+"""The whole configuration as one file: export, and import by natural key, all or nothing (docs/mappings.md §5)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from mappings.resources import IMPORT_ORDER, KINDS, export_rows, import_rows, ta
 
 @dataclass(frozen=True)
 class ConfigurationSection:
-    """One list of the file: its model, its keys in the contract's order, and its natural key."""
+    """One list of the file: its model, its keys in their order, and its natural key."""
 
     name: str
     model: type[models.Model]

@@ -69,7 +69,7 @@ class Rehearsal:
     ids: dict[int, int] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
-        """The result as the contract has it."""
+        """The result as programs read it: these keys stay."""
         return {
             "orders": self.orders,
             "changed": self.changed,

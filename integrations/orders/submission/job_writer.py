@@ -1,4 +1,4 @@
-"""The calls that write one planned job inside an open Pace transaction (mapping rules 4 to 7).
+"""The calls that write one planned job inside an open Pace transaction (docs/mapping.md §3 to §7).
 
 Order matters: Pace makes part 01 with the job, by the job's template and quantity; a contact can be linked once the job
 exists; a carton needs its shipment. Keys that only Pace can give are put in here, everything else stands in the plan.

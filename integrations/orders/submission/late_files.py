@@ -1,4 +1,4 @@
-"""Adding files to jobs that are in Pace already, once each (mapping rules 10).
+"""Adding files to jobs that are in Pace already, once each (docs/mapping.md §7).
 
 What is known to be there stands on the job's row, so that an event without news costs no call.
 """

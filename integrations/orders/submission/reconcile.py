@@ -1,4 +1,4 @@
-"""Comparing with the other systems, for what no event told us (mapping rules 2 and 10).
+"""Comparing with the other systems, for what no event told us (docs/mapping.md §1 and §7).
 
 Pressero delivers an event at most once. So its orders of a sliding window are read page by page: those never heard of are
 taken in, those that wait or are in Pace are looked at again (approvals, changes, files). Then the jobs made in that time

@@ -147,7 +147,7 @@ def money_as_text(payload: object) -> object:
 
 
 def decide_order(ctx: SubmissionContext, fetched: PresseroOrder) -> Decision:
-    """Whether the order is sent, and which items (mapping rules 2)."""
+    """Whether the order is sent, and which items (docs/mapping.md §1)."""
     decision = decide(fetched, ctx.storefront.wait_for_approval)
     ctx.record(
         "order.decided",

@@ -1,4 +1,4 @@
-"""When is it over: the watch of a job, and an order (contract: `completed`)."""
+"""When is it over: the watch of a job, and an order (docs/statuses.md §6)."""
 
 from __future__ import annotations
 

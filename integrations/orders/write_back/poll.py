@@ -1,4 +1,4 @@
-"""Looking at open jobs in Pace: the pass over all of them, and the look at what Pace pushed. (docs/statuses.md)
+"""Looking at open jobs in Pace: the pass over all of them, and the look at what Pace pushed. (docs/statuses.md §2)
 
 Calls of a pass: two for each batch of 200 jobs, and two more for a batch in which something has been shipped.
 """

@@ -1,4 +1,4 @@
-"""The demo's configuration, in the form of the configuration file (contract)."""
+"""The demo's configuration, in the form of the configuration file (docs/mappings.md §5)."""
 
 from typing import Any
 

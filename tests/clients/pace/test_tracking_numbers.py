@@ -1,4 +1,4 @@
-"""Several tracking numbers in one field of Pace, and those of the cartons, are told once each (mapping rules 11)."""
+"""Several tracking numbers in one field of Pace, and those of the cartons, are told once each (docs/statuses.md §4)."""
 
 import pytest
 

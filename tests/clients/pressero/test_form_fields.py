@@ -1,4 +1,4 @@
-"""What buyers filled in and what Pressero knows beside products and prices (pressero-api.md 3.2)."""
+"""What buyers filled in and what Pressero knows beside products and prices (docs/pressero.md §2)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The whole configuration as one file: `hub_config export` and `hub_config import` (contract, Configuration file)."""
+"""The whole configuration as one file: `hub_config export` and `hub_config import` (docs/mappings.md §5)."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""A status in Pace becomes a stage in Pressero (mapping rules 11)."""
+"""A status in Pace becomes a stage in Pressero (docs/statuses.md §1)."""
 
 from __future__ import annotations
 
