@@ -244,8 +244,8 @@ def _way(way: str) -> Iterator[None]:
     nothing = nullcontext(tracing.NONE)
     calls = {"is_on": _false, "now": _zero, "span": _none, "record": _nothing, "headers": dict}
     of_orders = {
-        "begin": _text, "new_place": _text, "record_begin": _nothing,
-        "attempt": lambda *_: nothing, "ended": _nothing, "webhook": _nothing,
+        "begin": _text, "new_place": _text, "attempt": lambda *_: nothing,
+        "ended": _nothing, "webhook": _nothing,
     }  # fmt: skip
     with mock.patch.multiple(tracing, **calls), mock.patch.multiple(order_trace, **of_orders):
         yield
@@ -404,7 +404,8 @@ def _report_traces(report: Report, every: list[Turns]) -> None:
         f"{BATCH} spans, as OpenTelemetry does when it is busy; a quiet process sends at most one batch in 5 seconds. The next "
         "columns are a check of it: how many more functions Python calls with traces on, and traces on, off, and with every call "
         f"of them taken out in turns, one order or {WEBHOOKS} webhooks at a time, each compared with its neighbor (median, and the "
-        "range in which it lies with 95%; a busy machine makes it wide)."
+        "range in which it lies with 95%; a busy machine makes it wide). The machine's load during this run was "
+        f"{os.getloadavg()[2]:.0f}; a machine that does nothing else has 1."
     )
     one = _one_call_off()
     rows = [

@@ -9,6 +9,7 @@ fifty of them. Here a span is a small object, and what is sent of it is put toge
 from __future__ import annotations
 
 import os
+import struct
 import time
 from collections.abc import Sequence
 from contextvars import ContextVar, Token
@@ -18,8 +19,6 @@ from typing import Any
 
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -196,44 +195,77 @@ class _Exporter(OTLPSpanExporter):
         nothing = ReadableSpan(
             "", context=_SAMPLED, resource=resource, instrumentation_scope=InstrumentationScope(SERVICE)
         )
-        self._frame = encode_spans([nothing])
-        self._frame.resource_spans[0].scope_spans[0].ClearField("spans")
+        frame = encode_spans([nothing]).resource_spans[0]
+        self._scope = trace_pb2.ScopeSpans(scope=frame.scope_spans[0].scope).SerializeToString()
+        frame.ClearField("scope_spans")
+        self._resource = frame.SerializeToString()
 
     def export(self, spans: Sequence[Any]) -> SpanExportResult:
         """Send these spans; what a collector does not take is dropped."""
-        request = ExportTraceServiceRequest()
-        request.CopyFrom(self._frame)
-        into = request.resource_spans[0].scope_spans[0].spans
-        for span in spans:
-            _encode(span, into.add())
-        sent = self._client.export(request.SerializeToString())
+        scope = self._scope + b"".join([_within(_SPANS, _encode(span)) for span in spans])
+        sent = self._client.export(_within(_RESOURCE_SPANS, self._resource + _within(_SCOPE_SPANS, scope)))
         return SpanExportResult.SUCCESS if sent.success else SpanExportResult.FAILURE
 
 
-def _encode(span: RecordedSpan, into: trace_pb2.Span) -> None:
-    into.trace_id = bytes.fromhex(span.trace)
-    into.span_id = bytes.fromhex(span.id)
-    into.name = span.name
-    into.kind = trace_pb2.Span.SPAN_KIND_CLIENT if span.call else trace_pb2.Span.SPAN_KIND_INTERNAL
-    into.start_time_unix_nano = span.started
-    into.end_time_unix_nano = span.ended
-    into.flags = _REMOTE if span.under_remote else _LOCAL
+# Messages of Protocol Buffers are put together from their fields, in any order: those that repeat were written once before. The
+# keys (number and kind) are those of OTLP's fields.
+_RESOURCE_SPANS, _SCOPE_SPANS, _SPANS = b"\x0a", b"\x12", b"\x12"
+_TRACE_ID, _SPAN_ID, _PARENT, _STARTED, _ENDED = b"\x0a\x10", b"\x12\x08", b"\x22\x08", b"\x39", b"\x41"
+_ATTRIBUTE, _KEY, _VALUE = b"\x4a", b"\x0a", b"\x12"
+_TEXT, _TRUTH, _NUMBER = b"\x0a", b"\x10", b"\x18"
+_moments = struct.Struct("<cQcQ").pack
+
+
+def _encode(span: RecordedSpan) -> bytes:
+    parts = [
+        _constant(span.name, span.call, span.under_remote, span.failed),
+        _TRACE_ID, bytes.fromhex(span.trace), _SPAN_ID, bytes.fromhex(span.id),
+        _moments(_STARTED, span.started, _ENDED, span.ended),
+    ]  # fmt: skip
     if span.parent:
-        into.parent_span_id = bytes.fromhex(span.parent)
-    if span.facts:
-        into.attributes.extend(
-            [_fact(name, value) for name, value in span.facts.items() if value is not None]
-        )
-    if span.failed:
-        into.status.code = trace_pb2.Status.STATUS_CODE_ERROR
+        parts += (_PARENT, bytes.fromhex(span.parent))
+    parts += [_fact(name, value) for name, value in span.facts.items() if value is not None]
+    return b"".join(parts)
+
+
+def _varint(number: int) -> bytes:
+    """Seven bits a byte, the lowest first; a negative number as the 64 bits that it is."""
+    if 0 <= number <= 0x7F:
+        return _ONE_BYTE[number]
+    left, written = number & 0xFFFF_FFFF_FFFF_FFFF, bytearray()
+    while left > 0x7F:
+        written.append(left & 0x7F | 0x80)
+        left >>= 7
+    written.append(left)
+    return bytes(written)
+
+
+_ONE_BYTE = [bytes([number]) for number in range(0x80)]
+
+
+def _within(key: bytes, message: bytes) -> bytes:
+    """A message or a text as a field of a message: its length comes first."""
+    return key + _varint(len(message)) + message
+
+
+@lru_cache(_FACTS_KEPT)
+def _constant(name: str, call: bool, under_remote: bool, failed: bool) -> bytes:
+    span = trace_pb2.Span(name=name, flags=_REMOTE if under_remote else _LOCAL)
+    span.kind = trace_pb2.Span.SPAN_KIND_CLIENT if call else trace_pb2.Span.SPAN_KIND_INTERNAL
+    if failed:
+        span.status.code = trace_pb2.Status.STATUS_CODE_ERROR
+    return span.SerializeToString()
 
 
 @lru_cache(_FACTS_KEPT, typed=True)
-def _fact(name: str, value: Fact) -> KeyValue:
-    if isinstance(value, bool):
-        written = AnyValue(bool_value=value)
-    elif isinstance(value, int):
-        written = AnyValue(int_value=value)
+def _fact(name: str, value: Fact) -> bytes:
+    if isinstance(value, str):
+        written = _within(_TEXT, value.encode())
     else:
-        written = AnyValue(string_value=value)
-    return KeyValue(key=name.replace("__", "."), value=written)
+        written = (_TRUTH if isinstance(value, bool) else _NUMBER) + _varint(value)
+    return _within(_ATTRIBUTE, _name(name) + _within(_VALUE, written))
+
+
+@lru_cache(_FACTS_KEPT)
+def _name(name: str) -> bytes:
+    return _within(_KEY, name.replace("__", ".").encode())

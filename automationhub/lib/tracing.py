@@ -85,21 +85,22 @@ def _route(path: str) -> str:
 
 # --- loaded when traces are on ----------------------------------------------------------------------------------
 
-_processes: dict[int, Process] = {}
+_processes: list[Process] = []
+# A forked process begins its own.
+os.register_at_fork(after_in_child=_processes.clear)
 
 
 def _process() -> Process:
-    """What this process records; a forked one begins its own."""
-    found = _processes.get(os.getpid())
-    return found if found is not None else _begin()
+    """What this process records."""
+    return _processes[0] if _processes else _begin()
 
 
 def _begin() -> Process:
     let_opentelemetry_in()
     from automationhub.lib.trace_recording import Process
 
-    _processes.clear()
-    process = _processes[os.getpid()] = Process()
+    process = Process()
+    _processes[:] = [process]
     # A worker of the queue ends without what other processes do at their end.
     Finalize(None, process.provider.force_flush, args=(LAST_SPANS,), exitpriority=10)
     return process
@@ -113,6 +114,6 @@ def flush() -> None:
 
 def start_over() -> None:
     """Send what was recorded and read the environment afresh, for tests."""
-    for one in _processes.values():
+    for one in _processes:
         one.provider.shutdown()
     _processes.clear()

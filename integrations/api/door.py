@@ -100,7 +100,9 @@ def _answer(environ: Environ, slug: str) -> WebhookAnswer:
     except receive.AccountGone:
         return _nobody().answer
     code = 200 if receipt.duplicate else 202
-    order_trace.webhook(receipt.trace_parent, receipt.event_id, started=started, route=ROUTE, status=code)
+    order_trace.webhook(
+        receipt.trace_parent, receipt.event_id, started=started, route=ROUTE, status=code, made=receipt.made
+    )
     return WebhookAnswer(code, {"event": receipt.event_id, "duplicate": receipt.duplicate})
 
 

@@ -17,18 +17,13 @@ def begin(number: int) -> str:
     """Begin the trace of an order that is being made: what its row keeps of it; "" while traces are off."""
     started = tracing.now()
     place = tracing.new_trace(FIRST)
-    record_begin(place, number, started)
+    tracing.record_first(FIRST, place=place, started=started, automationhub__order=number)
     return place
 
 
 def new_place() -> str:
-    """What the row of an order keeps that is perhaps about to be made: its trace begins with `record_begin`."""
+    """What the row of an order keeps that is perhaps about to be made: its trace begins with the span of its webhook."""
     return tracing.new_trace(FIRST)
-
-
-def record_begin(place: str, number: int, started: int) -> None:
-    """The order was made: its trace begins at this place."""
-    tracing.record_first(FIRST, place=place, started=started, automationhub__order=number)
 
 
 @contextmanager
@@ -60,13 +55,20 @@ def ended(span: tracing.Span, ending: Ending | None) -> None:
             span.fail(ending.failure_mode)
 
 
-def webhook(place: str, event_id: int, *, started: int, route: str, status: int) -> None:
-    """The webhook that brought this event, in the trace of its order; nothing for one without an order."""
-    if tracing.is_on() and place:
-        facts: dict[str, Any] = {
-            "automationhub__event": event_id,
-            "http__route": route,
-            "http__request__method": "POST",
-            "http__response__status_code": status,
-        }
+def webhook(
+    place: str, event_id: int, *, started: int, route: str, status: int, made: int | None = None
+) -> None:
+    """The webhook that brought this event, in the trace of its order; nothing for one without an order. `made`: the number
+    of the order that came to be by it, whose trace begins here."""
+    if not (tracing.is_on() and place):
+        return
+    facts: dict[str, Any] = {
+        "automationhub__event": event_id,
+        "http__route": route,
+        "http__request__method": "POST",
+        "http__response__status_code": status,
+    }
+    if made is None:
         tracing.record(f"POST {route}", parent=place, started=started, **facts)
+    else:
+        tracing.record_first(FIRST, place=place, started=started, automationhub__order=made, **facts)

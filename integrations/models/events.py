@@ -45,8 +45,9 @@ class WebhookEvent(models.Model):
         "integrations.Order", null=True, blank=True, on_delete=models.PROTECT, related_name="events"
     )
 
-    # Where the trace of its order begins, for who has just stored the event.
+    # Where the trace of its order begins, and whether the order came to be by it, for who has just stored the event.
     trace_parent = ""
+    made_order = False
 
     class Meta:
         verbose_name = "webhook event"

@@ -77,12 +77,23 @@ def test_everything_done_for_an_order_is_one_trace(hub: Hub, client: Client, col
     assert {span.trace for span in spans} == {trace_of(order)}
     [first] = [span for span in spans if not span.parent]
     assert (first.name, first.facts["automationhub.order"]) == ("order received", order.number)
-    assert above(collector.named("POST /api/pressero/{slug}/events/")[0], spans) == ["order received"]
+    assert first.facts["http.route"] == "/api/pressero/{slug}/events/"
     assert above(collector.named("claim")[0], spans) == ["attempt", "order received"]
     steps = [span.name for span in collector.named("step ")]
     assert steps == ["step fetch", "step decide", "step plan", "step submit", "step write_back"]
     assert above(collector.named("step submit")[0], spans) == ["attempt", "order received"]
     assert first.service == "automationhub"
+
+
+@pytest.mark.e2e
+def test_a_later_webhook_joins_the_trace_of_its_order(hub: Hub, client: Client, collector: Collector) -> None:
+    order = place(hub, client)
+    again = message(number=order.number, SiteId=hub.pressero.order(order.number)["SiteId"])
+    assert Door(client).post(again).status_code == 202
+    tracing.flush()
+    [later] = collector.named("POST /api/pressero/{slug}/events/")
+    assert above(later, collector.spans) == ["order received"]
+    assert later.facts["http.response.status_code"] == 202
 
 
 @pytest.mark.e2e

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from automationhub.lib import database_clock, tracing
+from automationhub.lib import database_clock
 from automationhub.lib.new_rows import NewRows
 from automationhub.lib.texts import guid
 from integrations.core import order_trace
@@ -112,6 +112,7 @@ def store(events: Sequence[WebhookEvent]) -> None:
         for event in events:
             event.received_at, event.first_verdict = now, event.verdict
             row = rows.get(_identity(event)) if _concerns_an_order(event) else None
+            event.made_order = row is not None and row.made and about[_identity(event)] is event
             if row is not None:
                 event.order_id, event.trace_parent = row.pk, row.trace_parent
                 if row.account_id != event.account_id:
@@ -139,7 +140,7 @@ def _identity(event: WebhookEvent) -> str:
 
 def _rows_for(wanted: dict[str, WebhookEvent]) -> dict[str, _Row]:
     """The rows of these events' orders, by identity. New ones are due from the start."""
-    started, announced = tracing.now(), {identity: WAKE_UPS.take() for identity in wanted}
+    announced = {identity: WAKE_UPS.take() for identity in wanted}
     traces = {identity: order_trace.new_place() for identity in wanted}
     now = database_clock.now()
     made = _ORDERS.insert(
@@ -163,7 +164,6 @@ def _rows_for(wanted: dict[str, WebhookEvent]) -> dict[str, _Row]:
     rows: dict[str, _Row] = {}
     for identity, pk in made:
         event = wanted[identity]
-        order_trace.record_begin(traces[identity], event.order_number or 0, started)
         rows[identity] = _Row(pk, event.account_id, traces[identity], announced[identity], made=True)
     if known := {identity: event for identity, event in wanted.items() if identity not in rows}:
         rows |= _known_rows(known, announced)

@@ -35,6 +35,8 @@ class Receipt:
     event_id: int
     duplicate: bool
     trace_parent: str = ""
+    # The number of the order that came to be by this event.
+    made: int | None = None
 
 
 class AccountGone(Exception):
@@ -81,7 +83,8 @@ def receive(
             _bundles.put((event, envelope))
     except IntegrityError:
         return _repeated(event)
-    return Receipt(event.pk, duplicate=False, trace_parent=event.trace_parent)
+    made = event.order_number if event.made_order else None
+    return Receipt(event.pk, duplicate=False, trace_parent=event.trace_parent, made=made)
 
 
 def _store(arrived: Sequence[tuple[WebhookEvent, Envelope]]) -> None:

@@ -52,6 +52,13 @@ def test_two_events_of_one_order_make_it_once(storefront: Storefront) -> None:
     assert types == ["order.created", "event.received", "event.received"]
 
 
+def test_one_of_two_events_in_the_same_bundle_begins_the_trace_of_their_order(storefront: Storefront) -> None:
+    events = [event(7010, "a", storefront), event(7010, "b", storefront), event(7011, "c", storefront)]
+    event_store.store(events)
+    assert sorted(one.order_number for one in events if one.made_order) == [7010, 7011]
+    assert events[2].made_order
+
+
 def test_a_new_order_is_due_at_once(storefront: Storefront) -> None:
     event_store.store([event(7002, "a", storefront)])
     assert Order.objects.get(number=7002).due_at <= timezone.now()
