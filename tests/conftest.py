@@ -33,6 +33,7 @@ from integrations.simulation.demo.configuration import SECURITY_KEY, demo_config
 from integrations.simulation.sandbox.pace import PaceSandbox
 from integrations.simulation.sandbox.pressero import PresseroSandbox
 from integrations.simulation.sandbox.pressero.builders import OrderDraft
+from tests import migrated
 from tests.configured import configure_quickly
 from tests.parallel import (  # noqa: F401 - hooks of pytest
     pytest_collection_modifyitems,
@@ -74,6 +75,13 @@ def pressero(_pressero_server: PresseroSandbox) -> PresseroSandbox:
     return _pressero_server
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """The last thing before pytest-django makes the test database."""
+    with migrated.beginning_with_a_copy():
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _tables_can_be_emptied_between_tests() -> None:
     """Django empties every table after a test with real commits; the audit log is only emptied where its switch is open."""
@@ -92,10 +100,13 @@ def _nothing_remembered() -> None:
     forget_other_tests()
 
 
-@pytest.fixture(autouse=True)
-def _counts_are_stored_when_a_test_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No thread that stores counts in the middle of another test."""
-    monkeypatch.setattr(tallies, "later", lambda work: None)
+@pytest.fixture(scope="session", autouse=True)
+def _counts_are_stored_when_a_test_says_so() -> Iterator[None]:
+    """No thread that stores counts in the middle of another test, and nothing at the end, when the test database is gone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tallies, "later", lambda work: None)
+        patch.setattr(tallies, "at_end", lambda work: None)
+        yield
 
 
 def forget_other_tests() -> None:

@@ -82,8 +82,7 @@ def _add(key: str, counts: Counts) -> None:
     with _lock:
         if _process != os.getpid():
             _process, _waiting, _asked = os.getpid(), {}, False
-            # A worker of the queue ends without what other processes do at their end.
-            Finalize(None, flush, exitpriority=10)
+            at_end(flush)
         _waiting = merged(_waiting, {key: counts})
         ask, _asked = not _asked, True
     if ask:
@@ -95,6 +94,12 @@ def later(work: Callable[[], None]) -> None:
     timer = Timer(PAUSE, work)
     timer.daemon = True
     timer.start()
+
+
+def at_end(work: Callable[[], None]) -> None:
+    """Have this done when this process ends."""
+    # A worker of the queue ends without what `atexit` is for.
+    Finalize(None, work, exitpriority=10)
 
 
 def _flush_and_close() -> None:

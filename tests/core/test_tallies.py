@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import Any
 from unittest import mock
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError
 
 from integrations.core import tallies
@@ -76,6 +79,32 @@ def test_what_cannot_be_stored_waits() -> None:
     tallies.count_answer("pace", 401)
     tallies.flush()
     assert stored() == {"refused|pace|signature": {"count": 2}}
+
+
+def test_each_process_asks_once_to_store_its_counts_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(tallies, "at_end", asked.append)
+    for process in (1, 2):
+        monkeypatch.setattr(os, "getpid", lambda process=process: process)
+        tallies.count_answer("pace", 401)
+        tallies.count_answer("pace", 404)
+    assert asked == [tallies.flush, tallies.flush]
+
+
+COUNTS_AND_ENDS = """
+import os, django
+django.setup()
+from integrations.core import tallies
+tallies._store = lambda counted: os.write(1, repr(counted).encode())
+tallies.count_answer("pace", 401)
+"""
+
+
+def test_what_a_process_has_counted_is_stored_at_its_end() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", COUNTS_AND_ENDS], cwd=settings.BASE_DIR, capture_output=True
+    )
+    assert ended.stdout == b"{'refused|pace|signature': {'count': 1}}"
 
 
 def test_a_forked_process_does_not_add_the_counts_of_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
