@@ -311,6 +311,37 @@ class Migration(migrations.Migration):
                     ("triage_order", "Can assign, put off and comment on what needs attention"),
                     ("resend_order", "Can tell Pressero the status of an order again"),
                 ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="order_due"
+                    ),
+                    models.Index(
+                        condition=models.Q(("lease_until__isnull", False)),
+                        fields=["lease_until"],
+                        name="order_leased",
+                    ),
+                    models.Index(
+                        condition=models.Q(("lease_token__isnull", False)),
+                        fields=["lease_token"],
+                        name="order_token",
+                    ),
+                    models.Index(fields=["status", "-id"], name="order_by_status"),
+                    models.Index(fields=["failure_mode", "-id"], name="order_by_who_must_act"),
+                    models.Index(fields=["cause", "status", "-id"], name="order_by_cause"),
+                    models.Index(fields=["number"], name="order_by_number"),
+                    models.Index(fields=["buyer_email"], name="order_by_email"),
+                    models.Index(fields=["received_at", "status", "stopped_at"], name="order_by_received"),
+                    models.Index(
+                        condition=models.Q(("seconds_to_job__isnull", False)),
+                        fields=["-submitted_at", "seconds_to_job"],
+                        name="order_by_seconds",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gt", 0)), name="order_number_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -895,6 +926,14 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["-created_at"],
                 "default_permissions": (),
+                "indexes": [
+                    models.Index(fields=["created_at"], name="export_by_age"),
+                    models.Index(
+                        condition=models.Q(("finished_at__isnull", True)),
+                        fields=["created_at"],
+                        name="export_unfinished",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -920,6 +959,9 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["export", "number"],
                 "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(fields=("export", "number"), name="export_piece_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -973,6 +1015,16 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "audit entries",
                 "ordering": ["-id"],
                 "permissions": [("export_auditentry", "Can export audit entries")],
+                "indexes": [
+                    models.Index(fields=["order", "id"], name="audit_by_order"),
+                    models.Index(fields=["type", "-id"], name="audit_by_type"),
+                    models.Index(fields=["at"], name="audit_by_time"),
+                    models.Index(
+                        integrations.models.audit.KindOf("type"),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="audit_by_kind",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1034,6 +1086,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("sent_at__isnull", True)), fields=["id"], name="alert_unsent"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("order", "kind", "cause"), name="alert_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("order__isnull", True)),
+                        fields=("kind", "cause"),
+                        name="alert_once_without_order",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1065,6 +1130,18 @@ class Migration(migrations.Migration):
                 "verbose_name": "change after submission",
                 "verbose_name_plural": "changes after submission",
                 "ordering": ["order", "item", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("item__isnull", False)),
+                        fields=("order", "item", "field"),
+                        name="change_unique_field",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("item__isnull", True)),
+                        fields=("order", "field"),
+                        name="change_unique_order_field",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1110,6 +1187,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "order item",
                 "ordering": ["order", "seq"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("order", "seq"), name="item_unique_seq"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1225,6 +1305,15 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "item stage",
                 "ordering": ["item"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="stage_due"
+                    ),
+                    models.Index(fields=["failure_mode"], name="stage_with_problem"),
+                    models.Index(
+                        condition=models.Q(("unmapped", True)), fields=["item"], name="stage_unmapped"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1275,6 +1364,18 @@ class Migration(migrations.Migration):
                 "verbose_name": "changed value",
                 "ordering": ["order", "item", "key"],
                 "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("item__isnull", False)),
+                        fields=("order", "item", "key"),
+                        name="override_unique_item",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("item__isnull", True)),
+                        fields=("order", "key"),
+                        name="override_unique_order",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1462,6 +1563,27 @@ class Migration(migrations.Migration):
                     ("sync_pacejob", "Can have jobs synced with Pace now"),
                     ("export_pacejob", "Can export jobs"),
                 ],
+                "indexes": [
+                    models.Index(fields=["number"], name="job_by_number"),
+                    models.Index(
+                        condition=models.Q(("state", "done"), ("watch_ended_at__isnull", True)),
+                        fields=["server", "synced_at"],
+                        name="job_watched",
+                    ),
+                    models.Index(
+                        condition=models.Q(("sync_due_at__isnull", False)),
+                        fields=["sync_due_at"],
+                        name="job_sync_due",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("order", "unit"), name="job_unique_unit"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("number", ""), _negated=True),
+                        fields=("server", "number"),
+                        name="job_unique_number",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1510,6 +1632,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "contact creation",
+                "constraints": [
+                    models.UniqueConstraint(fields=("server", "key"), name="contact_creation_unique_key"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1598,6 +1723,15 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "shipment",
                 "ordering": ["job", "pace_id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="shipment_due"
+                    ),
+                    models.Index(fields=["failure_mode"], name="shipment_with_problem"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("job", "pace_id"), name="shipment_once_per_job"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1635,6 +1769,9 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "sessions",
                 "abstract": False,
                 "default_permissions": ("view", "delete"),
+                "indexes": [
+                    models.Index(fields=["user", "-seen_at"], name="session_by_user"),
+                ],
             },
         ),
         migrations.AddField(
@@ -1693,6 +1830,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("account__isnull", True), ("server__isnull", False)),
+                            models.Q(("account__isnull", False), ("server__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="circuit_of_one_system",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ProbeRun",
@@ -1772,6 +1921,21 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["-id"],
                 "default_permissions": (),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("finished_at__isnull", True)),
+                        fields=["created_at"],
+                        name="probe_unfinished",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("server__isnull", True), ("account__isnull", True), _connector="XOR"
+                        ),
+                        name="probe_of_one_system",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1851,6 +2015,28 @@ class Migration(migrations.Migration):
                 "verbose_name": "reference entry",
                 "verbose_name_plural": "reference data",
                 "ordering": ["kind", "label", "key"],
+                "indexes": [
+                    models.Index(fields=["server", "kind", "search"], name="reference_search_server"),
+                    models.Index(
+                        fields=["account", "kind", "parent", "search"], name="reference_search_account"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("server", "kind", "parent", "key"), name="reference_once_per_server"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("account", "kind", "parent", "key"), name="reference_once_per_account"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("account__isnull", True), ("server__isnull", False)),
+                            models.Q(("account__isnull", False), ("server__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="reference_of_one_system",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1911,6 +2097,14 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "reading of reference data",
                 "ordering": ["kind", "parent"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("server", "kind", "parent"), name="reading_once_per_server"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("account", "kind", "parent"), name="reading_once_per_account"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1949,6 +2143,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": (),
+                "indexes": [
+                    models.Index(fields=["kind", "word", "-order"], name="search_by_word"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("order", "kind", "word"), name="search_word_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -2020,6 +2220,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "step attempt",
                 "ordering": ["order", "id"],
+                "indexes": [
+                    models.Index(fields=["order", "id"], name="attempt_by_order"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -2249,6 +2452,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("pressero_account", "site_id"),
+                        name="storefront_unique_site",
+                        violation_error_message="Another storefront already has this site of this account.",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -2288,6 +2498,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "unmapped status",
                 "verbose_name_plural": "unmapped statuses",
                 "ordering": ["storefront", "job_status", "part_status"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("storefront", "job_status", "part_status", "workflow"), name="unmapped_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -2381,6 +2596,22 @@ class Migration(migrations.Migration):
                     ("replay_webhookevent", "Can replay a webhook event"),
                     ("export_webhookevent", "Can export webhook events"),
                 ],
+                "indexes": [
+                    models.Index(fields=["order", "id"], name="event_by_order"),
+                    models.Index(fields=["verdict", "-id"], name="event_by_verdict"),
+                    models.Index(fields=["type_name", "-id"], name="event_by_type"),
+                    models.Index(fields=["storefront", "-id"], name="event_by_storefront"),
+                    models.Index(fields=["order_number"], name="event_by_number"),
+                    models.Index(fields=["received_at"], name="event_by_received"),
+                    models.Index(
+                        condition=models.Q(("verdict__in", ["unknown_site", "inactive_site"])),
+                        fields=["account", "site_id"],
+                        name="event_without_storefront",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "message_id"), name="event_unique_message"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -2445,6 +2676,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "outgoing call",
                 "ordering": ["-milliseconds", "-entry"],
                 "permissions": [("export_outgoingcall", "Can export outgoing calls")],
+                "indexes": [
+                    models.Index(fields=["-milliseconds", "-entry"], name="call_slowest"),
+                    models.Index(fields=["system", "-milliseconds", "-entry"], name="call_slowest_of_system"),
+                    models.Index(
+                        fields=["outcome", "-milliseconds", "-entry"], name="call_slowest_of_outcome"
+                    ),
+                    models.Index(fields=["outcome", "-entry"], name="call_newest_of_outcome"),
+                    models.Index(fields=["at"], name="call_by_time"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -2497,382 +2737,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name="export",
-            index=models.Index(fields=["created_at"], name="export_by_age"),
-        ),
-        migrations.AddIndex(
-            model_name="export",
-            index=models.Index(
-                condition=models.Q(("finished_at__isnull", True)),
-                fields=["created_at"],
-                name="export_unfinished",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exportpiece",
-            constraint=models.UniqueConstraint(fields=("export", "number"), name="export_piece_once"),
-        ),
-        migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(fields=["order", "id"], name="audit_by_order"),
-        ),
-        migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(fields=["type", "-id"], name="audit_by_type"),
-        ),
-        migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(fields=["at"], name="audit_by_time"),
-        ),
-        migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(
-                integrations.models.audit.KindOf("type"),
-                models.OrderBy(models.F("id"), descending=True),
-                name="audit_by_kind",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(
-                condition=models.Q(("sent_at__isnull", True)), fields=["id"], name="alert_unsent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.UniqueConstraint(fields=("order", "kind", "cause"), name="alert_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("order__isnull", True)),
-                fields=("kind", "cause"),
-                name="alert_once_without_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderchange",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("item__isnull", False)),
-                fields=("order", "item", "field"),
-                name="change_unique_field",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderchange",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("item__isnull", True)),
-                fields=("order", "field"),
-                name="change_unique_order_field",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderitem",
-            constraint=models.UniqueConstraint(fields=("order", "seq"), name="item_unique_seq"),
-        ),
-        migrations.AddIndex(
-            model_name="itemstage",
-            index=models.Index(
-                condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="stage_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="itemstage",
-            index=models.Index(fields=["failure_mode"], name="stage_with_problem"),
-        ),
-        migrations.AddIndex(
-            model_name="itemstage",
-            index=models.Index(
-                condition=models.Q(("unmapped", True)), fields=["item"], name="stage_unmapped"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderoverride",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("item__isnull", False)),
-                fields=("order", "item", "key"),
-                name="override_unique_item",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderoverride",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("item__isnull", True)),
-                fields=("order", "key"),
-                name="override_unique_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pacejob",
-            index=models.Index(fields=["number"], name="job_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="pacejob",
-            index=models.Index(
-                condition=models.Q(("state", "done"), ("watch_ended_at__isnull", True)),
-                fields=["server", "synced_at"],
-                name="job_watched",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pacejob",
-            index=models.Index(
-                condition=models.Q(("sync_due_at__isnull", False)),
-                fields=["sync_due_at"],
-                name="job_sync_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pacejob",
-            constraint=models.UniqueConstraint(fields=("order", "unit"), name="job_unique_unit"),
-        ),
-        migrations.AddConstraint(
-            model_name="pacejob",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("number", ""), _negated=True),
-                fields=("server", "number"),
-                name="job_unique_number",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contactcreation",
-            constraint=models.UniqueConstraint(fields=("server", "key"), name="contact_creation_unique_key"),
-        ),
-        migrations.AddIndex(
-            model_name="paceshipment",
-            index=models.Index(
-                condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="shipment_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paceshipment",
-            index=models.Index(fields=["failure_mode"], name="shipment_with_problem"),
-        ),
-        migrations.AddConstraint(
-            model_name="paceshipment",
-            constraint=models.UniqueConstraint(fields=("job", "pace_id"), name="shipment_once_per_job"),
-        ),
-        migrations.AddIndex(
-            model_name="portalsession",
-            index=models.Index(fields=["user", "-seen_at"], name="session_by_user"),
-        ),
-        migrations.AddConstraint(
-            model_name="circuit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("account__isnull", True), ("server__isnull", False)),
-                    models.Q(("account__isnull", False), ("server__isnull", True)),
-                    _connector="OR",
-                ),
-                name="circuit_of_one_system",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="proberun",
-            index=models.Index(
-                condition=models.Q(("finished_at__isnull", True)),
-                fields=["created_at"],
-                name="probe_unfinished",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proberun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("server__isnull", True), ("account__isnull", True), _connector="XOR"),
-                name="probe_of_one_system",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="referenceentry",
-            index=models.Index(fields=["server", "kind", "search"], name="reference_search_server"),
-        ),
-        migrations.AddIndex(
-            model_name="referenceentry",
-            index=models.Index(
-                fields=["account", "kind", "parent", "search"], name="reference_search_account"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referenceentry",
-            constraint=models.UniqueConstraint(
-                fields=("server", "kind", "parent", "key"), name="reference_once_per_server"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referenceentry",
-            constraint=models.UniqueConstraint(
-                fields=("account", "kind", "parent", "key"), name="reference_once_per_account"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referenceentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("account__isnull", True), ("server__isnull", False)),
-                    models.Q(("account__isnull", False), ("server__isnull", True)),
-                    _connector="OR",
-                ),
-                name="reference_of_one_system",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referencereading",
-            constraint=models.UniqueConstraint(
-                fields=("server", "kind", "parent"), name="reading_once_per_server"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referencereading",
-            constraint=models.UniqueConstraint(
-                fields=("account", "kind", "parent"), name="reading_once_per_account"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="searchword",
-            index=models.Index(fields=["kind", "word", "-order"], name="search_by_word"),
-        ),
-        migrations.AddConstraint(
-            model_name="searchword",
-            constraint=models.UniqueConstraint(fields=("order", "kind", "word"), name="search_word_once"),
-        ),
-        migrations.AddIndex(
-            model_name="stepattempt",
-            index=models.Index(fields=["order", "id"], name="attempt_by_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="storefront",
-            constraint=models.UniqueConstraint(
-                fields=("pressero_account", "site_id"),
-                name="storefront_unique_site",
-                violation_error_message="Another storefront already has this site of this account.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="order_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                condition=models.Q(("lease_until__isnull", False)),
-                fields=["lease_until"],
-                name="order_leased",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                condition=models.Q(("lease_token__isnull", False)), fields=["lease_token"], name="order_token"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["status", "-id"], name="order_by_status"),
-        ),
-        migrations.AddIndex(
             model_name="order",
             index=models.Index(fields=["storefront", "-id"], name="order_by_storefront"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["failure_mode", "-id"], name="order_by_who_must_act"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["cause", "status", "-id"], name="order_by_cause"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["number"], name="order_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["buyer_email"], name="order_by_email"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["received_at", "status", "stopped_at"], name="order_by_received"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                condition=models.Q(("seconds_to_job__isnull", False)),
-                fields=["-submitted_at", "seconds_to_job"],
-                name="order_by_seconds",
-            ),
         ),
         migrations.AddConstraint(
             model_name="order",
             constraint=models.UniqueConstraint(fields=("account", "number"), name="order_unique_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gt", 0)), name="order_number_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="unmappedstatus",
-            constraint=models.UniqueConstraint(
-                fields=("storefront", "job_status", "part_status", "workflow"), name="unmapped_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="webhookevent",
-            index=models.Index(fields=["order", "id"], name="event_by_order"),
-        ),
-        migrations.AddIndex(
-            model_name="webhookevent",
-            index=models.Index(fields=["verdict", "-id"], name="event_by_verdict"),
-        ),
-        migrations.AddIndex(
-            model_name="webhookevent",
-            index=models.Index(fields=["type_name", "-id"], name="event_by_type"),
-        ),
-        migrations.AddIndex(
-            model_name="webhookevent",
-            index=models.Index(fields=["storefront", "-id"], name="event_by_storefront"),
-        ),
-        migrations.AddIndex(
-            model_name="webhookevent",
-            index=models.Index(fields=["order_number"], name="event_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="webhookevent",
-            index=models.Index(fields=["received_at"], name="event_by_received"),
-        ),
-        migrations.AddIndex(
-            model_name="webhookevent",
-            index=models.Index(
-                condition=models.Q(("verdict__in", ["unknown_site", "inactive_site"])),
-                fields=["account", "site_id"],
-                name="event_without_storefront",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="webhookevent",
-            constraint=models.UniqueConstraint(fields=("account", "message_id"), name="event_unique_message"),
-        ),
-        migrations.AddIndex(
-            model_name="outgoingcall",
-            index=models.Index(fields=["-milliseconds", "-entry"], name="call_slowest"),
-        ),
-        migrations.AddIndex(
-            model_name="outgoingcall",
-            index=models.Index(fields=["system", "-milliseconds", "-entry"], name="call_slowest_of_system"),
-        ),
-        migrations.AddIndex(
-            model_name="outgoingcall",
-            index=models.Index(fields=["outcome", "-milliseconds", "-entry"], name="call_slowest_of_outcome"),
-        ),
-        migrations.AddIndex(
-            model_name="outgoingcall",
-            index=models.Index(fields=["outcome", "-entry"], name="call_newest_of_outcome"),
-        ),
-        migrations.AddIndex(
-            model_name="outgoingcall",
-            index=models.Index(fields=["at"], name="call_by_time"),
         ),
     ]
