@@ -46,6 +46,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Found when they are asked for: WhiteNoise would look through all static files anew for each test's client.
+WHITENOISE_AUTOREFRESH = True
 # Each test empties its cache, which with a Redis would take everybody's queues away.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # A queue of its own, so that a test run never wakes (or is woken by) a real cluster on the same Redis.

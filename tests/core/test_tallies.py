@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import subprocess
-import sys
 from typing import Any
 from unittest import mock
 
 import pytest
-from django.conf import settings
 from django.db import OperationalError
 
 from integrations.core import tallies
@@ -21,6 +19,8 @@ from tests.conftest import Hub
 
 pytestmark = pytest.mark.django_db
 
+# As it is outside of tests.
+AT_END = tallies.at_end
 ORDER = OrderDraft("Example CU Store", "avery@example.com", [ItemDraft("Business Card", price="10.00")])
 
 
@@ -91,20 +91,20 @@ def test_each_process_asks_once_to_store_its_counts_at_its_end(monkeypatch: pyte
     assert asked == [tallies.flush, tallies.flush]
 
 
-COUNTS_AND_ENDS = """
-import os, django
-django.setup()
-from integrations.core import tallies
-tallies._store = lambda counted: os.write(1, repr(counted).encode())
-tallies.count_answer("pace", 401)
-"""
+def test_what_a_worker_of_the_queue_has_counted_is_stored_when_it_ends() -> None:
+    read, write = os.pipe()
 
+    def work() -> None:
+        tallies.at_end = AT_END
+        tallies._store = lambda counted: os.write(write, repr(counted).encode())
+        tallies.count_answer("pace", 401)
 
-def test_what_a_process_has_counted_is_stored_at_its_end() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", COUNTS_AND_ENDS], cwd=settings.BASE_DIR, capture_output=True
-    )
-    assert ended.stdout == b"{'refused|pace|signature': {'count': 1}}"
+    worker = multiprocessing.get_context("fork").Process(target=work)
+    worker.start()
+    worker.join()
+    os.close(write)
+    with os.fdopen(read) as stored_at_the_end:
+        assert stored_at_the_end.read() == "{'refused|pace|signature': {'count': 1}}"
 
 
 def test_a_forked_process_does_not_add_the_counts_of_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
