@@ -72,7 +72,8 @@ def _chaos(figures: Figures) -> str:
     times = "; ".join(
         f"{engine} {min(found):.1f} to {max(found):.1f} s" for engine, found in seconds.items() if found
     )
-    return f"{found}. Back at 95 % of the throughput after: {times}"
+    missing = f"; after {never:,} not in time" if (never := figures.get("not_back", 0)) else ""
+    return f"{found}. Back at 95 % of the throughput after: {times}{missing}"
 
 
 def _model(figures: Figures) -> str:

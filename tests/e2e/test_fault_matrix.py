@@ -161,6 +161,11 @@ class TestTable:
         assert table.is_good([good])
         assert not table.is_good([good, bad])
 
+    def test_a_hub_that_is_not_back_in_time_makes_the_whole_run_bad(self) -> None:
+        slow = (Recovery("Pace slow", "SQLite", 3.25, 0.5), Recovery("Pace gone", "SQLite", None, 0.0))
+        assert table.is_good([a_summary(judged(), what="stream", recovered=slow[:1])])
+        assert not table.is_good([a_summary(judged(), what="stream", recovered=slow)])
+
     def test_a_run_of_nothing_proves_nothing(self) -> None:
         assert not table.is_good([])
 
@@ -209,6 +214,12 @@ class TestDocs:
         )
         assert "| `make mutants` | 7 of 8 " in text
         assert "make model" not in text.partition(published.BEGIN)[2].partition(published.END)[0]
+
+    def test_a_hub_that_was_not_back_in_time_is_told_beside_those_that_were(self, docs: Path) -> None:
+        back = tuple(Recovery(f"nemesis {seconds}", "SQLite", seconds, 0.0) for seconds in (2.0, 9.0, None))
+        table.write_docs([a_summary(judged(), what="stream", recovered=back)], docs)
+        text = (docs / "guarantee.md").read_text()
+        assert "after: SQLite 2.0 to 9.0 s; after 1 not in time" in text
 
     @pytest.mark.parametrize("page", ["docs/guarantee.md", "README.md"])
     def test_what_the_documents_show_is_what_the_commands_have_kept(self, page: str) -> None:

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--hubs",
             type=int,
-            default=16,
+            default=24,
             help="cases at the same time on all databases (default: %(default)s)",
         )
         parser.add_argument(
@@ -94,7 +94,9 @@ class Command(BaseCommand):
         if options["write_docs"] and not (options["case"] or options["short"] or options["nemesis"]):
             table.write_docs(found)
         if not table.is_good(found):
-            raise CommandError("Not every order became exactly one complete job; what failed stands above.")
+            raise CommandError(
+                "Not every order became exactly one complete job, or a hub was not back in time; what failed stands above."
+            )
 
     def _run(self, options: dict[str, Any]) -> tuple[list[Summary], list[str]]:
         if options["folder"]:

@@ -281,15 +281,18 @@ class PostgresServer:
         return urlunsplit(self._given._replace(path=f"/{name}"))
 
     @contextlib.contextmanager
-    def scratch(self, prefix: str, *, owner: str = "") -> Iterator[str]:
-        """The address of a new, empty database that is removed at the end of the block; for the role that owns it."""
+    def scratch(
+        self, prefix: str, *, owner: str = "", template: str = "template1", stays: bool = False
+    ) -> Iterator[str]:
+        """The address of a new database, for the role that owns it; removed at the end of the block unless it `stays`."""
         name = f"{prefix}_{secrets.token_hex(4)}"
-        self.create(name, owner=owner)
+        self.create(name, template=template, owner=owner)
         try:
             place = f"{self._given.hostname}:{self._given.port}"
             yield f"postgres://{owner}@{place}/{name}" if owner else self.address_of(name)
         finally:
-            self.drop(name)
+            if not stays:
+                self.drop(name)
 
     def is_superuser(self) -> bool:
         """Whether the address is a superuser's."""

@@ -166,6 +166,12 @@ def _after(deed: Callable[[Victims], None], *, lose_answer: bool = False) -> Set
     return set_up
 
 
+def _taken_from_killed(sandbox: Sandbox, nth: int, victims: Victims) -> None:
+    """The successor of the worker comes at once, while what the worker sent is still on its way."""
+    sandbox.faults.add("taken", nth=nth, seconds=SILENCE)
+    sandbox.when_taken = victims.kill_worker
+
+
 def _at_statement(how: str) -> SetUp:
     def set_up(sandbox: Sandbox, nth: int, victims: Victims) -> None:
         victims.stop_at_statement(nth, how)
@@ -253,6 +259,14 @@ _CALLS: tuple[InjectedFault, ...] = (
 
 _WORKERS: tuple[InjectedFault, ...] = (
     _of_a_call("killed_before", "worker killed, call not applied", _before(lambda _, hub: hub.kill_worker())),
+    InjectedFault(
+        "killed_late",
+        "worker killed, commit applied later all the same",
+        _taken_from_killed,
+        systems=frozenset({System.PACE}),
+        phases=COMMITS,
+        verbs="commit$",
+    ),
     InjectedFault("killed_after", "worker killed, call applied", _after(lambda hub: hub.kill_worker())),
     InjectedFault(
         "killed_statement",

@@ -36,11 +36,13 @@ def environment(
         "QUEUE_NAME": f"chaos-{secrets.token_hex(4)}",
         # The n-th call must be the same call in every process.
         "PYTHONHASHSEED": "0",
+        # What Python compiles is kept, or each of the many processes would compile the hub anew.
+        "PYTHONDONTWRITEBYTECODE": "",
     }
 
 
 def fork_server() -> ForkServerContext:
-    """Processes are forked from one that has loaded `worker.py`; it starts with the first of them."""
+    """Processes are forked from one that has loaded `preloaded.py`; it starts with the first of them."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["integrations.simulation.chaos.worker"])
+    context.set_forkserver_preload(["integrations.simulation.chaos.preloaded"])
     return context

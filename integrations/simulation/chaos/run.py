@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 
 from integrations.simulation.chaos import burst, cases, own_servers, results, stream
@@ -106,7 +107,6 @@ def run(wishes: Wishes, services: ChaosServices, folder: Path, say: Say) -> tupl
 
     Raises RuntimeError when a part does not get to its end.
     """
-    found: list[Summary] = []
     with contextlib.ExitStack() as stack:
         if (services.postgres or not wishes.short) and wishes.on != Engine.SQLITE.lower():
             services = stack.enter_context(services.or_own())
@@ -114,19 +114,25 @@ def run(wishes: Wishes, services: ChaosServices, folder: Path, say: Say) -> tupl
         numbers = {part: number for number, part in enumerate(parts, 1)}
         running = _Running()
 
-        def run_one(part: Part) -> Summary:
+        def run_one(part: Part, migrated: _Migrated) -> Summary:
             began = time.monotonic()
-            result = _run_part(part, services, folder / f"{numbers[part]}-{part.what}", running)
+            result = _run_part(part, services, migrated, folder / f"{numbers[part]}-{part.what}", running)
             seconds = time.monotonic() - began
             say(f"{part.title}: {seconds:.0f} s")
             return results.summary(part.what, str(part.engine), result, **run_here(), seconds=seconds)
 
-        # The same on both databases at the same time: much of each is waiting. What stops its servers comes last.
-        for what in ("matrix", "burst", "stream"):
-            together = [part for part in parts if part.what == what]
-            with ThreadPoolExecutor(max_workers=len(Engine)) as pool, running.or_ended():
-                found += pool.map(run_one, together)
-    return found, missing
+        def run_in_turn(engine: Engine) -> list[Summary]:
+            mine = [part for part in parts if part.engine is engine]
+            with _Migrated(engine, services, folder) as migrated:
+                return [run_one(part, migrated) for part in mine]
+
+        # Both databases at the same time: much of each is waiting. On each, what stops its servers comes last.
+        engines = sorted({part.engine for part in parts}, key=list(Engine).index)
+        with ThreadPoolExecutor(max_workers=len(Engine)) as pool, running.or_ended():
+            of_engines = [pool.submit(run_in_turn, engine) for engine in engines]
+            for ended in wait(of_engines, return_when=FIRST_EXCEPTION).done:
+                ended.result()
+    return [one for of_engine in of_engines for one in of_engine.result()], missing
 
 
 def _parts(wishes: Wishes, services: ChaosServices) -> tuple[list[Part], list[str]]:
@@ -212,10 +218,59 @@ class _Running:
             raise
 
 
-def _run_part(part: Part, services: ChaosServices, folder: Path, running: _Running) -> PartResult:
+class _Migrated:
+    """A database with the hub's tables and nothing in it, of which each part on this engine gets a copy."""
+
+    def __init__(self, engine: Engine, services: ChaosServices, folder: Path) -> None:
+        self._server = PostgresServer(services.postgres) if engine is Engine.POSTGRESQL else None
+        # Its own server ends with the run, and its databases with it.
+        self._is_own = bool(services.control)
+        self._owner = own_servers.HUB_ROLE if self._is_own else ""
+        self._file = folder / "migrated.sqlite3"
+        self._stack = contextlib.ExitStack()
+        self._address = ""
+
+    def __enter__(self) -> Self:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        if self._server is None:
+            self._address = f"sqlite:///{self._file}"
+        else:
+            self._address = self._stack.enter_context(self._scratch(self._server))
+        with self._stack:
+            subprocess.run(  # noqa: S603 - our own command
+                [sys.executable, str(settings.BASE_DIR / "manage.py"), "migrate", "--verbosity", "0"],
+                env={**os.environ, **environment(self._address)},
+                cwd=settings.BASE_DIR,
+                check=True,
+            )
+            self._stack = self._stack.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    @contextlib.contextmanager
+    def copy(self, folder: Path) -> Iterator[str]:
+        """The address of a new database, which is removed at the end of the block from a server that others use."""
+        if self._server is None:
+            shutil.copyfile(self._file, folder / "hub.sqlite3")
+            yield f"sqlite:///{folder / 'hub.sqlite3'}"
+            return
+        with self._scratch(self._server, template=self._address.rpartition("/")[2]) as address:
+            yield address
+
+    def _scratch(
+        self, server: PostgresServer, template: str = "template1"
+    ) -> contextlib.AbstractContextManager[str]:
+        return server.scratch("hub_chaos", owner=self._owner, template=template, stays=self._is_own)
+
+
+def _run_part(
+    part: Part, services: ChaosServices, migrated: _Migrated, folder: Path, running: _Running
+) -> PartResult:
     folder.mkdir(parents=True)
     found = folder / "results.json"
-    with _database(part, services, folder) as address:
+    with migrated.copy(folder) as address:
         process = subprocess.Popen(  # noqa: S603 - our own command
             [
                 sys.executable, str(settings.BASE_DIR / "manage.py"), "chaos", "--part", part.what,
@@ -236,20 +291,11 @@ def _run_part(part: Part, services: ChaosServices, folder: Path, running: _Runni
     return results.load(found)
 
 
-def _database(part: Part, services: ChaosServices, folder: Path) -> contextlib.AbstractContextManager[str]:
-    """The address of a new, empty database."""
-    if part.postgres:
-        owner = own_servers.HUB_ROLE if services.control else ""
-        return PostgresServer(services.postgres).scratch("hub_chaos", owner=owner)
-    return contextlib.nullcontext(f"sqlite:///{folder / 'hub.sqlite3'}")
-
-
 # --- Inside the process of a part -----------------------------------------------------------------------------
 
 
 def run_part(what: str, options: dict[str, object], say: Say) -> None:
     """One part, in this process, whose settings are those of the part; its results go into its folder."""
-    call_command("migrate", verbosity=0)
     folder = Path(str(options["folder"]))
     title = str(options["title"])
     clusters = int(str(options["clusters"]))

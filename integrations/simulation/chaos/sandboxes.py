@@ -54,6 +54,7 @@ class _Trapped(SandboxServer):
 
     def __init__(self) -> None:
         self.traps = Traps()
+        self.when_taken: Deed | None = None
         super().__init__()
         self._papers = Papers()
         self.tls = self._papers.context
@@ -61,10 +62,18 @@ class _Trapped(SandboxServer):
 
     def reset_state(self) -> None:
         self.traps.clear()
+        self.when_taken = None
         super().reset_state()
 
     def handle(self, request: Request) -> Response:
         return self.traps.around(lambda: super(_Trapped, self).handle(request))
+
+    def take(self, request: Request) -> Callable[[], None]:
+        """Also what is to be done then, before the connection breaks."""
+        accepted = super().take(request)
+        if self.when_taken is not None:
+            self.when_taken()
+        return accepted
 
     def let_expire(self) -> None:
         """Its certificate has expired for whoever connects from now on; who is connected has to do so again."""

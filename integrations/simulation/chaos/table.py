@@ -110,9 +110,14 @@ def _figures(row: ResultRow) -> tuple[str, ...]:
 
 
 def is_good(found: Iterable[Summary]) -> bool:
-    """Whether every bad column is 0, and something was run at all."""
+    """Whether every bad column is 0, every hub came back after its nemesis, and something was run at all."""
     every = [row for one in found for row in one.rows]
-    return bool(every) and all(row.is_good for row in every)
+    return bool(every) and all(row.is_good for row in every) and not _not_back(found)
+
+
+def _not_back(found: Iterable[Summary]) -> int:
+    """After how many nemeses the throughput was not back while it was watched."""
+    return sum(back.seconds is None for one in found for back in one.recovered)
 
 
 # --- docs ---------------------------------------------------------------------------------------------------------------------
@@ -153,5 +158,6 @@ def _published(every: Sequence[Summary]) -> dict[str, Any]:
             for column in ("exactly_one", "duplicates", "lost", "partial")
         },
         "recovery": {engine: seconds for engine, seconds in recovery.items() if seconds},
+        "not_back": _not_back(every),
         "parts": as_data(every),
     }

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 STOP_SECONDS = 60.0
 
 

@@ -391,6 +391,22 @@ def test_the_same_natural_key_twice_is_a_fault() -> None:
     assert reasons_of(data) == ["pace_servers[1].slug: “plant” appears twice"]
 
 
+def test_a_second_account_of_the_same_subscription_is_a_fault() -> None:
+    data = whole()
+    data["pressero_accounts"].append({**data["pressero_accounts"][0], "slug": "second", "name": "Second"})
+    [reason] = reasons_of(data)
+    assert "already served by the account “Main account”" in reason
+
+
+def test_a_second_storefront_of_the_same_site_is_a_fault() -> None:
+    data = whole()
+    other = {"slug": "second", "name": "Second", "subscriber_id": "s-2"}
+    data["pressero_accounts"].append({**data["pressero_accounts"][0], **other})
+    data["storefronts"].append({**data["storefronts"][0], "name": "Twin", "pressero_account": "second"})
+    [reason] = reasons_of(data)
+    assert "already served by the storefront “Shop “Ünï””" in reason
+
+
 def test_a_fault_in_the_last_section_takes_everything_back() -> None:
     reasons_of(changed("holidays", date="Christmas"))
     assert not PresseroAccount.objects.exists()

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+import requests
 
 from integrations.clients.http.answers import AnswerLimits
 from integrations.clients.http.transport import file_of_authorities
 from integrations.errors import TransientError
 from integrations.simulation.chaos.certificates import authority
-from integrations.simulation.chaos.sandboxes import TrappedPressero
+from integrations.simulation.chaos.sandboxes import TrappedPace, TrappedPressero
 from integrations.simulation.chaos.storefront_fixture import FIRST_SHOPPER, draft
 from integrations.simulation.sandbox.messages import Request
 from tests.clients.conftest import door_to
+from tests.simulation.sandbox.pace_calls import PaceCalls
 
 
 @pytest.fixture
@@ -70,3 +72,25 @@ def test_an_order_that_was_read_is_shown_as_it_was_then(pressero: TrappedPresser
     assert items(pressero, number) == before
     pressero.recover()
     assert items(pressero, number) != before
+
+
+def test_what_is_done_when_a_commit_is_taken_is_done_before_the_commit_is_applied() -> None:
+    seen: list[int] = []
+    with TrappedPace() as pace:
+        calls = PaceCalls(pace)
+        calls.session.verify = file_of_authorities(authority().pem)
+        txn = calls.begin()
+        calls.job(txn)
+        pace.faults.add("taken", path="/commit", seconds=3600)
+        pace.when_taken = lambda: seen.append(len(pace.objects("Job")))
+        with pytest.raises(requests.ConnectionError):
+            calls.commit(txn)
+        pace.apply_taken()
+        assert (seen, len(pace.objects("Job"))) == ([0], 1)
+
+
+def test_nothing_is_done_at_a_taken_call_of_the_next_case() -> None:
+    pace = TrappedPace()
+    pace.when_taken = pytest.fail
+    pace.reset()
+    assert pace.when_taken is None
