@@ -68,6 +68,14 @@ def test_a_probe_that_fails_opens_it_for_longer(down: Hub) -> None:
     assert circuit.open_until > timezone.now() + circuits.FIRST_PAUSE
 
 
+def test_orders_that_were_at_work_when_it_opened_make_the_pause_no_longer(hub: Hub) -> None:
+    for _ in range(circuits.FAILURES_TO_OPEN + 3):
+        circuits.note_failure(hub.server, "no answer")
+    circuit = Circuit.objects.get()
+    assert circuit.open_until is not None
+    assert circuit.open_until <= timezone.now() + circuits.FIRST_PAUSE
+
+
 def test_an_order_that_is_refused_does_not_count_against_the_connection(hub: Hub) -> None:
     hub.storefront(job_type=999_999)
     for _ in range(circuits.FAILURES_TO_OPEN + 1):

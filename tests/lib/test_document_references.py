@@ -109,3 +109,18 @@ def test_a_dead_link_is_found() -> None:
     assert "no-such-heading" not in headings(page)
     assert len(PAGES) > 30 and sum(len(links(page)) for page in PAGES) > 80
     assert len([name for page in PAGES for name, _ in called(page)]) > 20
+
+
+def test_the_tests_that_show_the_guarantee_are_there() -> None:
+    text = (ROOT / "docs/guarantee.md").read_text(encoding="utf-8")
+    files = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "tests").rglob("test_*.py")}
+    missing = [
+        name
+        for name in re.findall(r"(?:tests/[\w/]*)?test_\w+\.py", text)
+        if not any(one == name or one.endswith(f"/{name}") for one in files)
+    ]
+    defined = set(
+        re.findall(r"def (test_\w+)", "\n".join(path.read_text(encoding="utf-8") for path in files.values()))
+    )
+    assert missing == []
+    assert set(re.findall(r"`(test_\w+)`", text)) - defined == set()

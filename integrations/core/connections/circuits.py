@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -118,18 +119,24 @@ def _waiting(system: System, circuit: Circuit) -> str:
 
 
 def note_failure(system: System, message: str) -> None:
-    """Count a failure to reach the system; at the limit the circuit opens, longer each time."""
-    now = timezone.now()
-    circuit, _ = Circuit.objects.get_or_create(**system.as_owner)
-    Circuit.objects.filter(pk=circuit.pk).update(
-        failures=F("failures") + 1, last_error=message[:500], probe_until=None
-    )
-    circuit.refresh_from_db()
-    if circuit.failures < FAILURES_TO_OPEN:
-        return
-    opened = Circuit.objects.filter(pk=circuit.pk, down_since__isnull=True).update(down_since=now)
-    Circuit.objects.filter(pk=circuit.pk).update(open_until=now + pause_after(circuit.failures))
-    if opened:
+    """Count a failure to reach the system; at the limit the circuit opens, longer with each probe that fails."""
+    Circuit.objects.get_or_create(**system.as_owner)
+    with transaction.atomic():
+        circuit = Circuit.objects.select_for_update().get(**system.as_owner)
+        now = timezone.now()
+        if circuit.open_until is not None and now < circuit.open_until:
+            # It was called before the circuit opened. Many that fail at the same time are one outage, not a longer one.
+            return
+        circuit.failures += 1
+        circuit.last_error = message[:500]
+        circuit.probe_until = None
+        opens = circuit.failures >= FAILURES_TO_OPEN
+        first = opens and circuit.down_since is None
+        if opens:
+            circuit.open_until = now + pause_after(circuit.failures)
+            circuit.down_since = circuit.down_since or now
+        circuit.save(update_fields=["failures", "last_error", "probe_until", "open_until", "down_since"])
+    if first:
         audit.record("connection.down", {"name": system.title, "message": message})
         alerts.raise_connection_alert(
             system, AlertKind.CONNECTION_DOWN, f"{system.title} is down: {message}", since=now

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from integrations.simulation.chaos.places import CALLED, CallSite, Phase, System
+from integrations.simulation.chaos.processes import ANSWER_TIMEOUT
 from integrations.simulation.chaos.sandboxes import TrappedPace, TrappedPressero
 from integrations.simulation.chaos.storefront_fixture import QUIET_SECONDS
 
@@ -17,6 +18,8 @@ from integrations.simulation.chaos.storefront_fixture import QUIET_SECONDS
 SILENCE = 1.6
 # Longer than that, the quiet period and the hub's first waits together.
 PAST_EVERY_LIMIT = 2.0 * QUIET_SECONDS + SILENCE
+# As late as Pace may apply a commit whose worker is frozen, with its connection open: for two answers' time and the quiet period.
+AS_LATE_AS_MAY_BE = 0.9 * (2 * ANSWER_TIMEOUT + QUIET_SECONDS)
 RETRY_AFTER = 1.0
 # How far a wrong clock is off: more than a lease lasts.
 CLOCK_OFF = 200.0
@@ -166,10 +169,10 @@ def _after(deed: Callable[[Victims], None], *, lose_answer: bool = False) -> Set
     return set_up
 
 
-def _taken_from_killed(sandbox: Sandbox, nth: int, victims: Victims) -> None:
+def _taken_from_frozen(sandbox: Sandbox, nth: int, victims: Victims) -> None:
     """The successor of the worker comes at once, while what the worker sent is still on its way."""
-    sandbox.faults.add("taken", nth=nth, seconds=SILENCE)
-    sandbox.when_taken = victims.kill_worker
+    sandbox.faults.add("taken", nth=nth, seconds=AS_LATE_AS_MAY_BE)
+    sandbox.when_taken = victims.freeze_worker
 
 
 def _at_statement(how: str) -> SetUp:
@@ -259,14 +262,6 @@ _CALLS: tuple[InjectedFault, ...] = (
 
 _WORKERS: tuple[InjectedFault, ...] = (
     _of_a_call("killed_before", "worker killed, call not applied", _before(lambda _, hub: hub.kill_worker())),
-    InjectedFault(
-        "killed_late",
-        "worker killed, commit applied later all the same",
-        _taken_from_killed,
-        systems=frozenset({System.PACE}),
-        phases=COMMITS,
-        verbs="commit$",
-    ),
     InjectedFault("killed_after", "worker killed, call applied", _after(lambda hub: hub.kill_worker())),
     InjectedFault(
         "killed_statement",
@@ -278,6 +273,14 @@ _WORKERS: tuple[InjectedFault, ...] = (
         "frozen",
         "worker frozen, woken when its successor has finished",
         _after(lambda hub: hub.freeze_worker()),
+    ),
+    InjectedFault(
+        "frozen_late",
+        "worker frozen, commit applied as late as may be",
+        _taken_from_frozen,
+        systems=frozenset({System.PACE}),
+        phases=COMMITS,
+        verbs="commit$",
     ),
     InjectedFault(
         "frozen_statement",
