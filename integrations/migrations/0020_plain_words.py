@@ -6,6 +6,7 @@ from django.db import migrations, models
 
 import automationhub.lib.fields
 import integrations.models.connections
+from automationhub.lib.words_only import WordsOnly
 
 
 class Migration(migrations.Migration):
@@ -14,806 +15,833 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name="order",
-            options={
-                "ordering": ["-id"],
-                "permissions": [
-                    ("export_order", "Can export orders"),
-                    ("retry_order", "Can retry an order"),
-                    ("preview_order", "Can preview what an order becomes in Pace"),
-                    ("reprocess_order", "Can process an order again"),
-                    ("hold_order", "Can hold and release an order"),
-                    ("override_order", "Can change a value for one order only"),
-                    ("triage_order", "Can assign, snooze and comment on what needs attention"),
-                    ("support_order", "Can download a support bundle of an order"),
-                    ("resend_order", "Can resend the status of an order to Pressero"),
-                ],
-            },
-        ),
-        migrations.AlterModelOptions(
-            name="pacelook",
-            options={"default_permissions": (), "verbose_name": "Pace snapshot"},
-        ),
-        migrations.AlterModelOptions(
-            name="referenceentry",
-            options={
-                "ordering": ["kind", "label", "key"],
-                "verbose_name": "code",
-                "verbose_name_plural": "codes",
-            },
-        ),
-        migrations.AlterModelOptions(
-            name="referencereading",
-            options={"ordering": ["kind", "parent"], "verbose_name": "reading of codes"},
-        ),
-        migrations.AlterField(
-            model_name="alert",
-            name="cause",
-            field=models.CharField(
-                help_text="A hash of what it is about; the same alert is not raised twice.", max_length=64
-            ),
-        ),
-        migrations.AlterField(
-            model_name="alert",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("needs_attention", "Needs attention"),
-                    ("changed_after_submission", "Changed after submission"),
-                    ("connection_down", "Connection down"),
-                    ("connection_up", "Connection restored"),
-                    ("scheme_changed", "Webhook signature changed"),
-                    ("address_changed", "The address of a connection changed"),
-                    ("events_paused", "Events to another system are paused"),
-                    ("expires_soon", "A token or certificate expires soon"),
-                    ("assigned", "Assigned to you"),
-                    ("mentioned", "You were mentioned"),
-                    ("digest", "Daily summary"),
-                    ("trial", "Test alert"),
-                ],
-                db_default="",
-                default="",
-                max_length=32,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="apitoken",
-            name="expires_at",
-            field=models.DateTimeField(blank=True, help_text="Leave blank for no expiry.", null=True),
-        ),
-        migrations.AlterField(
-            model_name="bulkretry",
-            name="refusals",
-            field=models.JSONField(
-                blank=True, default=list, help_text="Why orders were skipped; the first ones."
-            ),
-        ),
-        migrations.AlterField(
-            model_name="circuit",
-            name="paused",
-            field=models.BooleanField(
-                default=False, help_text="Paused: no calls are made until it is resumed."
-            ),
-        ),
-        migrations.AlterField(
-            model_name="itemstage",
-            name="due_at",
-            field=models.DateTimeField(
-                blank=True, help_text="When to deliver or retry; blank: nothing to do.", null=True
-            ),
-        ),
-        migrations.AlterField(
-            model_name="itemstage",
-            name="failure_mode",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("", "-"),
-                    ("transient", "Will retry automatically"),
-                    ("config", "Staff: fix a mapping, a setting or a login"),
-                    ("order", "Staff: correct this order"),
-                    ("look_first", "Will check Pace, then retry automatically"),
-                    ("internal", "Support: an internal error"),
-                ],
-                default="",
-                max_length=12,
-                verbose_name="action needed by",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="itemstage",
-            name="problem",
-            field=models.TextField(
-                blank=True, help_text="Why it was not delivered; empty when there is no problem."
-            ),
-        ),
-        migrations.AlterField(
-            model_name="itemstage",
-            name="sending_stage",
-            field=models.CharField(
-                blank=True,
-                help_text="Stored before the call; if still set afterwards, the outcome is unknown.",
-                max_length=64,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="itemstage",
-            name="told_name",
-            field=models.CharField(blank=True, max_length=120, verbose_name="sent to Pressero"),
-        ),
-        migrations.AlterField(
-            model_name="itemstage",
-            name="unmapped",
-            field=models.BooleanField(default=False, help_text="Its current status is not mapped."),
-        ),
-        migrations.AlterField(
-            model_name="itemstage",
-            name="version",
-            field=models.PositiveIntegerField(default=0, help_text="Raised by every new target stage."),
-        ),
-        migrations.AlterField(
-            model_name="order",
-            name="due_at",
-            field=models.DateTimeField(
-                blank=True, help_text="When a worker should process it; blank: never.", null=True
-            ),
-        ),
-        migrations.AlterField(
-            model_name="order",
-            name="failure_mode",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("", "-"),
-                    ("transient", "Will retry automatically"),
-                    ("config", "Staff: fix a mapping, a setting or a login"),
-                    ("order", "Staff: correct this order"),
-                    ("look_first", "Will check Pace, then retry automatically"),
-                    ("internal", "Support: an internal error"),
-                ],
-                default="",
-                max_length=12,
-                verbose_name="action needed by",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="order",
-            name="identity",
-            field=models.CharField(
-                editable=False,
-                help_text="Pressero host, subscriber and number. Blank while another row has it.",
-                max_length=40,
-                null=True,
-                unique=True,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="order",
-            name="message",
-            field=models.TextField(blank=True, help_text="The problem; empty when there is none."),
-        ),
-        migrations.AlterField(
-            model_name="order",
-            name="quiet_look",
-            field=models.BooleanField(
-                default=False,
-                help_text="Only a recurring check asked for processing; without changes it leaves no trace.",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="order",
-            name="unfinished_claims",
-            field=models.PositiveSmallIntegerField(
-                default=0, help_text="Claims that ended without a report from their worker."
-            ),
-        ),
-        migrations.AlterField(
-            model_name="order",
-            name="wake_count",
-            field=models.PositiveIntegerField(
-                default=0, help_text="Raised by everything that asks for processing."
-            ),
-        ),
-        migrations.AlterField(
-            model_name="orderitem",
-            name="told_job_number",
-            field=models.CharField(
-                blank=True,
-                help_text="The job number last written to Pressero.",
-                max_length=200,
-                verbose_name="sent to Pressero",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="orderoverride",
-            name="item",
-            field=models.PositiveIntegerField(blank=True, help_text="Blank for the whole order.", null=True),
-        ),
-        migrations.AlterField(
-            model_name="outgoingcall",
-            name="outcome",
-            field=models.CharField(
-                choices=[
-                    ("answered", "Answered"),
-                    ("refused", "Refused"),
-                    ("error", "System error"),
-                    ("silent", "No answer"),
-                ],
-                max_length=10,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="pacejob",
-            name="gone_at",
-            field=models.DateTimeField(blank=True, null=True, verbose_name="deleted in Pace"),
-        ),
-        migrations.AlterField(
-            model_name="pacejob",
-            name="state",
-            field=models.CharField(
-                choices=[
-                    ("planned", "Planned"),
-                    ("writing", "Being written"),
-                    ("committing", "Commit sent, not confirmed yet"),
-                    ("done", "In Pace"),
-                ],
-                default="planned",
-                max_length=12,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="pacejob",
-            name="sync_due_at",
-            field=models.DateTimeField(
-                blank=True,
-                help_text="Pace or a user asked for a check; blank: the regular check follows anyway.",
-                null=True,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="pacejob",
-            name="watch_ended_at",
-            field=models.DateTimeField(
-                blank=True, help_text="It is closed, and everything about it was sent to Pressero.", null=True
-            ),
-        ),
-        migrations.AlterField(
-            model_name="pacelook",
-            name="asked_at",
-            field=models.DateTimeField(help_text="Later than the last reading while a reading is pending."),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="admin_status",
-            field=models.CharField(
-                blank=True, help_text="Status of new jobs. Leave blank to use Pace's default.", max_length=20
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="alert_emails",
-            field=models.JSONField(
-                blank=True,
-                default=list,
-                help_text="Who gets an email when an order or connection needs attention.",
-                validators=[integrations.models.connections.validate_emails],
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="ca_certificates",
-            field=models.TextField(
-                blank=True,
-                help_text="Only for an https address with a certificate that browsers do not trust: paste the certificates (PEM) of the authority that signed it. Then only these are trusted. Leave blank to trust the authorities that browsers trust.",
-                validators=[integrations.models.connections.validate_certificates],
-                verbose_name="certificate authorities",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="contact_defaults",
-            field=models.JSONField(
-                blank=True,
-                default=dict,
-                help_text="Pace fields of new contacts that orders do not provide.",
-                validators=[integrations.models.connections.validate_field_values],
-                verbose_name="new contact defaults",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="customer_defaults",
-            field=models.JSONField(
-                blank=True,
-                default=dict,
-                help_text='Pace fields of new customers that orders do not provide, such as {"terms": 1, "salesPerson": 1}.',
-                validators=[integrations.models.connections.validate_field_values],
-                verbose_name="new customer defaults",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="date_times",
-            field=models.CharField(
-                choices=[("utc", "In UTC, as Pace documents it"), ("local", "In the server's own time zone")],
-                db_default="utc",
-                default="utc",
-                help_text="How this server sends and receives dates with a time. Leave this on UTC unless ship times in Pace are off by the time zone's hours.",
-                max_length=8,
-                verbose_name="dates and times are sent",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="home_country",
-            field=models.CharField(
-                blank=True,
-                db_default="",
-                default="",
-                help_text="Country of ship-to addresses without one: a code or a name, such as US. If blank, orders with such an address stop.",
-                max_length=60,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="job_link",
-            field=models.CharField(
-                blank=True,
-                help_text="Address of a job's page in Pace, for links in the portal, with {job} for its number, such as https://pace.example.com/epace/company:c001/object/Job/detail/{job}. Leave blank for no link.",
-                max_length=255,
-                validators=[integrations.models.connections.validate_job_link],
-                verbose_name="link to a job",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="job_order_type",
-            field=models.CharField(
-                blank=True, help_text='Job order type. Leave blank to use "New Order".', max_length=50
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="job_type",
-            field=models.PositiveIntegerField(
-                blank=True, help_text="Job type of new jobs. Leave blank to use Pace's default.", null=True
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="max_calls_per_second",
-            field=models.PositiveIntegerField(
-                default=0, help_text="Calls per second of all workers together. 0 = no limit."
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="max_concurrent_orders",
-            field=models.PositiveIntegerField(
-                default=0,
-                help_text="How many orders may be written to this server at the same time. 0 = no limit.",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="name",
-            field=models.CharField(help_text="Name of this server in the hub.", max_length=100, unique=True),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="push_token",
-            field=automationhub.lib.fields.EncryptedTextField(
-                blank=True,
-                help_text="Pace event handlers send it with each push. If blank, pushes are rejected.",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="quiet_seconds",
-            field=models.PositiveIntegerField(
-                default=60,
-                help_text="If Pace does not confirm a commit: how long to wait before the hub checks Pace for the job.",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="retry_hours",
-            field=models.PositiveIntegerField(
-                default=24,
-                help_text="How long a failing order is retried automatically.",
-                validators=[django.core.validators.MinValueValidator(1)],
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="shipment_type",
-            field=models.PositiveIntegerField(
-                blank=True,
-                help_text="Shipment type of planned shipments. Leave blank to use the one with the flag Planned in Pace.",
-                null=True,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="time_zone",
-            field=models.CharField(
-                db_default="America/New_York",
-                default="America/New_York",
-                help_text="The time zone of this server. Ship dates are calculated in it.",
-                max_length=64,
-                validators=[integrations.models.connections.validate_time_zone],
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="unreadable",
-            field=models.JSONField(
-                blank=True,
-                db_default=models.Value({}, output_field=models.JSONField()),
-                default=dict,
-                editable=False,
-                help_text="What Pace did not let the hub read in the last status check.",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="url",
-            field=models.CharField(
-                help_text="The address you type in a browser: https://pace.example.com is enough.",
-                max_length=255,
-                validators=[integrations.models.connections.validate_http_address],
-                verbose_name="address",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceserver",
-            name="web_order_ids",
-            field=models.BooleanField(
-                db_default=True,
-                default=True,
-                help_text="On: the Pressero order number is written to each job's Web Order ID, and a job with a description edited in Pace is still found. Turn this off if another program uses Web Order IDs on this server.",
-                verbose_name="write web order IDs",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceshipment",
-            name="due_at",
-            field=models.DateTimeField(
-                blank=True, help_text="When to deliver or retry; blank: nothing to do.", null=True
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceshipment",
-            name="failure_mode",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("", "-"),
-                    ("transient", "Will retry automatically"),
-                    ("config", "Staff: fix a mapping, a setting or a login"),
-                    ("order", "Staff: correct this order"),
-                    ("look_first", "Will check Pace, then retry automatically"),
-                    ("internal", "Support: an internal error"),
-                ],
-                default="",
-                max_length=12,
-                verbose_name="action needed by",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceshipment",
-            name="problem",
-            field=models.TextField(
-                blank=True, help_text="Why it was not delivered; empty when there is no problem."
-            ),
-        ),
-        migrations.AlterField(
-            model_name="paceshipment",
-            name="told_numbers",
-            field=models.JSONField(
-                blank=True, help_text="What was sent to Pressero; empty: nothing yet.", null=True
-            ),
-        ),
-        migrations.AlterField(
-            model_name="presseroaccount",
-            name="active",
-            field=models.BooleanField(
-                default=True, help_text="An inactive account rejects webhooks (404) and reads nothing."
-            ),
-        ),
-        migrations.AlterField(
-            model_name="presseroaccount",
-            name="ca_certificates",
-            field=models.TextField(
-                blank=True,
-                help_text="Only for an https address with a certificate that browsers do not trust: paste the certificates (PEM) of the authority that signed it. Then only these are trusted. Leave blank to trust the authorities that browsers trust.",
-                validators=[integrations.models.connections.validate_certificates],
-                verbose_name="certificate authorities",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="presseroaccount",
-            name="detected_hash_scheme",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("auto", "Detect from the first genuine message"),
-                    ("key+body:hex", "SHA1(key + body), hexadecimal"),
-                    ("key+body:b64", "SHA1(key + body), base64"),
-                    ("body+key:hex", "SHA1(body + key), hexadecimal"),
-                    ("body+key:b64", "SHA1(body + key), base64"),
-                    ("key+body/utf16:hex", "SHA1(key + body) as UTF-16, hexadecimal"),
-                    ("key+body/utf16:b64", "SHA1(key + body) as UTF-16, base64"),
-                    ("body+key/utf16:hex", "SHA1(body + key) as UTF-16, hexadecimal"),
-                    ("body+key/utf16:b64", "SHA1(body + key) as UTF-16, base64"),
-                    ("hmac:hex", "HMAC-SHA1, hexadecimal"),
-                    ("hmac:b64", "HMAC-SHA1, base64"),
-                ],
-                editable=False,
-                help_text="The scheme of the first genuine webhook; with the automatic setting only this one is accepted.",
-                max_length=24,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="presseroaccount",
-            name="hash_scheme",
-            field=models.CharField(
-                choices=[
-                    ("auto", "Detect from the first genuine message"),
-                    ("key+body:hex", "SHA1(key + body), hexadecimal"),
-                    ("key+body:b64", "SHA1(key + body), base64"),
-                    ("body+key:hex", "SHA1(body + key), hexadecimal"),
-                    ("body+key:b64", "SHA1(body + key), base64"),
-                    ("key+body/utf16:hex", "SHA1(key + body) as UTF-16, hexadecimal"),
-                    ("key+body/utf16:b64", "SHA1(key + body) as UTF-16, base64"),
-                    ("body+key/utf16:hex", "SHA1(body + key) as UTF-16, hexadecimal"),
-                    ("body+key/utf16:b64", "SHA1(body + key) as UTF-16, base64"),
-                    ("hmac:hex", "HMAC-SHA1, hexadecimal"),
-                    ("hmac:b64", "HMAC-SHA1, base64"),
-                ],
-                default="auto",
-                help_text="How Pressero signs its webhooks. Leave it on automatic unless support tells you otherwise.",
-                max_length=24,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="presseroaccount",
-            name="name",
-            field=models.CharField(help_text="Name of this account in the hub.", max_length=100, unique=True),
-        ),
-        migrations.AlterField(
-            model_name="presseroaccount",
-            name="order_link",
-            field=models.CharField(
-                blank=True,
-                help_text="Address of an order's page in Pressero's admin, for links in the portal, with {order} for its number and, where needed, {site} for the site ID. Leave blank for no link.",
-                max_length=255,
-                validators=[integrations.models.connections.validate_order_link],
-                verbose_name="link to an order",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="presseroaccount",
-            name="security_key",
-            field=automationhub.lib.fields.EncryptedTextField(
-                blank=True,
-                help_text="The Security Key of the webhook in Pressero. If blank, unsigned webhooks are accepted.",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="presseroaccount",
-            name="slug",
-            field=models.SlugField(
-                help_text="Part of the webhook address. Use a long random value so that the address cannot be guessed.",
-                max_length=60,
-                unique=True,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="presseroaccount",
-            name="username",
-            field=models.CharField(
-                blank=True,
-                help_text="A Pressero admin user for the hub only.",
-                max_length=150,
-                verbose_name="user name",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="proberun",
-            name="subject",
-            field=models.CharField(
-                blank=True,
-                help_text="The customer it writes for, or the order it reads. Leave blank to let the hub choose.",
-                max_length=60,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="referenceentry",
-            name="gone_at",
-            field=models.DateTimeField(
-                blank=True,
-                help_text="Its system no longer lists it.",
-                null=True,
-                verbose_name="deleted since",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="stepattempt",
-            name="failure_mode",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("", "-"),
-                    ("transient", "Will retry automatically"),
-                    ("config", "Staff: fix a mapping, a setting or a login"),
-                    ("order", "Staff: correct this order"),
-                    ("look_first", "Will check Pace, then retry automatically"),
-                    ("internal", "Support: an internal error"),
-                ],
-                default="",
-                max_length=12,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="stepattempt",
-            name="outcome",
-            field=models.CharField(
-                choices=[
-                    ("running", "Running"),
-                    ("done", "Done"),
-                    ("retry", "Will retry"),
-                    ("stopped", "Stopped: action needed"),
-                    ("abandoned", "The worker stopped unexpectedly"),
-                ],
-                default="running",
-                max_length=12,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="stepattempt",
-            name="step",
-            field=models.CharField(
-                choices=[
-                    ("fetch", "Read the order from Pressero"),
-                    ("decide", "Check the approvals"),
-                    ("plan", "Plan the jobs"),
-                    ("submit", "Write the jobs to Pace"),
-                    ("write_back", "Send the job numbers to Pressero"),
-                ],
-                max_length=12,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="storefront",
-            name="admin_status",
-            field=models.CharField(
-                blank=True,
-                help_text="Status of new jobs. Leave blank to use the Pace server's.",
-                max_length=20,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="storefront",
-            name="alert_emails",
-            field=models.JSONField(
-                blank=True,
-                default=list,
-                help_text="Who gets an email. Leave blank to use the Pace server's addresses.",
-                validators=[integrations.models.connections.validate_emails],
-            ),
-        ),
-        migrations.AlterField(
-            model_name="storefront",
-            name="cancelled_stage",
-            field=models.CharField(
-                blank=True,
-                help_text="Pressero stage that means canceled; it puts an order on hold.",
-                max_length=64,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="storefront",
-            name="default_account_number",
-            field=models.CharField(
-                blank=True, help_text="Shipping account number when no mapping row has one.", max_length=50
-            ),
-        ),
-        migrations.AlterField(
-            model_name="storefront",
-            name="fallback_contact",
-            field=models.PositiveIntegerField(
-                blank=True,
-                help_text="Pace contact for buyers without an email. If blank, such orders stop.",
-                null=True,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="storefront",
-            name="integration_id",
-            field=models.CharField(
-                blank=True,
-                help_text="Pace customer of all orders. Leave blank to use the site's Integration ID in Pressero; if that is blank too, the customer of the contact with the buyer's email.",
-                max_length=50,
-                verbose_name="Integration ID",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="storefront",
-            name="job_type",
-            field=models.PositiveIntegerField(
-                blank=True, help_text="Job type. Leave blank to use the Pace server's.", null=True
-            ),
-        ),
-        migrations.AlterField(
-            model_name="storefront",
-            name="name",
-            field=models.CharField(
-                help_text="Used in job descriptions in Pace, after the order number.",
-                max_length=100,
-                unique=True,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="storefront",
-            name="pace_server",
-            field=models.ForeignKey(
-                help_text="The server where its jobs are created.",
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="storefronts",
-                to="integrations.paceserver",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="storefront",
-            name="pressero_account",
-            field=models.ForeignKey(
-                help_text="The account that its orders come from.",
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="storefronts",
-                to="integrations.presseroaccount",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="storefront",
-            name="site_id",
-            field=models.CharField(
-                help_text="Pressero's ID of the site (a GUID), as in its webhooks.",
-                max_length=64,
-                verbose_name="site ID",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="storefront",
-            name="take_orders_from",
-            field=models.DateTimeField(
-                blank=True,
-                help_text="Orders placed before this moment are skipped. Leave blank to process every order.",
-                null=True,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="webhookevent",
-            name="repeats",
-            field=models.PositiveIntegerField(
-                default=0, help_text="How often the same message arrived again."
-            ),
-        ),
-        migrations.AlterField(
-            model_name="webhookevent",
-            name="verdict",
-            field=models.CharField(
-                choices=[
-                    ("accepted", "Accepted"),
-                    ("late", "Accepted (dated long ago)"),
-                    ("no_order", "Not about an order"),
-                    ("unknown_type", "Unknown type"),
-                    ("unknown_site", "Unknown storefront"),
-                    ("inactive_site", "Inactive storefront"),
-                    ("conflict", "Same MessageID, different content"),
-                ],
-                max_length=20,
-            ),
-        ),
+        WordsOnly(
+            state_operations=[
+                migrations.AlterModelOptions(
+                    name="order",
+                    options={
+                        "ordering": ["-id"],
+                        "permissions": [
+                            ("export_order", "Can export orders"),
+                            ("retry_order", "Can retry an order"),
+                            ("preview_order", "Can preview what an order becomes in Pace"),
+                            ("reprocess_order", "Can process an order again"),
+                            ("hold_order", "Can hold and release an order"),
+                            ("override_order", "Can change a value for one order only"),
+                            ("triage_order", "Can assign, snooze and comment on what needs attention"),
+                            ("support_order", "Can download a support bundle of an order"),
+                            ("resend_order", "Can resend the status of an order to Pressero"),
+                        ],
+                    },
+                ),
+                migrations.AlterModelOptions(
+                    name="pacelook",
+                    options={"default_permissions": (), "verbose_name": "Pace snapshot"},
+                ),
+                migrations.AlterModelOptions(
+                    name="referenceentry",
+                    options={
+                        "ordering": ["kind", "label", "key"],
+                        "verbose_name": "code",
+                        "verbose_name_plural": "codes",
+                    },
+                ),
+                migrations.AlterModelOptions(
+                    name="referencereading",
+                    options={"ordering": ["kind", "parent"], "verbose_name": "reading of codes"},
+                ),
+                migrations.AlterField(
+                    model_name="alert",
+                    name="cause",
+                    field=models.CharField(
+                        help_text="A hash of what it is about; the same alert is not raised twice.",
+                        max_length=64,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="alert",
+                    name="kind",
+                    field=models.CharField(
+                        choices=[
+                            ("needs_attention", "Needs attention"),
+                            ("changed_after_submission", "Changed after submission"),
+                            ("connection_down", "Connection down"),
+                            ("connection_up", "Connection restored"),
+                            ("scheme_changed", "Webhook signature changed"),
+                            ("address_changed", "The address of a connection changed"),
+                            ("events_paused", "Events to another system are paused"),
+                            ("expires_soon", "A token or certificate expires soon"),
+                            ("assigned", "Assigned to you"),
+                            ("mentioned", "You were mentioned"),
+                            ("digest", "Daily summary"),
+                            ("trial", "Test alert"),
+                        ],
+                        db_default="",
+                        default="",
+                        max_length=32,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="apitoken",
+                    name="expires_at",
+                    field=models.DateTimeField(blank=True, help_text="Leave blank for no expiry.", null=True),
+                ),
+                migrations.AlterField(
+                    model_name="bulkretry",
+                    name="refusals",
+                    field=models.JSONField(
+                        blank=True, default=list, help_text="Why orders were skipped; the first ones."
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="circuit",
+                    name="paused",
+                    field=models.BooleanField(
+                        default=False, help_text="Paused: no calls are made until it is resumed."
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="itemstage",
+                    name="due_at",
+                    field=models.DateTimeField(
+                        blank=True, help_text="When to deliver or retry; blank: nothing to do.", null=True
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="itemstage",
+                    name="failure_mode",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "-"),
+                            ("transient", "Will retry automatically"),
+                            ("config", "Staff: fix a mapping, a setting or a login"),
+                            ("order", "Staff: correct this order"),
+                            ("look_first", "Will check Pace, then retry automatically"),
+                            ("internal", "Support: an internal error"),
+                        ],
+                        default="",
+                        max_length=12,
+                        verbose_name="action needed by",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="itemstage",
+                    name="problem",
+                    field=models.TextField(
+                        blank=True, help_text="Why it was not delivered; empty when there is no problem."
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="itemstage",
+                    name="sending_stage",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Stored before the call; if still set afterwards, the outcome is unknown.",
+                        max_length=64,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="itemstage",
+                    name="told_name",
+                    field=models.CharField(blank=True, max_length=120, verbose_name="sent to Pressero"),
+                ),
+                migrations.AlterField(
+                    model_name="itemstage",
+                    name="unmapped",
+                    field=models.BooleanField(default=False, help_text="Its current status is not mapped."),
+                ),
+                migrations.AlterField(
+                    model_name="itemstage",
+                    name="version",
+                    field=models.PositiveIntegerField(
+                        default=0, help_text="Raised by every new target stage."
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="order",
+                    name="due_at",
+                    field=models.DateTimeField(
+                        blank=True, help_text="When a worker should process it; blank: never.", null=True
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="order",
+                    name="failure_mode",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "-"),
+                            ("transient", "Will retry automatically"),
+                            ("config", "Staff: fix a mapping, a setting or a login"),
+                            ("order", "Staff: correct this order"),
+                            ("look_first", "Will check Pace, then retry automatically"),
+                            ("internal", "Support: an internal error"),
+                        ],
+                        default="",
+                        max_length=12,
+                        verbose_name="action needed by",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="order",
+                    name="identity",
+                    field=models.CharField(
+                        editable=False,
+                        help_text="Pressero host, subscriber and number. Blank while another row has it.",
+                        max_length=40,
+                        null=True,
+                        unique=True,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="order",
+                    name="message",
+                    field=models.TextField(blank=True, help_text="The problem; empty when there is none."),
+                ),
+                migrations.AlterField(
+                    model_name="order",
+                    name="quiet_look",
+                    field=models.BooleanField(
+                        default=False,
+                        help_text="Only a recurring check asked for processing; without changes it leaves no trace.",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="order",
+                    name="unfinished_claims",
+                    field=models.PositiveSmallIntegerField(
+                        default=0, help_text="Claims that ended without a report from their worker."
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="order",
+                    name="wake_count",
+                    field=models.PositiveIntegerField(
+                        default=0, help_text="Raised by everything that asks for processing."
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="orderitem",
+                    name="told_job_number",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="The job number last written to Pressero.",
+                        max_length=200,
+                        verbose_name="sent to Pressero",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="orderoverride",
+                    name="item",
+                    field=models.PositiveIntegerField(
+                        blank=True, help_text="Blank for the whole order.", null=True
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="outgoingcall",
+                    name="outcome",
+                    field=models.CharField(
+                        choices=[
+                            ("answered", "Answered"),
+                            ("refused", "Refused"),
+                            ("error", "System error"),
+                            ("silent", "No answer"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="pacejob",
+                    name="gone_at",
+                    field=models.DateTimeField(blank=True, null=True, verbose_name="deleted in Pace"),
+                ),
+                migrations.AlterField(
+                    model_name="pacejob",
+                    name="state",
+                    field=models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("writing", "Being written"),
+                            ("committing", "Commit sent, not confirmed yet"),
+                            ("done", "In Pace"),
+                        ],
+                        default="planned",
+                        max_length=12,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="pacejob",
+                    name="sync_due_at",
+                    field=models.DateTimeField(
+                        blank=True,
+                        help_text="Pace or a user asked for a check; blank: the regular check follows anyway.",
+                        null=True,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="pacejob",
+                    name="watch_ended_at",
+                    field=models.DateTimeField(
+                        blank=True,
+                        help_text="It is closed, and everything about it was sent to Pressero.",
+                        null=True,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="pacelook",
+                    name="asked_at",
+                    field=models.DateTimeField(
+                        help_text="Later than the last reading while a reading is pending."
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="admin_status",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Status of new jobs. Leave blank to use Pace's default.",
+                        max_length=20,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="alert_emails",
+                    field=models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Who gets an email when an order or connection needs attention.",
+                        validators=[integrations.models.connections.validate_emails],
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="ca_certificates",
+                    field=models.TextField(
+                        blank=True,
+                        help_text="Only for an https address with a certificate that browsers do not trust: paste the certificates (PEM) of the authority that signed it. Then only these are trusted. Leave blank to trust the authorities that browsers trust.",
+                        validators=[integrations.models.connections.validate_certificates],
+                        verbose_name="certificate authorities",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="contact_defaults",
+                    field=models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Pace fields of new contacts that orders do not provide.",
+                        validators=[integrations.models.connections.validate_field_values],
+                        verbose_name="new contact defaults",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="customer_defaults",
+                    field=models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text='Pace fields of new customers that orders do not provide, such as {"terms": 1, "salesPerson": 1}.',
+                        validators=[integrations.models.connections.validate_field_values],
+                        verbose_name="new customer defaults",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="date_times",
+                    field=models.CharField(
+                        choices=[
+                            ("utc", "In UTC, as Pace documents it"),
+                            ("local", "In the server's own time zone"),
+                        ],
+                        db_default="utc",
+                        default="utc",
+                        help_text="How this server sends and receives dates with a time. Leave this on UTC unless ship times in Pace are off by the time zone's hours.",
+                        max_length=8,
+                        verbose_name="dates and times are sent",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="home_country",
+                    field=models.CharField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="Country of ship-to addresses without one: a code or a name, such as US. If blank, orders with such an address stop.",
+                        max_length=60,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="job_link",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Address of a job's page in Pace, for links in the portal, with {job} for its number, such as https://pace.example.com/epace/company:c001/object/Job/detail/{job}. Leave blank for no link.",
+                        max_length=255,
+                        validators=[integrations.models.connections.validate_job_link],
+                        verbose_name="link to a job",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="job_order_type",
+                    field=models.CharField(
+                        blank=True, help_text='Job order type. Leave blank to use "New Order".', max_length=50
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="job_type",
+                    field=models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Job type of new jobs. Leave blank to use Pace's default.",
+                        null=True,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="max_calls_per_second",
+                    field=models.PositiveIntegerField(
+                        default=0, help_text="Calls per second of all workers together. 0 = no limit."
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="max_concurrent_orders",
+                    field=models.PositiveIntegerField(
+                        default=0,
+                        help_text="How many orders may be written to this server at the same time. 0 = no limit.",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="name",
+                    field=models.CharField(
+                        help_text="Name of this server in the hub.", max_length=100, unique=True
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="push_token",
+                    field=automationhub.lib.fields.EncryptedTextField(
+                        blank=True,
+                        help_text="Pace event handlers send it with each push. If blank, pushes are rejected.",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="quiet_seconds",
+                    field=models.PositiveIntegerField(
+                        default=60,
+                        help_text="If Pace does not confirm a commit: how long to wait before the hub checks Pace for the job.",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="retry_hours",
+                    field=models.PositiveIntegerField(
+                        default=24,
+                        help_text="How long a failing order is retried automatically.",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="shipment_type",
+                    field=models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Shipment type of planned shipments. Leave blank to use the one with the flag Planned in Pace.",
+                        null=True,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="time_zone",
+                    field=models.CharField(
+                        db_default="America/New_York",
+                        default="America/New_York",
+                        help_text="The time zone of this server. Ship dates are calculated in it.",
+                        max_length=64,
+                        validators=[integrations.models.connections.validate_time_zone],
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="unreadable",
+                    field=models.JSONField(
+                        blank=True,
+                        db_default=models.Value({}, output_field=models.JSONField()),
+                        default=dict,
+                        editable=False,
+                        help_text="What Pace did not let the hub read in the last status check.",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="url",
+                    field=models.CharField(
+                        help_text="The address you type in a browser: https://pace.example.com is enough.",
+                        max_length=255,
+                        validators=[integrations.models.connections.validate_http_address],
+                        verbose_name="address",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceserver",
+                    name="web_order_ids",
+                    field=models.BooleanField(
+                        db_default=True,
+                        default=True,
+                        help_text="On: the Pressero order number is written to each job's Web Order ID, and a job with a description edited in Pace is still found. Turn this off if another program uses Web Order IDs on this server.",
+                        verbose_name="write web order IDs",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceshipment",
+                    name="due_at",
+                    field=models.DateTimeField(
+                        blank=True, help_text="When to deliver or retry; blank: nothing to do.", null=True
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceshipment",
+                    name="failure_mode",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "-"),
+                            ("transient", "Will retry automatically"),
+                            ("config", "Staff: fix a mapping, a setting or a login"),
+                            ("order", "Staff: correct this order"),
+                            ("look_first", "Will check Pace, then retry automatically"),
+                            ("internal", "Support: an internal error"),
+                        ],
+                        default="",
+                        max_length=12,
+                        verbose_name="action needed by",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceshipment",
+                    name="problem",
+                    field=models.TextField(
+                        blank=True, help_text="Why it was not delivered; empty when there is no problem."
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="paceshipment",
+                    name="told_numbers",
+                    field=models.JSONField(
+                        blank=True, help_text="What was sent to Pressero; empty: nothing yet.", null=True
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="presseroaccount",
+                    name="active",
+                    field=models.BooleanField(
+                        default=True,
+                        help_text="An inactive account rejects webhooks (404) and reads nothing.",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="presseroaccount",
+                    name="ca_certificates",
+                    field=models.TextField(
+                        blank=True,
+                        help_text="Only for an https address with a certificate that browsers do not trust: paste the certificates (PEM) of the authority that signed it. Then only these are trusted. Leave blank to trust the authorities that browsers trust.",
+                        validators=[integrations.models.connections.validate_certificates],
+                        verbose_name="certificate authorities",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="presseroaccount",
+                    name="detected_hash_scheme",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[
+                            ("auto", "Detect from the first genuine message"),
+                            ("key+body:hex", "SHA1(key + body), hexadecimal"),
+                            ("key+body:b64", "SHA1(key + body), base64"),
+                            ("body+key:hex", "SHA1(body + key), hexadecimal"),
+                            ("body+key:b64", "SHA1(body + key), base64"),
+                            ("key+body/utf16:hex", "SHA1(key + body) as UTF-16, hexadecimal"),
+                            ("key+body/utf16:b64", "SHA1(key + body) as UTF-16, base64"),
+                            ("body+key/utf16:hex", "SHA1(body + key) as UTF-16, hexadecimal"),
+                            ("body+key/utf16:b64", "SHA1(body + key) as UTF-16, base64"),
+                            ("hmac:hex", "HMAC-SHA1, hexadecimal"),
+                            ("hmac:b64", "HMAC-SHA1, base64"),
+                        ],
+                        editable=False,
+                        help_text="The scheme of the first genuine webhook; with the automatic setting only this one is accepted.",
+                        max_length=24,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="presseroaccount",
+                    name="hash_scheme",
+                    field=models.CharField(
+                        choices=[
+                            ("auto", "Detect from the first genuine message"),
+                            ("key+body:hex", "SHA1(key + body), hexadecimal"),
+                            ("key+body:b64", "SHA1(key + body), base64"),
+                            ("body+key:hex", "SHA1(body + key), hexadecimal"),
+                            ("body+key:b64", "SHA1(body + key), base64"),
+                            ("key+body/utf16:hex", "SHA1(key + body) as UTF-16, hexadecimal"),
+                            ("key+body/utf16:b64", "SHA1(key + body) as UTF-16, base64"),
+                            ("body+key/utf16:hex", "SHA1(body + key) as UTF-16, hexadecimal"),
+                            ("body+key/utf16:b64", "SHA1(body + key) as UTF-16, base64"),
+                            ("hmac:hex", "HMAC-SHA1, hexadecimal"),
+                            ("hmac:b64", "HMAC-SHA1, base64"),
+                        ],
+                        default="auto",
+                        help_text="How Pressero signs its webhooks. Leave it on automatic unless support tells you otherwise.",
+                        max_length=24,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="presseroaccount",
+                    name="name",
+                    field=models.CharField(
+                        help_text="Name of this account in the hub.", max_length=100, unique=True
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="presseroaccount",
+                    name="order_link",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Address of an order's page in Pressero's admin, for links in the portal, with {order} for its number and, where needed, {site} for the site ID. Leave blank for no link.",
+                        max_length=255,
+                        validators=[integrations.models.connections.validate_order_link],
+                        verbose_name="link to an order",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="presseroaccount",
+                    name="security_key",
+                    field=automationhub.lib.fields.EncryptedTextField(
+                        blank=True,
+                        help_text="The Security Key of the webhook in Pressero. If blank, unsigned webhooks are accepted.",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="presseroaccount",
+                    name="slug",
+                    field=models.SlugField(
+                        help_text="Part of the webhook address. Use a long random value so that the address cannot be guessed.",
+                        max_length=60,
+                        unique=True,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="presseroaccount",
+                    name="username",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="A Pressero admin user for the hub only.",
+                        max_length=150,
+                        verbose_name="user name",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="proberun",
+                    name="subject",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="The customer it writes for, or the order it reads. Leave blank to let the hub choose.",
+                        max_length=60,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="referenceentry",
+                    name="gone_at",
+                    field=models.DateTimeField(
+                        blank=True,
+                        help_text="Its system no longer lists it.",
+                        null=True,
+                        verbose_name="deleted since",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="stepattempt",
+                    name="failure_mode",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "-"),
+                            ("transient", "Will retry automatically"),
+                            ("config", "Staff: fix a mapping, a setting or a login"),
+                            ("order", "Staff: correct this order"),
+                            ("look_first", "Will check Pace, then retry automatically"),
+                            ("internal", "Support: an internal error"),
+                        ],
+                        default="",
+                        max_length=12,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="stepattempt",
+                    name="outcome",
+                    field=models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("retry", "Will retry"),
+                            ("stopped", "Stopped: action needed"),
+                            ("abandoned", "The worker stopped unexpectedly"),
+                        ],
+                        default="running",
+                        max_length=12,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="stepattempt",
+                    name="step",
+                    field=models.CharField(
+                        choices=[
+                            ("fetch", "Read the order from Pressero"),
+                            ("decide", "Check the approvals"),
+                            ("plan", "Plan the jobs"),
+                            ("submit", "Write the jobs to Pace"),
+                            ("write_back", "Send the job numbers to Pressero"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storefront",
+                    name="admin_status",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Status of new jobs. Leave blank to use the Pace server's.",
+                        max_length=20,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storefront",
+                    name="alert_emails",
+                    field=models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Who gets an email. Leave blank to use the Pace server's addresses.",
+                        validators=[integrations.models.connections.validate_emails],
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storefront",
+                    name="cancelled_stage",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Pressero stage that means canceled; it puts an order on hold.",
+                        max_length=64,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storefront",
+                    name="default_account_number",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Shipping account number when no mapping row has one.",
+                        max_length=50,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storefront",
+                    name="fallback_contact",
+                    field=models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Pace contact for buyers without an email. If blank, such orders stop.",
+                        null=True,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storefront",
+                    name="integration_id",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Pace customer of all orders. Leave blank to use the site's Integration ID in Pressero; if that is blank too, the customer of the contact with the buyer's email.",
+                        max_length=50,
+                        verbose_name="Integration ID",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storefront",
+                    name="job_type",
+                    field=models.PositiveIntegerField(
+                        blank=True, help_text="Job type. Leave blank to use the Pace server's.", null=True
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storefront",
+                    name="name",
+                    field=models.CharField(
+                        help_text="Used in job descriptions in Pace, after the order number.",
+                        max_length=100,
+                        unique=True,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storefront",
+                    name="pace_server",
+                    field=models.ForeignKey(
+                        help_text="The server where its jobs are created.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="storefronts",
+                        to="integrations.paceserver",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storefront",
+                    name="pressero_account",
+                    field=models.ForeignKey(
+                        help_text="The account that its orders come from.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="storefronts",
+                        to="integrations.presseroaccount",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storefront",
+                    name="site_id",
+                    field=models.CharField(
+                        help_text="Pressero's ID of the site (a GUID), as in its webhooks.",
+                        max_length=64,
+                        verbose_name="site ID",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="storefront",
+                    name="take_orders_from",
+                    field=models.DateTimeField(
+                        blank=True,
+                        help_text="Orders placed before this moment are skipped. Leave blank to process every order.",
+                        null=True,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="webhookevent",
+                    name="repeats",
+                    field=models.PositiveIntegerField(
+                        default=0, help_text="How often the same message arrived again."
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="webhookevent",
+                    name="verdict",
+                    field=models.CharField(
+                        choices=[
+                            ("accepted", "Accepted"),
+                            ("late", "Accepted (dated long ago)"),
+                            ("no_order", "Not about an order"),
+                            ("unknown_type", "Unknown type"),
+                            ("unknown_site", "Unknown storefront"),
+                            ("inactive_site", "Inactive storefront"),
+                            ("conflict", "Same MessageID, different content"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+            ]
+        )
     ]

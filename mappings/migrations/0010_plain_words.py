@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from automationhub.lib.words_only import WordsOnly
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,382 +13,390 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="fieldrule",
-            name="storefront",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="The storefront of this row. Leave blank for all storefronts.",
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                to="integrations.storefront",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="holiday",
-            name="date",
-            field=models.DateField(help_text="The day off: nothing ships."),
-        ),
-        migrations.AlterField(
-            model_name="holiday",
-            name="name",
-            field=models.CharField(
-                help_text="Shown where a ship date was moved because of it.", max_length=100
-            ),
-        ),
-        migrations.AlterField(
-            model_name="holiday",
-            name="storefront",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="The storefront of this row. Leave blank for all storefronts.",
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                to="integrations.storefront",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="productmapping",
-            name="product",
-            field=models.CharField(
-                help_text="The product's id, printer part number or name at Pressero. Not case-sensitive; extra spaces are ignored.",
-                max_length=255,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="productmapping",
-            name="storefront",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="The storefront of this row. Leave blank for all storefronts.",
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                to="integrations.storefront",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="shipmentaddressmapping",
-            name="account_number",
-            field=models.CharField(
-                blank=True,
-                help_text="Shipping account number. Leave blank to use the next matching row.",
-                max_length=50,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="shipmentaddressmapping",
-            name="address1",
-            field=models.CharField(
-                blank=True,
-                help_text="First line of the street address. Leave blank for any.",
-                max_length=255,
-                verbose_name="address 1",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="shipmentaddressmapping",
-            name="business",
-            field=models.CharField(
-                blank=True, help_text="Business of the ship-to address. Leave blank for any.", max_length=255
-            ),
-        ),
-        migrations.AlterField(
-            model_name="shipmentaddressmapping",
-            name="city",
-            field=models.CharField(blank=True, help_text="City. Leave blank for any.", max_length=255),
-        ),
-        migrations.AlterField(
-            model_name="shipmentaddressmapping",
-            name="country",
-            field=models.CharField(
-                blank=True,
-                help_text="Country as Pressero writes it, usually two letters. Leave blank for any.",
-                max_length=255,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="shipmentaddressmapping",
-            name="postal",
-            field=models.CharField(
-                blank=True,
-                help_text="Postal code. Leave blank for any.",
-                max_length=255,
-                verbose_name="postal code",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="shipmentaddressmapping",
-            name="ship_via",
-            field=models.PositiveIntegerField(
-                blank=True,
-                help_text="Code of the ship via in Pace. Leave blank to use the next matching row.",
-                null=True,
-                verbose_name="ship via",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="shipmentaddressmapping",
-            name="state",
-            field=models.CharField(
-                blank=True,
-                help_text="State or province as Pressero writes it. Leave blank for any.",
-                max_length=255,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="shipmentaddressmapping",
-            name="storefront",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="The storefront of this row. Leave blank for all storefronts.",
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                to="integrations.storefront",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="shipmentmethodmapping",
-            name="account_number",
-            field=models.CharField(
-                blank=True,
-                help_text="Shipping account number. Leave blank to use the next matching row.",
-                max_length=50,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="shipmentmethodmapping",
-            name="pressero_method",
-            field=models.CharField(
-                help_text="The shipping method's name or id at Pressero. Not case-sensitive; extra spaces are ignored.",
-                max_length=255,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="shipmentmethodmapping",
-            name="ship_via",
-            field=models.PositiveIntegerField(
-                blank=True,
-                help_text="Code of the ship via in Pace. Leave blank to use the next matching row.",
-                null=True,
-                verbose_name="ship via",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="shipmentmethodmapping",
-            name="storefront",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="The storefront of this row. Leave blank for all storefronts.",
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                to="integrations.storefront",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="statusmapping",
-            name="level",
-            field=models.CharField(
-                choices=[("job", "job"), ("part", "part")],
-                help_text="Whether this is a job status or a part status.",
-                max_length=8,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="statusmapping",
-            name="note",
-            field=models.CharField(
-                blank=True,
-                help_text="Sent to Pressero with the stage. {order}, {job}, {part}, {status} and {tracking} are replaced with their values.",
-                max_length=255,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="statusmapping",
-            name="pace_status",
-            field=models.CharField(
-                help_text="Code of the status in Pace.", max_length=64, verbose_name="Pace status"
-            ),
-        ),
-        migrations.AlterField(
-            model_name="statusmapping",
-            name="pressero_stage",
-            field=models.CharField(
-                db_default="",
-                default="",
-                help_text="ID or name of the Pressero stage that the items are set to.",
-                max_length=64,
-                verbose_name="Pressero stage",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="statusmapping",
-            name="storefront",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="The storefront of this row. Leave blank for all storefronts.",
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                to="integrations.storefront",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="tablevalue",
-            name="storefront",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="The storefront of this row. Leave blank for all storefronts.",
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                to="integrations.storefront",
-            ),
-        ),
-        migrations.AlterConstraint(
-            model_name="fieldrule",
-            name="field_rule_once_for_all_storefronts",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("storefront__isnull", True)),
-                fields=("rule_key",),
-                name="field_rule_once_for_all_storefronts",
-                violation_error_message="There is already a row of all storefronts for this field with this priority and condition.",
-            ),
-        ),
-        migrations.AlterConstraint(
-            model_name="holiday",
-            name="holiday_once_for_all_storefronts",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("storefront__isnull", True)),
-                fields=("date",),
-                name="holiday_once_for_all_storefronts",
-                violation_error_message="There is already a row of all storefronts for this date.",
-            ),
-        ),
-        migrations.AlterConstraint(
-            model_name="holiday",
-            name="holiday_named",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True),
-                name="holiday_named",
-                violation_error_message="Enter a name for the holiday.",
-            ),
-        ),
-        migrations.AlterConstraint(
-            model_name="productmapping",
-            name="product_once_for_all_storefronts",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("storefront__isnull", True)),
-                fields=("product_key", "match"),
-                name="product_once_for_all_storefronts",
-                violation_error_message="There is already a row of all storefronts for this product.",
-            ),
-        ),
-        migrations.AlterConstraint(
-            model_name="productmapping",
-            name="product_and_template_filled",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("product_key", ""), _negated=True),
-                    models.Q(("item_template", ""), _negated=True),
-                ),
-                name="product_and_template_filled",
-                violation_error_message="Fill in the product and the item template.",
-            ),
-        ),
-        migrations.AlterConstraint(
-            model_name="shipmentaddressmapping",
-            name="shipment_address_once_for_all_storefronts",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("storefront__isnull", True)),
-                fields=("address_key",),
-                name="shipment_address_once_for_all_storefronts",
-                violation_error_message="There is already a row of all storefronts for this address.",
-            ),
-        ),
-        migrations.AlterConstraint(
-            model_name="shipmentaddressmapping",
-            name="shipment_address_not_for_everything",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("storefront__isnull", False),
-                    models.Q(
-                        ("address1", ""),
-                        ("business", ""),
-                        ("city", ""),
-                        ("country", ""),
-                        ("postal", ""),
-                        ("state", ""),
-                        _negated=True,
+        WordsOnly(
+            state_operations=[
+                migrations.AlterField(
+                    model_name="fieldrule",
+                    name="storefront",
+                    field=models.ForeignKey(
+                        blank=True,
+                        help_text="The storefront of this row. Leave blank for all storefronts.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="integrations.storefront",
                     ),
-                    _connector="OR",
                 ),
-                name="shipment_address_not_for_everything",
-                violation_error_message="Fill in at least one column; an empty row would match every order of every storefront.",
-            ),
-        ),
-        migrations.AlterConstraint(
-            model_name="shipmentaddressmapping",
-            name="shipment_address_has_answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ship_via__isnull", False),
-                    models.Q(("account_number", ""), _negated=True),
-                    _connector="OR",
+                migrations.AlterField(
+                    model_name="holiday",
+                    name="date",
+                    field=models.DateField(help_text="The day off: nothing ships."),
                 ),
-                name="shipment_address_has_answer",
-                violation_error_message="Fill in the ship via or the account number; a row with neither has no effect.",
-            ),
-        ),
-        migrations.AlterConstraint(
-            model_name="shipmentmethodmapping",
-            name="shipment_method_once_for_all_storefronts",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("storefront__isnull", True)),
-                fields=("method_key",),
-                name="shipment_method_once_for_all_storefronts",
-                violation_error_message="There is already a row of all storefronts for this method.",
-            ),
-        ),
-        migrations.AlterConstraint(
-            model_name="shipmentmethodmapping",
-            name="shipment_method_filled",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("method_key", ""), _negated=True),
-                name="shipment_method_filled",
-                violation_error_message="Fill in the Pressero method.",
-            ),
-        ),
-        migrations.AlterConstraint(
-            model_name="shipmentmethodmapping",
-            name="shipment_method_has_answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ship_via__isnull", False),
-                    models.Q(("account_number", ""), _negated=True),
-                    _connector="OR",
+                migrations.AlterField(
+                    model_name="holiday",
+                    name="name",
+                    field=models.CharField(
+                        help_text="Shown where a ship date was moved because of it.", max_length=100
+                    ),
                 ),
-                name="shipment_method_has_answer",
-                violation_error_message="Fill in the ship via or the account number; a row with neither has no effect.",
-            ),
-        ),
-        migrations.AlterConstraint(
-            model_name="statusmapping",
-            name="status_once_for_all_storefronts",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("storefront__isnull", True)),
-                fields=("status_key", "level", "workflow_key"),
-                name="status_once_for_all_storefronts",
-                violation_error_message="There is already a row of all storefronts for this status and workflow.",
-            ),
-        ),
-        migrations.AlterConstraint(
-            model_name="statusmapping",
-            name="status_and_stage_filled",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status_key", ""), _negated=True),
-                    models.Q(("pressero_stage", ""), _negated=True),
+                migrations.AlterField(
+                    model_name="holiday",
+                    name="storefront",
+                    field=models.ForeignKey(
+                        blank=True,
+                        help_text="The storefront of this row. Leave blank for all storefronts.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="integrations.storefront",
+                    ),
                 ),
-                name="status_and_stage_filled",
-                violation_error_message="Fill in the Pace status and the Pressero stage.",
-            ),
-        ),
+                migrations.AlterField(
+                    model_name="productmapping",
+                    name="product",
+                    field=models.CharField(
+                        help_text="The product's id, printer part number or name at Pressero. Not case-sensitive; extra spaces are ignored.",
+                        max_length=255,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="productmapping",
+                    name="storefront",
+                    field=models.ForeignKey(
+                        blank=True,
+                        help_text="The storefront of this row. Leave blank for all storefronts.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="integrations.storefront",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="shipmentaddressmapping",
+                    name="account_number",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Shipping account number. Leave blank to use the next matching row.",
+                        max_length=50,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="shipmentaddressmapping",
+                    name="address1",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="First line of the street address. Leave blank for any.",
+                        max_length=255,
+                        verbose_name="address 1",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="shipmentaddressmapping",
+                    name="business",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Business of the ship-to address. Leave blank for any.",
+                        max_length=255,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="shipmentaddressmapping",
+                    name="city",
+                    field=models.CharField(
+                        blank=True, help_text="City. Leave blank for any.", max_length=255
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="shipmentaddressmapping",
+                    name="country",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Country as Pressero writes it, usually two letters. Leave blank for any.",
+                        max_length=255,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="shipmentaddressmapping",
+                    name="postal",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Postal code. Leave blank for any.",
+                        max_length=255,
+                        verbose_name="postal code",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="shipmentaddressmapping",
+                    name="ship_via",
+                    field=models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Code of the ship via in Pace. Leave blank to use the next matching row.",
+                        null=True,
+                        verbose_name="ship via",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="shipmentaddressmapping",
+                    name="state",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="State or province as Pressero writes it. Leave blank for any.",
+                        max_length=255,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="shipmentaddressmapping",
+                    name="storefront",
+                    field=models.ForeignKey(
+                        blank=True,
+                        help_text="The storefront of this row. Leave blank for all storefronts.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="integrations.storefront",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="shipmentmethodmapping",
+                    name="account_number",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Shipping account number. Leave blank to use the next matching row.",
+                        max_length=50,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="shipmentmethodmapping",
+                    name="pressero_method",
+                    field=models.CharField(
+                        help_text="The shipping method's name or id at Pressero. Not case-sensitive; extra spaces are ignored.",
+                        max_length=255,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="shipmentmethodmapping",
+                    name="ship_via",
+                    field=models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Code of the ship via in Pace. Leave blank to use the next matching row.",
+                        null=True,
+                        verbose_name="ship via",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="shipmentmethodmapping",
+                    name="storefront",
+                    field=models.ForeignKey(
+                        blank=True,
+                        help_text="The storefront of this row. Leave blank for all storefronts.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="integrations.storefront",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="statusmapping",
+                    name="level",
+                    field=models.CharField(
+                        choices=[("job", "job"), ("part", "part")],
+                        help_text="Whether this is a job status or a part status.",
+                        max_length=8,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="statusmapping",
+                    name="note",
+                    field=models.CharField(
+                        blank=True,
+                        help_text="Sent to Pressero with the stage. {order}, {job}, {part}, {status} and {tracking} are replaced with their values.",
+                        max_length=255,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="statusmapping",
+                    name="pace_status",
+                    field=models.CharField(
+                        help_text="Code of the status in Pace.", max_length=64, verbose_name="Pace status"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="statusmapping",
+                    name="pressero_stage",
+                    field=models.CharField(
+                        db_default="",
+                        default="",
+                        help_text="ID or name of the Pressero stage that the items are set to.",
+                        max_length=64,
+                        verbose_name="Pressero stage",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="statusmapping",
+                    name="storefront",
+                    field=models.ForeignKey(
+                        blank=True,
+                        help_text="The storefront of this row. Leave blank for all storefronts.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="integrations.storefront",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="tablevalue",
+                    name="storefront",
+                    field=models.ForeignKey(
+                        blank=True,
+                        help_text="The storefront of this row. Leave blank for all storefronts.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="integrations.storefront",
+                    ),
+                ),
+                migrations.AlterConstraint(
+                    model_name="fieldrule",
+                    name="field_rule_once_for_all_storefronts",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("storefront__isnull", True)),
+                        fields=("rule_key",),
+                        name="field_rule_once_for_all_storefronts",
+                        violation_error_message="There is already a row of all storefronts for this field with this priority and condition.",
+                    ),
+                ),
+                migrations.AlterConstraint(
+                    model_name="holiday",
+                    name="holiday_once_for_all_storefronts",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("storefront__isnull", True)),
+                        fields=("date",),
+                        name="holiday_once_for_all_storefronts",
+                        violation_error_message="There is already a row of all storefronts for this date.",
+                    ),
+                ),
+                migrations.AlterConstraint(
+                    model_name="holiday",
+                    name="holiday_named",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True),
+                        name="holiday_named",
+                        violation_error_message="Enter a name for the holiday.",
+                    ),
+                ),
+                migrations.AlterConstraint(
+                    model_name="productmapping",
+                    name="product_once_for_all_storefronts",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("storefront__isnull", True)),
+                        fields=("product_key", "match"),
+                        name="product_once_for_all_storefronts",
+                        violation_error_message="There is already a row of all storefronts for this product.",
+                    ),
+                ),
+                migrations.AlterConstraint(
+                    model_name="productmapping",
+                    name="product_and_template_filled",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("product_key", ""), _negated=True),
+                            models.Q(("item_template", ""), _negated=True),
+                        ),
+                        name="product_and_template_filled",
+                        violation_error_message="Fill in the product and the item template.",
+                    ),
+                ),
+                migrations.AlterConstraint(
+                    model_name="shipmentaddressmapping",
+                    name="shipment_address_once_for_all_storefronts",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("storefront__isnull", True)),
+                        fields=("address_key",),
+                        name="shipment_address_once_for_all_storefronts",
+                        violation_error_message="There is already a row of all storefronts for this address.",
+                    ),
+                ),
+                migrations.AlterConstraint(
+                    model_name="shipmentaddressmapping",
+                    name="shipment_address_not_for_everything",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("storefront__isnull", False),
+                            models.Q(
+                                ("address1", ""),
+                                ("business", ""),
+                                ("city", ""),
+                                ("country", ""),
+                                ("postal", ""),
+                                ("state", ""),
+                                _negated=True,
+                            ),
+                            _connector="OR",
+                        ),
+                        name="shipment_address_not_for_everything",
+                        violation_error_message="Fill in at least one column; an empty row would match every order of every storefront.",
+                    ),
+                ),
+                migrations.AlterConstraint(
+                    model_name="shipmentaddressmapping",
+                    name="shipment_address_has_answer",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("ship_via__isnull", False),
+                            models.Q(("account_number", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="shipment_address_has_answer",
+                        violation_error_message="Fill in the ship via or the account number; a row with neither has no effect.",
+                    ),
+                ),
+                migrations.AlterConstraint(
+                    model_name="shipmentmethodmapping",
+                    name="shipment_method_once_for_all_storefronts",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("storefront__isnull", True)),
+                        fields=("method_key",),
+                        name="shipment_method_once_for_all_storefronts",
+                        violation_error_message="There is already a row of all storefronts for this method.",
+                    ),
+                ),
+                migrations.AlterConstraint(
+                    model_name="shipmentmethodmapping",
+                    name="shipment_method_filled",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("method_key", ""), _negated=True),
+                        name="shipment_method_filled",
+                        violation_error_message="Fill in the Pressero method.",
+                    ),
+                ),
+                migrations.AlterConstraint(
+                    model_name="shipmentmethodmapping",
+                    name="shipment_method_has_answer",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("ship_via__isnull", False),
+                            models.Q(("account_number", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="shipment_method_has_answer",
+                        violation_error_message="Fill in the ship via or the account number; a row with neither has no effect.",
+                    ),
+                ),
+                migrations.AlterConstraint(
+                    model_name="statusmapping",
+                    name="status_once_for_all_storefronts",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("storefront__isnull", True)),
+                        fields=("status_key", "level", "workflow_key"),
+                        name="status_once_for_all_storefronts",
+                        violation_error_message="There is already a row of all storefronts for this status and workflow.",
+                    ),
+                ),
+                migrations.AlterConstraint(
+                    model_name="statusmapping",
+                    name="status_and_stage_filled",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status_key", ""), _negated=True),
+                            models.Q(("pressero_stage", ""), _negated=True),
+                        ),
+                        name="status_and_stage_filled",
+                        violation_error_message="Fill in the Pace status and the Pressero stage.",
+                    ),
+                ),
+            ]
+        )
     ]

@@ -24,8 +24,8 @@ from integrations.operations.access.rights import OPERATOR, VIEWER
 from integrations.operations.setup.database import QUEUE_INDEX, QUEUE_TABLE, Preparation
 
 OURS = ("integrations", "mappings")
-# Django writes the classes of fields, and their validators, into migrations.
-FIELDS = ("automationhub.lib.fields", "integrations.models.")
+# Django writes the classes of fields, and their validators, into migrations; one kind of operation is our own.
+FIELDS = ("automationhub.lib.fields", "automationhub.lib.words_only", "integrations.models.")
 
 
 def imported(path: Path) -> Iterator[str]:

@@ -13,6 +13,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 from django.db.models import NOT_PROVIDED
 
+from automationhub.lib.words_only import WordsOnly
+
 # The last migration of each app in the first release: what came before met no older worker.
 FIRST_RELEASE = {"integrations": "0001_initial", "mappings": "0001_initial"}
 TAKES_AWAY = (
@@ -56,25 +58,45 @@ def is_wider(before: Any, after: Any) -> bool:
     return (path, args, old) == (new_path, new_args, new) and None not in lengths and lengths[0] < lengths[1]
 
 
-def operations() -> Iterator[tuple[str, Any]]:
-    """Every operation after the first release that changes what that one knew, with the name of its migration."""
+def steps() -> Iterator[tuple[str, str, Any, bool, Any]]:
+    """Every operation from the first, with app and migration, whether it may change words only, and the field it alters."""
     loader, state = MigrationLoader(None, ignore_no_migrations=True), ProjectState()
     leaves = loader.graph.leaf_nodes()
     plan = dict.fromkeys(key for leaf in leaves for key in loader.graph.forwards_plan(leaf))
+    for app, name in plan:
+        for operation in loader.graph.nodes[app, name].operations:
+            words = isinstance(operation, WordsOnly)
+            for step in operation.state_operations if words else [operation]:
+                before = None
+                if isinstance(step, migrations.AlterField):
+                    before = state.models[app, step.model_name_lower].fields[step.name]
+                step.state_forwards(app, state)
+                yield app, name, step, words, before
+
+
+def operations() -> Iterator[tuple[str, Any]]:
+    """Every operation after the first release that changes what that one knew, with the name of its migration."""
     # Tables that old code does not know: it neither reads nor writes rows of them.
     new: set[tuple[str, str]] = set()
-    for app, name in plan:
+    for app, name, operation, _, before in steps():
         later = app in FIRST_RELEASE and name > FIRST_RELEASE[app]
-        for operation in loader.graph.nodes[app, name].operations:
-            same = False
-            if isinstance(operation, migrations.AlterField):
-                before = state.models[app, operation.model_name_lower].fields[operation.name]
-                same = column(before) == column(operation.field) or is_wider(before, operation.field)
-            operation.state_forwards(app, state)
-            if later and isinstance(operation, migrations.CreateModel):
-                new.add((app, operation.name_lower))
-            if later and not same and (app, getattr(operation, "model_name_lower", "")) not in new:
-                yield f"{app}.{name}", operation
+        same = before is not None and (
+            column(before) == column(operation.field) or is_wider(before, operation.field)
+        )
+        if later and isinstance(operation, migrations.CreateModel):
+            new.add((app, operation.name_lower))
+        if later and not same and (app, getattr(operation, "model_name_lower", "")) not in new:
+            yield f"{app}.{name}", operation
+
+
+def test_what_changes_words_only_changes_no_column() -> None:
+    found = [(operation, before) for _, _, operation, words, before in steps() if words]
+    assert len(found) > 100
+    for operation, before in found:
+        if before is not None:
+            assert column(before) == column(operation.field), operation.describe()
+        else:
+            assert isinstance(operation, migrations.AlterModelOptions | migrations.AlterConstraint), operation
 
 
 def test_no_migration_after_the_first_release_takes_away_what_the_release_before_uses() -> None:
