@@ -1,13 +1,12 @@
 """Fixtures of all tests: the sandbox Pace and Pressero over real HTTP, and a hub configured for them."""
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
 from hypothesis import HealthCheck, settings
 
 from automationhub.lib import database_clock
@@ -20,7 +19,6 @@ from integrations.models import (
     PaceServer,
     PresseroAccount,
     Storefront,
-    audit_switch,
 )
 from integrations.models.connections import ACTIVE_ACCOUNTS
 from integrations.models.storefronts import ACTIVE_STOREFRONTS
@@ -33,7 +31,7 @@ from integrations.simulation.demo.configuration import SECURITY_KEY, demo_config
 from integrations.simulation.sandbox.pace import PaceSandbox
 from integrations.simulation.sandbox.pressero import PresseroSandbox
 from integrations.simulation.sandbox.pressero.builders import OrderDraft
-from tests import migrated
+from tests import emptied, migrated
 from tests.configured import configure_quickly
 from tests.parallel import (  # noqa: F401 - hooks of pytest
     pytest_collection_modifyitems,
@@ -46,6 +44,17 @@ settings.register_profile("hub", deadline=None, suppress_health_check=[HealthChe
 settings.load_profile("hub")
 
 pytest_plugins = ["tests.hub_fixtures", "tests.receivers"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Ten thousand tests are no garbage: they are not looked through for any while they are collected, nor ever after."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -83,16 +92,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _tables_can_be_emptied_between_tests() -> None:
-    """Django empties every table after a test with real commits; the audit log is only emptied where its switch is open."""
-    operations = type(connection.ops)
-    flush = operations.execute_sql_flush
-    _, open_it, shut_it = audit_switch.STATEMENTS[connection.vendor]
-
-    def flush_with_switch(self: Any, sql_list: list[str]) -> None:
-        flush(self, [open_it, *sql_list, shut_it])
-
-    operations.execute_sql_flush = flush_with_switch  # type: ignore[method-assign]
+def _tables_are_emptied_quickly() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        emptied.empty_quickly(patch)
+        yield
 
 
 @pytest.fixture(autouse=True)

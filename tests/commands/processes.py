@@ -23,7 +23,8 @@ from django.db.utils import ConnectionHandler
 from integrations.simulation.chaos.databases import PostgresServer
 
 Found = TypeVar("Found")
-PATIENCE = 60.0
+# On a busy machine a process of the hub may take a minute to start.
+PATIENCE = 180.0
 # The settings of production; only the queue has a name of its own, for a Redis that others use too.
 SETTINGS = """from automationhub.settings import *
 Q_CLUSTER = {{**Q_CLUSTER, "name": "{name}"}}

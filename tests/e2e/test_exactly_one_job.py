@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -24,6 +23,7 @@ from integrations.orders.submission import runner
 from integrations.simulation.demo.configuration import SECURITY_KEY
 from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft, SandboxAddress
 from integrations.simulation.sandbox.pressero.webhooks import message_hash
+from tests.commands.processes import wait_for
 from tests.conftest import Hub
 
 pytestmark = pytest.mark.e2e
@@ -130,7 +130,7 @@ def test_a_killed_worker_leaves_nothing_half_made_and_resume_orders_finishes_the
     order = hub.take_in(draft(items=2))
     worker = _process_in_child(order.pk)
     try:
-        _wait_for(lambda: hub.pace.faults.fired)
+        wait_for(lambda: hub.pace.faults.fired, "the call of the worker process")
     finally:
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
@@ -158,13 +158,6 @@ def _process_in_child(order_id: int) -> subprocess.Popen[bytes]:
     )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     return subprocess.Popen([sys.executable, "-c", code], cwd=settings.BASE_DIR, env=environment)
-
-
-def _wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "error_after", "garbage_after"])

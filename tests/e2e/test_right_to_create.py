@@ -17,8 +17,9 @@ from integrations.enums import OrderStatus
 from integrations.models import ContactCreation, Order
 from integrations.orders.submission import parties, runner
 from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
+from tests.commands.processes import wait_for
 from tests.conftest import Hub
-from tests.e2e.test_exactly_one_job import _process_in_child, _wait_for, jobs_in_pace
+from tests.e2e.test_exactly_one_job import _process_in_child, jobs_in_pace
 
 pytestmark = pytest.mark.e2e
 
@@ -44,7 +45,7 @@ def test_the_right_of_a_killed_worker_is_free_as_soon_as_its_claim_is(hub_for_th
     hub.pace.faults.add("hang_before", path="createContact", seconds=60)
     worker = _process_in_child(first.pk)
     try:
-        _wait_for(lambda: hub.pace.faults.fired)
+        wait_for(lambda: hub.pace.faults.fired, "the call of the worker process")
         assert hub.process(second).message.endswith("another order is creating the same customer or contact.")
     finally:
         os.kill(worker.pid, signal.SIGKILL)

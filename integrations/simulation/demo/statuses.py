@@ -19,7 +19,7 @@ from integrations.simulation.demo.configuration import PUSH_TOKEN
 from integrations.simulation.sandbox.pace import PaceSandbox
 from integrations.simulation.sandbox.pressero import PresseroSandbox, seed
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 TRACKING = "1Z999AA10123456784"
 
 # Pace status -> the stage that buyers see, and the note that goes with it.
