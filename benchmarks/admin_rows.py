@@ -149,7 +149,7 @@ def _age() -> None:
             )
             cursor.execute(f"UPDATE {model._meta.db_table} SET {column} = {older}")  # noqa: S608
         cursor.execute(
-            "UPDATE integrations_order SET status = 'completed', message = '', cause = '', failure_mode = ''"
+            "UPDATE integrations_order SET status = 'completed', message = '', cause_kind = '', cause_subject = '', failure_mode = ''"
         )
         cursor.execute("UPDATE integrations_itemstage SET unmapped = '0', problem = ''")
 
@@ -181,7 +181,8 @@ def _statements(first: Order, low: int, high: int, want: int) -> list[str]:
             "status": f"CASE WHEN {is_open} THEN {when_open} ELSE {done} END",
             "message": f"CASE WHEN {attention} THEN 'Order ' || n.i || ': the shipping method has no Pace ship via.' ELSE '' END",
             "failure_mode": f"CASE WHEN {attention} THEN 'config' ELSE '' END",
-            "cause": f"CASE WHEN {attention} THEN 'shipment_method:' || (n.i % 8) ELSE '' END",
+            "cause_kind": f"CASE WHEN {attention} THEN 'shipment_method' ELSE '' END",
+            "cause_subject": f"CASE WHEN {attention} THEN CAST(n.i % 8 AS varchar) ELSE '' END",
             "customer_name": customer, "buyer_email": email, "po_number": "'PO-' || n.i", "received_at": at,
             "placed_at": at, "submitted_at": at, "updated_at": at,
         }),

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from integrations.causes import NO_CAUSE, Cause
 from integrations.enums import FailureMode
 
 
@@ -30,7 +31,7 @@ class HubError(Exception):
     failure_mode: FailureMode = FailureMode.INTERNAL
 
     def __init__(
-        self, message: str, *, evidence: Evidence | None = None, field: str = "", cause: str = ""
+        self, message: str, *, evidence: Evidence | None = None, field: str = "", cause: Cause = NO_CAUSE
     ) -> None:
         super().__init__(message)
         self.message = message

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
+from integrations.causes import Cause
 from integrations.core.audit import calls
 from integrations.core.audit import log as audit
 from integrations.enums import EventVerdict
@@ -73,8 +74,9 @@ def make_storefront(**values: Any) -> Storefront:
 
 
 def make_order(*, items: int = 0, jobs: tuple[str, ...] = (), **values: Any) -> Order:
-    """An order; `items` many items, and a Pace job for each number in `jobs`."""
+    """An order; `items` many items, a Pace job for each number in `jobs`. `cause`: as a key."""
     storefront = values.pop("storefront", None) or make_storefront()
+    values |= Cause.from_key(values.pop("cause", "")).columns
     defaults = {
         "account": storefront.pressero_account,
         "storefront": storefront,

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from automationhub.lib.portal import portal_link
+from integrations.causes import Cause
 from integrations.core.fix_paths import missing_row
 from integrations.models import Alert, AlertKind, Order, OrderItem
 
@@ -127,7 +128,7 @@ def _buttons(alerts: Sequence[Alert]) -> list[Button]:
     order = next(iter(orders.values()))
     buttons = []
     if alerts[0].kind == AlertKind.NEEDS_ATTENTION:
-        path = missing_row(alerts[0].group, order.storefront_id, alerts[0].text)
+        path = missing_row(Cause.from_key(alerts[0].group), order.storefront_id, alerts[0].text)
         buttons.append(Button("Add the missing row", portal_link(path) if path else ""))
     if len(orders) > 1:
         return [*buttons, Button("Open Needs attention", portal_link(reverse("hub-inbox")))]

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from integrations.causes import NO_CAUSE, Cause
 from integrations.core import alert_channels, alert_mail
 from integrations.core.workqueue import messages as queue
 from integrations.enums import OrderStatus
@@ -47,9 +48,9 @@ CHANNEL_SECONDS = 20.0
 # --- what is told -----------------------------------------------------------------------------------------------
 
 
-def raise_alert(order: Order, kind: str, text: str, *, cause: str = "") -> None:
+def raise_alert(order: Order, kind: str, text: str, *, cause: Cause = NO_CAUSE) -> None:
     """Note that staff must be told, once for this order and cause. Without addresses there is nobody to tell."""
-    _note(kind, text, _recipients_of(order.storefront), cause=cause or text, group=cause, order=order)
+    _note(kind, text, _recipients_of(order.storefront), once=cause.key or text, group=cause.key, order=order)
 
 
 def raise_connection_alert(
@@ -62,7 +63,7 @@ def raise_connection_alert(
         kind,
         text,
         _recipients_for_system(system),
-        cause=f"{system} {since.isoformat()}",
+        once=f"{system} {since.isoformat()}",
         group=str(system),
         storefronts=system.storefronts.values_list("pk", flat=True),
     )
@@ -70,29 +71,29 @@ def raise_connection_alert(
 
 def raise_security_alert(kind: str, text: str) -> None:
     """Something that every superuser must know of, each time it happens."""
-    _note(kind, text, superusers(), cause=uuid.uuid4().hex)
+    _note(kind, text, superusers(), once=uuid.uuid4().hex)
 
 
-def raise_expiry_alert(text: str, owner: str, *, cause: str) -> None:
-    """A token or a certificate ends soon: told once for each `cause`, to its owner, else to every superuser."""
+def raise_expiry_alert(text: str, owner: str, *, once: str) -> None:
+    """A token or a certificate ends soon: told once for each `once`, to its owner, else to every superuser."""
     if _is_off("expires_soon"):
         return
-    _note(AlertKind.EXPIRES, text, [owner] if owner else superusers(), cause=cause)
+    _note(AlertKind.EXPIRES, text, [owner] if owner else superusers(), once=once)
 
 
 def raise_personal_alert(address: str, kind: str, text: str, *, order: Order | None) -> None:
     """Mail one person about one order, each time it happens; a person without an address gets none."""
-    _note(kind, text, [address] if address else [], cause=uuid.uuid4().hex, order=order)
+    _note(kind, text, [address] if address else [], once=uuid.uuid4().hex, order=order)
 
 
-def raise_rule_alert(kind: str, text: str, *, cause: str) -> None:
+def raise_rule_alert(kind: str, text: str, *, once: str) -> None:
     """A rule that watches the hub found something: told to the addresses of all Pace servers, else to every superuser."""
-    _note(kind, text, _recipients_of_the_hub(), cause=cause)
+    _note(kind, text, _recipients_of_the_hub(), once=once)
 
 
-def raise_rule_over(text: str, *, cause: str) -> None:
+def raise_rule_over(text: str, *, once: str) -> None:
     """What a rule found is over."""
-    _note(AlertKind.RULE_OVER, text, _recipients_of_the_hub(), cause=cause)
+    _note(AlertKind.RULE_OVER, text, _recipients_of_the_hub(), once=once)
 
 
 def _recipients_of_the_hub() -> list[str]:
@@ -107,7 +108,7 @@ def _is_off(rule: str) -> bool:
 
 def raise_subscription_alert(text: str) -> None:
     """Another system does not get its events any more: told to every superuser."""
-    _note(AlertKind.EVENTS_PAUSED, text, superusers(), cause=uuid.uuid4().hex)
+    _note(AlertKind.EVENTS_PAUSED, text, superusers(), once=uuid.uuid4().hex)
 
 
 def superusers() -> list[str]:
@@ -119,7 +120,7 @@ def superusers() -> list[str]:
 def try_out(recipients: Iterable[str]) -> None:
     """Send a trial mail, by the same way as every other alert."""
     text = "This is a test alert of Automation Hub. There is no problem."
-    _note(AlertKind.TRIAL, text, sorted(set(recipients)), cause=uuid.uuid4().hex)
+    _note(AlertKind.TRIAL, text, sorted(set(recipients)), once=uuid.uuid4().hex)
 
 
 def try_channel(channel: AlertChannel) -> None:
@@ -148,7 +149,7 @@ def send_to_channels() -> None:
             f"The alert channel “{channel.name}” does not take messages: {channel.problem} Correct its address under "
             "Alert channels, or deactivate it. Its messages are retried for 24 hours.",
             superusers(),
-            cause=f"channel {channel.pk} {failed.since.isoformat()}",
+            once=f"channel {channel.pk} {failed.since.isoformat()}",
             besides=channel,
         )
 
@@ -160,7 +161,7 @@ def raise_digest(day: date) -> None:
         for address in _recipients_of(storefront):
             by_address.setdefault(address, []).append(storefront)
     for address, storefronts in by_address.items():
-        _note(AlertKind.DIGEST, _digest_text(storefronts), [address], cause=f"{address} {day.isoformat()}")
+        _note(AlertKind.DIGEST, _digest_text(storefronts), [address], once=f"{address} {day.isoformat()}")
 
 
 def _digest_text(storefronts: list[Storefront]) -> str:
@@ -201,19 +202,19 @@ def _note(
     text: str,
     recipients: list[str],
     *,
-    cause: str,
+    once: str,
     group: str = "",
     order: Order | None = None,
     storefronts: Iterable[int] = (),
     besides: AlertChannel | None = None,
 ) -> None:
-    """Store the alert once for its order, kind and cause, for these addresses and the channels that want it. `storefronts`:
+    """Store the alert once for its order, kind and `once`, for these addresses and the channels that want it. `storefronts`:
     whom it is about when it is about no order."""
     about = [order.storefront_id] if order is not None else list(storefronts)
     channels = alert_channels.wanting(kind, about, besides=besides)
     if not recipients and not channels:
         return
-    digest = hashlib.sha256(cause.encode()).hexdigest()
+    digest = hashlib.sha256(once.encode()).hexdigest()
     with transaction.atomic():
         alert, created = Alert.objects.get_or_create(
             order=order,
@@ -232,9 +233,9 @@ def _note(
             queue.ask_for_alerts()
 
 
-def raise_alert_of_many(order: Order, kind: str, text: str, *, cause: str) -> None:
+def raise_alert_of_many(order: Order, kind: str, text: str, *, cause: Cause) -> None:
     """The same for a cause that concerns many orders (a mapping row, a login): told once a day, with the first order."""
-    digest = hashlib.sha256(cause.encode()).hexdigest()
+    digest = hashlib.sha256(cause.key.encode()).hexdigest()
     recently = timezone.now() - timedelta(days=1)
     if not Alert.objects.filter(kind=kind, cause=digest, created_at__gt=recently).exists():
         raise_alert(order, kind, text, cause=cause)

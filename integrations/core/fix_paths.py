@@ -5,18 +5,19 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from integrations.causes import Cause
 
-def missing_row(cause: str, storefront_id: int, message: str) -> str:
+
+def missing_row(cause: Cause, storefront_id: int, message: str) -> str:
     """The path of the form for the mapping row whose absence is this cause, "" for causes that no new row answers.
 
     `message`: what stopped an order; it has the name as Pressero spells it. The form is told the cause, so that it names
     the orders that wait for it.
     """
-    kind, _, wanted = cause.partition(":")
-    if kind != "shipment_method" or not wanted:
+    if not cause.kind.fix.new_row or not cause.subject:
         return ""
-    named = as_spelled(wanted, message)
-    fill = urlencode({"storefront": str(storefront_id), "pressero_method": named, "cause": cause})
+    named = as_spelled(cause.subject, message)
+    fill = urlencode({"storefront": str(storefront_id), "pressero_method": named, "cause": cause.key})
     return f"{reverse('admin:mappings_shipmentmethodmapping_add')}?{fill}"
 
 

@@ -41,7 +41,11 @@ class Alert(models.Model):
     cause = models.CharField(
         max_length=64, help_text="A hash of what it is about; the same alert is not raised twice."
     )
-    group = models.CharField(max_length=200, blank=True, help_text="What several orders have in common.")
+    group = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="What several orders have in common (causes.py, `Cause.key`), or the connection.",
+    )
     text = models.TextField()
     recipients = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)

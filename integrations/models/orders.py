@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Concat
 
+from integrations.causes import LONGEST_KIND, LONGEST_SUBJECT, Cause, CauseKind
 from integrations.enums import AttemptOutcome, FailureMode, JobState, OrderStatus, Step
 from integrations.models.connections import PaceServer, PresseroAccount
 from integrations.models.leases import Leased
@@ -38,7 +40,23 @@ class Order(Leased):
     failure_mode = models.CharField(
         "action needed by", max_length=12, choices=FailureMode.choices, default=FailureMode.NONE, blank=True
     )
-    cause = models.CharField(max_length=200, blank=True, help_text="Groups equal failures of many orders.")
+    cause_kind = models.CharField(
+        "cause",
+        max_length=LONGEST_KIND,
+        choices=CauseKind.choices,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="Groups equal failures of many orders.",
+    )
+    cause_subject = models.CharField(
+        "what it is about",
+        max_length=LONGEST_SUBJECT,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="The item template, ship via, connection … that the cause is about.",
+    )
 
     # --- the place in the work queue ---
     due_at = models.DateTimeField(
@@ -137,7 +155,7 @@ class Order(Leased):
             models.Index(fields=["storefront", "-id"], name="order_by_storefront"),
             # Whole, not only where they are filled: SQLite uses no index of some rows for a value that is a parameter.
             models.Index(fields=["failure_mode", "-id"], name="order_by_who_must_act"),
-            models.Index(fields=["cause", "status", "-id"], name="order_by_cause"),
+            models.Index(fields=["cause_kind", "cause_subject", "status", "-id"], name="order_by_cause"),
             models.Index(fields=["number"], name="order_by_number"),
             models.Index(fields=["buyer_email"], name="order_by_email"),
             models.Index(fields=["ship_by", "-id"], name="order_by_ship_date"),
@@ -164,10 +182,23 @@ class Order(Leased):
     def __str__(self) -> str:
         return f"Order {self.number}"
 
+    @property
+    def cause(self) -> Cause:
+        """What it has in common with other orders that stopped."""
+        return Cause.stored(self.cause_kind, self.cause_subject)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self._state.adding and self.identity is None:
             self.identity = self.account.identity_of(self.number)
         super().save(*args, **kwargs)
+
+
+# `Cause.key` of an order, in the database.
+CAUSE_KEY = Case(
+    When(cause_subject="", then=F("cause_kind")),
+    default=Concat("cause_kind", Value(":"), "cause_subject"),
+    output_field=models.CharField(),
+)
 
 
 class OrderItem(models.Model):

@@ -108,7 +108,9 @@ class OrderNote(models.Model):
 class CauseCase(models.Model):
     """What staff decided about all orders that stopped for one cause: who sees to it, until when it can wait."""
 
-    cause = models.CharField(max_length=200, unique=True)
+    cause = models.CharField(
+        max_length=200, unique=True, help_text="Kind and subject (causes.py, `Cause.key`)."
+    )
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -158,7 +160,7 @@ class BulkRetry(Leased):
     action = models.CharField(
         max_length=16, choices=BulkAction.choices, default=BulkAction.RETRY, db_default=BulkAction.RETRY.value
     )
-    cause = models.CharField(max_length=200, blank=True)
+    cause = models.CharField(max_length=200, blank=True, help_text="As in a case of a cause.")
     chosen_by = models.TextField(
         blank=True,
         default="",

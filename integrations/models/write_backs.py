@@ -29,7 +29,6 @@ class DeliveryRow(Leased):
     problem = models.TextField(
         blank=True, help_text="Why it was not delivered; empty when there is no problem."
     )
-    problem_cause = models.CharField(max_length=200, blank=True)
     failure_mode = models.CharField(
         "action needed by", max_length=12, choices=FailureMode.choices, default=FailureMode.NONE, blank=True
     )

@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from automationhub.lib.database_clock import database_now
+from integrations.causes import Cause
 from integrations.core.audit import log as audit
 from integrations.core.workqueue import messages as queue
 from integrations.core.workqueue.leases import acquire, is_free, is_held
@@ -35,7 +36,7 @@ _SERVICES: dict[str, Callable[..., None]] = {
 
 
 def start(
-    cause: str, *, actor: str, user: AbstractBaseUser | None = None, storefront_id: int | None = None
+    cause: Cause, *, actor: str, user: AbstractBaseUser | None = None, storefront_id: int | None = None
 ) -> BulkRetry:
     """Have workers retry all orders that stopped for this cause, or those of one storefront.
 
@@ -46,26 +47,26 @@ def start(
     running = _running(cause)
     if group is None and running is None:
         raise NotAllowed("No order is waiting for this any more.")
-    orders = inbox.of_storefront(inbox.stopped().filter(cause=cause), storefront_id)
+    orders = inbox.of_storefront(inbox.stopped().filter(**cause.columns), storefront_id)
     ids = list(orders.order_by("id").values_list("pk", flat=True)[:MOST_ORDERS])
     if running is not None and (group is None or set(ids) <= set(running.orders)):
         return running
     assert group is not None  # noqa: S101 - for the type checker
     with transaction.atomic():
         run = BulkRetry.objects.create(
-            cause=cause,
+            cause=cause.key,
             title=group.message,
             orders=ids,
             asked_by=actor[:200],
             user_id=getattr(user, "pk", None),
         )
-        audit.record("staff.retry_many", {"cause": cause, "count": len(ids)}, actor=actor, user=user)
+        audit.record("staff.retry_many", {"cause": cause.key, "count": len(ids)}, actor=actor, user=user)
         queue.ask_for_bulk_retry(run.pk)
     return run
 
 
-def _running(cause: str) -> BulkRetry | None:
-    runs = BulkRetry.objects.filter(cause=cause, chosen_by="", finished_at__isnull=True)
+def _running(cause: Cause) -> BulkRetry | None:
+    runs = BulkRetry.objects.filter(cause=cause.key, chosen_by="", finished_at__isnull=True)
     return runs.order_by("-id").first()
 
 

@@ -124,6 +124,6 @@ def announce() -> int:
     for one in found:
         stage = LAST if one.ends_at - now <= LAST else FIRST
         alerts.raise_expiry_alert(
-            one.sentence, one.owner, cause=f"{one.key} {one.ends_at.isoformat()} {stage.days}"
+            one.sentence, one.owner, once=f"{one.key} {one.ends_at.isoformat()} {stage.days}"
         )
     return len(found)

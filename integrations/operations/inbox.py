@@ -13,11 +13,13 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from integrations.causes import Cause
 from integrations.core import alerts
 from integrations.core.audit import log as audit
 from integrations.enums import OrderStatus
 from integrations.errors import NotAllowed
 from integrations.models import AlertKind, BulkRetry, CauseCase, CauseComment, Order
+from integrations.models.orders import CAUSE_KEY
 from integrations.operations.people import colleague, name_of, tell_mentioned
 
 # More causes than this on one page help nobody; the largest come first.
@@ -30,12 +32,13 @@ OPEN, MINE, SNOOZED = "open", "mine", "snoozed"
 
 @dataclass
 class InboxGroup:
-    """All orders that stopped for one cause. `cause` "": those with nothing in common.
+    """All orders that stopped for one cause; those of no cause have nothing in common.
 
     `snoozed`: how many of them are snoozed one by one; `mine`: how many are assigned to the reader.
     """
 
-    cause: str
+    cause_kind: str
+    cause_subject: str
     count: int
     storefronts: int
     snoozed: int
@@ -45,6 +48,10 @@ class InboxGroup:
     case: CauseCase | None = None
     comments: list[CauseComment] = field(default_factory=list)
     running: BulkRetry | None = None
+
+    @property
+    def cause(self) -> Cause:
+        return Cause.stored(self.cause_kind, self.cause_subject)
 
     @property
     def message(self) -> str:
@@ -105,9 +112,9 @@ def of_storefront(orders: QuerySet[Order], storefront_id: int | None) -> QuerySe
     return orders if storefront_id is None else orders.filter(storefront=storefront_id)
 
 
-def of_cause(cause: str, storefront_id: int | None = None) -> InboxGroup | None:
+def of_cause(cause: Cause, storefront_id: int | None = None) -> InboxGroup | None:
     """One cause, of one storefront or of all; None when no order has stopped for it (any more)."""
-    found = _groups(of_storefront(stopped().filter(cause=cause), storefront_id))
+    found = _groups(of_storefront(stopped().filter(**cause.columns), storefront_id))
     return found[0] if found else None
 
 
@@ -116,7 +123,7 @@ def _groups(
 ) -> list[InboxGroup]:
     rows = list(
         orders.order_by()
-        .values("cause")
+        .values("cause_kind", "cause_subject")
         .annotate(
             count=Count("id"),
             storefronts=Count("storefront", distinct=True),
@@ -133,28 +140,28 @@ def _groups(
         .defer("fetched", "plan", "sent_payload")
         .in_bulk([row["latest"] for row in rows])
     )
-    causes = [row["cause"] for row in rows]
+    keys = [Cause.stored(row["cause_kind"], row["cause_subject"]).key for row in rows]
     cases = {
-        case.cause: case for case in CauseCase.objects.filter(cause__in=causes).select_related("assigned_to")
+        case.cause: case for case in CauseCase.objects.filter(cause__in=keys).select_related("assigned_to")
     }
     of_case: dict[int, list[CauseComment]] = {}
     running: dict[str, BulkRetry] = {}
     if with_details:
-        running, of_case = _details(causes, cases)
+        running, of_case = _details(keys, cases)
     return [
         InboxGroup(
             **row | {"latest": latest[row["latest"]]},
-            case=cases.get(row["cause"]),
-            comments=of_case.get(cases[row["cause"]].pk, []) if row["cause"] in cases else [],
-            running=running.get(row["cause"]),
+            case=(case := cases.get(key)),
+            comments=of_case.get(case.pk, []) if case else [],
+            running=running.get(key),
         )
-        for row in rows
+        for row, key in zip(rows, keys, strict=True)
         if row["latest"] in latest
     ]
 
 
 def _details(
-    causes: list[str], cases: dict[str, CauseCase]
+    keys: list[str], cases: dict[str, CauseCase]
 ) -> tuple[dict[str, BulkRetry], dict[int, list[CauseComment]]]:
     """The retries under way by cause, and the comments by case."""
     of_case: dict[int, list[CauseComment]] = {}
@@ -163,9 +170,9 @@ def _details(
         of_case.setdefault(comment.case_id, []).append(comment)
     running = {
         run.cause: run
-        for run in BulkRetry.objects.filter(
-            finished_at__isnull=True, chosen_by="", cause__in=causes
-        ).order_by("id")
+        for run in BulkRetry.objects.filter(finished_at__isnull=True, chosen_by="", cause__in=keys).order_by(
+            "id"
+        )
     }
     return running, of_case
 
@@ -179,13 +186,13 @@ def people() -> Sequence[User]:
     return list(found.order_by("first_name", "username")[:MOST_PEOPLE])
 
 
-def assign(cause: str, to: int | None, *, actor: str, user: AbstractBaseUser | None = None) -> str:
+def assign(cause: Cause, to: int | None, *, actor: str, user: AbstractBaseUser | None = None) -> str:
     """Give a cause to somebody, or to nobody; a sentence. Raises NotAllowed for a person who does not work here."""
     person = colleague(to)
     case = _case(cause)
     CauseCase.objects.filter(pk=case.pk).update(assigned_to=person)
     name = name_of(person) if person else "nobody"
-    audit.record("cause.assigned", {"cause": cause, "to": name}, actor=actor, user=user)
+    audit.record("cause.assigned", {"cause": cause.key, "to": name}, actor=actor, user=user)
     if person is None:
         return "The orders are unassigned."
     if user is None or person.pk != user.pk:
@@ -197,14 +204,14 @@ def assign(cause: str, to: int | None, *, actor: str, user: AbstractBaseUser | N
     return f"Assigned to {name}."
 
 
-def snooze(cause: str, until: datetime | None, *, actor: str, user: AbstractBaseUser | None = None) -> str:
+def snooze(cause: Cause, until: datetime | None, *, actor: str, user: AbstractBaseUser | None = None) -> str:
     """Hide a cause from the open ones until then, or (None) show it again; a sentence."""
     if not cause and until is not None:
         raise NotAllowed("Orders without a common cause cannot be snoozed together.")
     case = _case(cause)
     CauseCase.objects.filter(pk=case.pk).update(snoozed_until=until)
     when = f"until {until:%Y-%m-%d %H:%M} UTC" if until else "no longer"
-    audit.record("cause.snoozed", {"cause": cause, "when": when}, actor=actor, user=user)
+    audit.record("cause.snoozed", {"cause": cause.key, "when": when}, actor=actor, user=user)
     return "Snoozed. You find it under Snoozed." if until else "No longer snoozed."
 
 
@@ -219,28 +226,28 @@ def later(choice: str, now: datetime) -> datetime | None:
     return choices.get(choice)
 
 
-def comment(cause: str, text: str, *, actor: str, user: AbstractBaseUser | None = None) -> str:
+def comment(cause: Cause, text: str, *, actor: str, user: AbstractBaseUser | None = None) -> str:
     """Keep what somebody has to say about a cause; a sentence. Raises NotAllowed for nothing."""
     text = text.strip()
     if not text:
         raise NotAllowed("Enter a comment.")
     CauseComment.objects.create(case=_case(cause), text=text[:LONGEST_COMMENT], author=actor[:200])
-    audit.record("cause.commented", {"cause": cause, "text": text[:200]}, actor=actor, user=user)
+    audit.record("cause.commented", {"cause": cause.key, "text": text[:200]}, actor=actor, user=user)
     group = of_cause(cause)
-    about = group.message if group else cause
+    about = group.message if group else cause.key
     tell_mentioned(text, actor=actor, order=group.latest if group else None, about=about, by=user)
     return "The note was added."
 
 
-def _case(cause: str) -> CauseCase:
-    if not stopped().filter(cause=cause).exists():
+def _case(cause: Cause) -> CauseCase:
+    if not stopped().filter(**cause.columns).exists():
         raise NotAllowed("No order is waiting for this any more.")
-    return CauseCase.objects.get_or_create(cause=cause)[0]
+    return CauseCase.objects.get_or_create(cause=cause.key)[0]
 
 
 def forget_settled() -> int:
     """Assignments and comments of causes that no order has any more go; the number of cases."""
     old = timezone.now() - timedelta(days=30)
-    causes = stopped().values("cause")
+    causes = stopped().values(key=CAUSE_KEY)
     gone = CauseCase.objects.filter(Q(changed_at__lt=old)).exclude(cause__in=causes)
     return gone.delete()[0]

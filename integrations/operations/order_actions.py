@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Case, Expression, F, Q, Value, When
 from django.utils import timezone
 
+from integrations.causes import NO_CAUSE
 from integrations.core.audit import log as audit
 from integrations.core.workqueue import deliveries, outbox, write_backs
 from integrations.core.workqueue.leases import is_free
@@ -102,7 +103,7 @@ def release_hold(order: Order, *, actor: str, user: AbstractBaseUser | None = No
     """Let a held order go on. Raises NotAllowed when it is not on hold."""
     with transaction.atomic():
         held = Order.objects.filter(pk=order.pk, status=OrderStatus.ON_HOLD)
-        fresh = {"message": "", "failure_mode": FailureMode.NONE, "cause": "", "failing_since": None}
+        fresh = {"message": "", "failure_mode": FailureMode.NONE, **NO_CAUSE.columns, "failing_since": None}
         if not held.update(
             status=OrderStatus.RECEIVED, attempts=0, released=True, **_NONE_UNFINISHED, **fresh
         ):

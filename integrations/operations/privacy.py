@@ -39,6 +39,7 @@ from integrations.models import (
     StepAttempt,
     WebhookEvent,
 )
+from integrations.models.orders import CAUSE_KEY
 from integrations.operations.metrics import totals
 
 REMOVED = '{"removed": "The text of this event is no longer stored."}'
@@ -97,7 +98,7 @@ def forget_contact(email: str, *, actor: str) -> Forgotten:
 
 def _remove_loose_rows(email: str) -> int:
     """What names the address and belongs to no order."""
-    open_causes = Order.objects.filter(cause__icontains=email).values("cause")
+    open_causes = Order.objects.filter(cause_subject__icontains=email).values(key=CAUSE_KEY)
     gone = [
         ContactCreation.objects.filter(key__icontains=email, lease_token__isnull=True, txn="").delete()[0],
         Alert.objects.filter(order__isnull=True, text__icontains=email).delete()[0],
@@ -117,7 +118,7 @@ def clear_order(pk: int, *, actor: str) -> bool:
         if order is None:
             return False
         Order.objects.filter(pk=pk).update(
-            customer_name="", buyer_email="", message="", cause="", fetched=None, sent_payload=None,
+            customer_name="", buyer_email="", message="", cause_kind="", cause_subject="", fetched=None, sent_payload=None,
             plan=without_people(order.plan),
         )  # fmt: skip
         OrderItem.objects.filter(order=pk).update(item_name="")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from integrations.causes import Cause, CauseKind
 from integrations.enums import FailureMode
 from integrations.models import Storefront
 from integrations.operations import inbox
@@ -19,7 +20,7 @@ SHOWN_ORDERS = 5
 class Waiting:
     """Orders that stopped for one cause. `orders`: id and number of the first; `storefront_id` None: of all storefronts."""
 
-    cause: str
+    cause: Cause
     count: int
     orders: tuple[tuple[int, int], ...]
     storefronts: tuple[str, ...]
@@ -31,12 +32,12 @@ class Waiting:
         return self.count - len(self.orders)
 
 
-def for_cause(cause: str, storefront_id: int | None = None) -> Waiting | None:
+def for_cause(cause: Cause, storefront_id: int | None = None) -> Waiting | None:
     """The orders that stopped for this cause; None when there are none. Three queries."""
     if not cause:
         return None
     stopped = inbox.of_storefront(
-        inbox.stopped().filter(cause=cause, failure_mode=FailureMode.CONFIG), storefront_id
+        inbox.stopped().filter(**cause.columns, failure_mode=FailureMode.CONFIG), storefront_id
     )
     count = stopped.count()
     if not count:
@@ -54,15 +55,15 @@ def for_row(row: MappingRow, before: MappingRow | None) -> Waiting | None:
     return max(found, key=lambda one: one.count, default=None)
 
 
-def causes_of(row: MappingRow, before: MappingRow | None) -> Iterable[str]:
+def causes_of(row: MappingRow, before: MappingRow | None) -> Iterable[Cause]:
     """The causes of planning (planning/shipments.py, planning/context.py) that a row answers."""
-    causes: list[str] = []
+    causes: list[Cause] = []
     if isinstance(row, ShipmentMethodMapping):
-        causes.append(f"shipment_method:{one_line(row.pressero_method).casefold()}")
+        causes.append(CauseKind.SHIPMENT_METHOD.of(one_line(row.pressero_method).casefold()))
     if isinstance(before, ShippingRow) and before.ship_via is not None:
-        causes.append(f"ship_via:{before.ship_via}")
+        causes.append(CauseKind.SHIP_VIA.of(before.ship_via))
     if isinstance(before, ProductMapping):
-        causes.append(f"item_template:{before.item_template}")
+        causes.append(CauseKind.ITEM_TEMPLATE.of(before.item_template))
     return causes
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar, cast
 
+from integrations.causes import CauseKind
 from integrations.clients.schemas import PaceChoice, PaceReference, PresseroItem, PresseroOrder
 from integrations.planning.address_rows import AddressRows
 from integrations.planning.addresses import Places
@@ -73,7 +74,7 @@ class PlanningContext:
                 f'Pace has no item template "{answer.item_template}" for the product "{item.product_name}" '
                 f"(from {answer.source.reason}). Correct the row under Products or the product's Integration Id in Pressero.",
                 field="itemTemplate",
-                cause=f"item_template:{answer.item_template}",
+                cause=CauseKind.ITEM_TEMPLATE.of(answer.item_template),
                 item=item.seq,
             )
         return answer

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from automationhub.lib import territories
 from automationhub.lib.texts import one_line, plain
+from integrations.causes import CauseKind
 from integrations.clients.schemas import PresseroItem, PresseroOrder
 from integrations.planning.findings import PlanFindings
 from integrations.planning.plan_types import StorefrontParameters
@@ -163,7 +164,7 @@ def server_zone(storefront: StorefrontParameters, findings: PlanFindings) -> Zon
             f'the time zone "{storefront.server_time_zone}" of the Pace server is unknown. '
             "Choose a time zone such as America/New_York on the Pace server.",
             field="time_zone",
-            cause=f"time_zone:{storefront.server_time_zone}",
+            cause=CauseKind.TIME_ZONE.of(storefront.server_time_zone),
         )
         return None
 
@@ -200,7 +201,7 @@ def ship_date(
             f"the holidays leave no working day within a year after {wanted.original.isoformat()}. "
             "Remove wrong rows under Holidays.",
             field="scheduledShipDateTime",
-            cause="holidays:no_working_day",
+            cause=CauseKind.NO_WORKING_DAY.of(),
         )
         return wanted
     if skipped:
@@ -221,7 +222,7 @@ def _is_beyond_reason(
             f"{storefront.default_ship_days} default ship days lead to a ship date more than ten years away. "
             f'Lower Default ship days on the storefront "{storefront.name}".',
             field="scheduledShipDateTime",
-            cause="default_ship_days:too_far",
+            cause=CauseKind.SHIP_DAYS.of(),
         )
         return True
     if wanted.original - now.date() > FARTHEST:
@@ -229,7 +230,7 @@ def _is_beyond_reason(
             f"the requested ship date {wanted.original.isoformat()} is more than ten years away. "
             "Correct it in Pressero and try again.",
             field="scheduledShipDateTime",
-            cause="ship_date:too_far",
+            cause=CauseKind.SHIP_DATE.of(),
             item=wanted.item,
         )
         return True
@@ -276,5 +277,5 @@ def _report_no_calendar(storefront: StorefrontParameters, findings: PlanFindings
         f"there is no holiday calendar for the country {where}. "
         f'Choose a known country and subdivision on the storefront "{storefront.name}", or switch Skip holidays off.',
         field="scheduledShipDateTime",
-        cause=f"holiday_calendar:{storefront.holiday_country}:{storefront.holiday_subdivision}",
+        cause=CauseKind.HOLIDAY_CALENDAR.of(f"{storefront.holiday_country}:{storefront.holiday_subdivision}"),
     )

@@ -26,6 +26,7 @@ from automationhub.lib.liquid import (
     condition,
     template,
 )
+from integrations.causes import CauseKind
 from integrations.clients.schemas import PaceReference, PresseroItem, PresseroOrder
 from integrations.planning import rule_variables
 from integrations.planning.findings import PlanFindings
@@ -365,7 +366,7 @@ class FieldRules:
             f"field rule {rule.id} for {rule.pace_field} of the {rule.object} cannot be applied: {what}. "
             "Correct the rule under Field rules, or the order in Pressero.",
             field=rule.pace_field,
-            cause=f"field_rule:{rule.id}:{cause}",
+            cause=CauseKind.FIELD_RULE.of(f"{rule.id}:{cause}"),
             item=item,
         )
 

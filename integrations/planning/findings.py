@@ -1,5 +1,6 @@
 """What planning has to say beside the plan: everything that stops the order, and what is worth a note."""
 
+from integrations.causes import Cause
 from integrations.planning.plan_types import Note, PlanProblem
 
 CONFIG = "config"  # FailureMode: staff act on a mapping or a setting
@@ -25,11 +26,11 @@ class PlanFindings:
     def notes(self) -> tuple[Note, ...]:
         return tuple(self._notes)
 
-    def config_problem(self, text: str, *, field: str, cause: str, item: int | None = None) -> None:
+    def config_problem(self, text: str, *, field: str, cause: Cause, item: int | None = None) -> None:
         """Staff act on a mapping or a setting; `text` names the matter and the cure."""
         self._problems.setdefault(PlanProblem(self._sentence(text, item), field, CONFIG, cause, item))
 
-    def order_problem(self, text: str, *, field: str, cause: str, item: int | None = None) -> None:
+    def order_problem(self, text: str, *, field: str, cause: Cause, item: int | None = None) -> None:
         """Staff act on this order; `text` names the matter and the cure."""
         self._problems.setdefault(PlanProblem(self._sentence(text, item), field, ORDER, cause, item))
 

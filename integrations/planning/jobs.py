@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from automationhub.lib.texts import one_line
+from integrations.causes import CauseKind
 from integrations.planning.context import PlanningContext, described, filled, is_listed
 from integrations.planning.dates import ShipDate, has_ship_date, ship_date
 from integrations.planning.lineage import FORCED, computed, constant, pace, parameter, pressero
@@ -140,7 +141,7 @@ def _check_job_type(context: PlanningContext, chosen: object, origin: str) -> No
         context.findings.config_problem(
             f"Pace has no job type {chosen}, {origin}. Choose one that Pace has.",
             field="jobType",
-            cause=f"job_type:{chosen}",
+            cause=CauseKind.JOB_TYPE.of(chosen),
         )
 
 
@@ -163,7 +164,7 @@ def _check_admin_status(context: PlanningContext, chosen: object, origin: str) -
         context.findings.config_problem(
             f'Pace has no job status "{chosen}", {origin}. Choose one that Pace has.',
             field="adminStatus",
-            cause=f"admin_status:{chosen}",
+            cause=CauseKind.ADMIN_STATUS.of(chosen),
         )
 
 
@@ -180,7 +181,7 @@ def _po_number(context: PlanningContext, lines: Sequence[PartLine]) -> PlannedVa
         context.findings.config_problem(
             f'there is no PO number. Set the default PO number on the storefront "{context.storefront.name}".',
             field="poNum",
-            cause="default_po_number:missing",
+            cause=CauseKind.PO_NUMBER.of(),
         )
     return parameter(chosen, "no PONumber in Pressero: the storefront's default_po_number")
 

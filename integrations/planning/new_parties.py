@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from automationhub.lib.texts import first_email, one_line
+from integrations.causes import CauseKind
 from integrations.clients.schemas import Address, PresseroOrder
 from integrations.planning.addresses import AddressPlace, Places, UnknownCountry, UnknownState
 from integrations.planning.findings import PlanFindings
@@ -172,7 +173,7 @@ def _place(
                 f'Pace has no country "{address.country}" (from the {name}). Correct the address in Pressero, add '
                 "the country in Pace, or set a country in the defaults for new customers and contacts.",
                 field="country",
-                cause=f"country:{address.country.strip().casefold()}",
+                cause=CauseKind.COUNTRY.of(address.country.strip().casefold()),
             )
         return None
     except UnknownState as unknown:
@@ -208,7 +209,7 @@ def _fill_in(
                 f"the {name} name the country {value}, which Pace does not have. "
                 "Correct them on the Pace server in the portal.",
                 field="country",
-                cause=f"{name}:country:{value}",
+                cause=CauseKind.PARTY_DEFAULTS.of(f"{name}:country:{value}"),
             )
         fields[field] = default(_value(field, value, name, findings), f"the Pace server's {name}")
 
@@ -223,6 +224,6 @@ def _value(field: str, value: Any, name: str, findings: PlanFindings) -> Value:
     findings.config_problem(
         f'the {name} hold no text, number or yes/no for "{field}". Correct them on the Pace server.',
         field=field,
-        cause=f"{name}:{field}",
+        cause=CauseKind.PARTY_DEFAULTS.of(f"{name}:{field}"),
     )
     return None

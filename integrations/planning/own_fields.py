@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import tzinfo
 
+from integrations.causes import CauseKind
 from integrations.planning.findings import PlanFindings
 from integrations.planning.override_fields import OWN, changeable
 from integrations.planning.plan_types import Override, Value
@@ -42,7 +43,7 @@ def with_types(
                 f"the value that staff chose for {name} of the {level} cannot be used: {error}. "
                 "Change it for this order under Change values.",
                 field=name,
-                cause=f"override:{one.key}",
+                cause=CauseKind.OWN_VALUE.of(one.key),
                 item=one.item,
             )
     return tuple(found)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from automationhub.lib.texts import compared, email_addresses, first_email, holds_email, one_line
+from integrations.causes import CauseKind
 from integrations.clients.pace.xpath import is_quotable
 from integrations.clients.schemas import PaceContact, PresseroOrder
 from integrations.planning.addresses import Places
@@ -134,7 +135,7 @@ def _with_fallback(
             "the buyer has no email (OrderedByEmail), so no Pace contact can be found. Fill it in Pressero or set a "
             f'fallback contact on the storefront "{storefront.name}".',
             field="contact",
-            cause="buyer_email:missing",
+            cause=CauseKind.BUYER_EMAIL.of("missing"),
         )
         return None
     fallback = candidates.fallback
@@ -145,7 +146,7 @@ def _with_fallback(
             f"the buyer has no email and the fallback contact {wanted} of the storefront "
             f'"{storefront.name}" {what}. Set the id of a Pace contact of a customer.',
             field="contact",
-            cause=f"fallback_contact:{wanted}",
+            cause=CauseKind.FALLBACK_CONTACT.of(wanted),
         )
         return None
     findings.note(f"the buyer has no email; the fallback contact {fallback.id} is used", field="contact")
@@ -217,7 +218,7 @@ def _can_be_asked_for(
             f"the Integration ID {named.value} holds both kinds of quotes, which Pace cannot be asked for. "
             f'Correct it on the storefront "{storefront.name}".',
             field="customer",
-            cause=f"integration_id:{named.value}",
+            cause=CauseKind.INTEGRATION_ID.of(named.value),
         )
         fine = False
     if not is_quotable(buyer_email(order)):
@@ -225,7 +226,7 @@ def _can_be_asked_for(
             f"the buyer's email {buyer_email(order)} holds both kinds of quotes, which Pace cannot be asked for. "
             "Correct it in Pressero.",
             field="contact",
-            cause="buyer_email:quotes",
+            cause=CauseKind.BUYER_EMAIL.of("quotes"),
         )
         fine = False
     return fine
@@ -248,7 +249,7 @@ def _may_create(
         f'{text}, and the storefront "{storefront.name}" does not allow creating one. '
         "Create it in Pace, or allow creation on the storefront.",
         field=what,
-        cause=f"{what}:{customer or email.lower()}",
+        cause=CauseKind(what).of(customer or email.lower()),
     )
     return False
 
@@ -268,6 +269,6 @@ def _is_confirmed(
         f'Pace has no customer {own}, the Integration ID of the storefront "{storefront.name}".{meant} Correct the ID, or '
         "select Confirm new customer on the storefront's page to create this customer.",
         field="customer",
-        cause=f"integration_id:{own}",
+        cause=CauseKind.INTEGRATION_ID.of(own),
     )
     return False

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from automationhub.lib.texts import one_line
+from integrations.causes import CauseKind
 from integrations.clients.schemas import OrderFile, PresseroItem
 from integrations.planning.context import PlanningContext, filled
 from integrations.planning.files import (
@@ -51,7 +52,7 @@ def check_line(context: PlanningContext, line: PartLine) -> None:
         context.findings.order_problem(
             f"the quantity {item.quantity} {what}. Correct the quantity in Pressero.",
             field="qtyOrdered",
-            cause="quantity:not_positive" if item.quantity <= 0 else "quantity:too_large",
+            cause=CauseKind.QUANTITY.of("not_positive" if item.quantity <= 0 else "too_large"),
             item=item.seq,
         )
     for owner, (number, file) in [(item, own) for own in line.files] + list(line.extra_files):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
 
+from integrations.causes import CauseKind
 from integrations.clients.schemas import PresseroItem
 from integrations.planning.addresses import Places
 from integrations.planning.context import PlanningContext, filled
@@ -146,7 +147,7 @@ def _check_items(kits: Kits, sent: frozenset[int], findings: PlanFindings) -> No
             findings.order_problem(
                 f"Pressero shows {count} items with this number. Correct the order in Pressero.",
                 field="items",
-                cause="items:same_number",
+                cause=CauseKind.SAME_ITEM_NUMBER.of(),
                 item=seq,
             )
     for item in kits.items:
@@ -155,6 +156,6 @@ def _check_items(kits: Kits, sent: frozenset[int], findings: PlanFindings) -> No
                 "the kit has no component with a quantity over 0, so there is nothing to make a part of. "
                 "Correct the kit in Pressero.",
                 field="items",
-                cause="kit:empty",
+                cause=CauseKind.EMPTY_KIT.of(),
                 item=item.seq,
             )

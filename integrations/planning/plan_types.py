@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from integrations.causes import Cause
 from integrations.clients.schemas import PaceContact, PaceReference, PresseroOrder
 from mappings.types import MappingTable
 
@@ -75,7 +76,7 @@ class PlanProblem:
     message: str
     field: str
     mode: str
-    cause: str
+    cause: Cause
     item: int | None = None
 
 

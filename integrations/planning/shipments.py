@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from automationhub.lib.territories import is_filler, names_no_country
 from automationhub.lib.texts import email_addresses, first_email, one_line
+from integrations.causes import CauseKind
 from integrations.clients.schemas import Address, PresseroItem
 from integrations.planning.addresses import (
     AddressPlace,
@@ -134,7 +135,7 @@ def _quantity(context: PlanningContext, entry: _ShipmentEntry) -> PlannedValue:
             f"items {items} go to one address and come to {sum(quantities):,} pieces, more than a Pace shipment can "
             "hold. Correct the quantities in Pressero.",
             field="quantity",
-            cause="quantity:too_large",
+            cause=CauseKind.QUANTITY.of("too_large"),
             item=entry.item.seq,
         )
     return computed(sum(quantities), terms)
@@ -312,14 +313,14 @@ def _report_place(context: PlanningContext, item: PresseroItem, found: _Found) -
         else:
             text = f'Pace has no country "{to.country}". Correct ShipToCountry in Pressero or add the country in Pace.'
         findings.order_problem(
-            text, field="country", cause=f"country:{to.country.strip().casefold()}", item=item.seq
+            text, field="country", cause=CauseKind.COUNTRY.of(to.country.strip().casefold()), item=item.seq
         )
     elif isinstance(found, UnknownState):
         findings.order_problem(
             f'Pace has no state "{to.state}" in {found.country.name}. '
             "Correct ShiptoStateProvince in Pressero or add the state in Pace.",
             field="state",
-            cause=f"state:{found.country.id}:{to.state.strip().casefold()}",
+            cause=CauseKind.STATE.of(f"{found.country.id}:{to.state.strip().casefold()}"),
             item=item.seq,
         )
     else:
@@ -347,7 +348,7 @@ def _shipping(context: PlanningContext, item: PresseroItem, seqs: Sequence[int])
             f"Pace has no ship via {answer.ship_via} (from {answer.ship_via_source.reason}). "
             "Choose one that Pace has there.",
             field="shipVia",
-            cause=f"ship_via:{answer.ship_via}",
+            cause=CauseKind.SHIP_VIA.of(answer.ship_via),
             item=item.seq,
         )
     return fields
@@ -410,7 +411,7 @@ def _report_no_ship_via(context: PlanningContext, item: PresseroItem) -> None:
     else:
         text = f'there is no shipping method. Set a default ship via on the storefront "{store}".'
     context.findings.config_problem(
-        text, field="shipVia", cause=f"shipment_method:{method.casefold()}", item=item.seq
+        text, field="shipVia", cause=CauseKind.SHIPMENT_METHOD.of(method.casefold()), item=item.seq
     )
 
 
@@ -423,7 +424,7 @@ def _shipment_type(context: PlanningContext) -> PlannedValue | None:
             context.findings.config_problem(
                 f"Pace has no shipment type {chosen}. Correct the shipment type on the Pace server in the portal.",
                 field="shipmentType",
-                cause=f"shipment_type:{chosen}",
+                cause=CauseKind.SHIPMENT_TYPE.of(chosen),
             )
         return parameter(chosen, "the Pace server's setting shipment_type")
     planned = tuple(one for one in types if one.planned and one.active and one.key.isdecimal())
@@ -432,7 +433,7 @@ def _shipment_type(context: PlanningContext) -> PlannedValue | None:
             "Pace has no active shipment type with the flag Planned. Set the shipment type on the Pace server in the "
             "portal.",
             field="shipmentType",
-            cause="shipment_type:planned",
+            cause=CauseKind.SHIPMENT_TYPE.of(),
         )
         return None
     found = described(planned, "Planned") or min(planned, key=lambda one: int(one.key))

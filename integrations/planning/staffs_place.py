@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from integrations.causes import Cause, CauseKind
 from integrations.clients.schemas import PresseroItem
 from integrations.planning.addresses import AddressPlace, UnknownCountry, UnknownState
 from integrations.planning.context import PlanningContext
@@ -33,7 +34,7 @@ def resolved(context: PlanningContext, item: PresseroItem, chosen: StaffsPlace) 
         listed = context.places.country_of_id(country.value)
         if listed is None:
             text = f"Pace has no country {country.value}, {country.detail}. Choose one that Pace has."
-            _problem(context, item, text, "country", f"country:{country.value}")
+            _problem(context, item, text, "country", CauseKind.COUNTRY.of(country.value))
             return None
         to = replace(to, country=listed.name)
     if state is not None:
@@ -42,15 +43,15 @@ def resolved(context: PlanningContext, item: PresseroItem, chosen: StaffsPlace) 
         return context.places.place(to)
     except UnknownCountry:
         text = f'Pace has no country "{to.country}". Choose the country of this order as well.'
-        _problem(context, item, text, "country", f"country:{to.country.strip().casefold()}")
+        _problem(context, item, text, "country", CauseKind.COUNTRY.of(to.country.strip().casefold()))
     except UnknownState as unknown:
         text = (
             f'Pace has no state "{to.state}" in {unknown.country.name}. Choose a state that Pace has there.'
         )
-        cause = f"state:{unknown.country.id}:{to.state.strip().casefold()}"
+        cause = CauseKind.STATE.of(f"{unknown.country.id}:{to.state.strip().casefold()}")
         _problem(context, item, text, "state", cause)
     return None
 
 
-def _problem(context: PlanningContext, item: PresseroItem, text: str, field: str, cause: str) -> None:
+def _problem(context: PlanningContext, item: PresseroItem, text: str, field: str, cause: Cause) -> None:
     context.findings.order_problem(text, field=field, cause=cause, item=item.seq)

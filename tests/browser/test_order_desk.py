@@ -170,7 +170,7 @@ def causes(superuser: object) -> list[Order]:
         )
         for number in range(3)
     ]  # fmt: skip
-    make_order(status="needs_attention", failure_mode="order", cause="ship_to:missing", message="No address.")
+    make_order(status="needs_attention", failure_mode="order", cause="link:missing", message="No address.")
     return found
 
 
@@ -294,7 +294,9 @@ def test_the_inbox_shows_a_new_cause_without_being_asked(
     portal.log_in()
     page = portal.open(reverse("hub-inbox"))
     expect(page).to_have_title(re.compile(r"^\s*\(4\) "))
-    make_order(status="needs_attention", cause="items:none", failure_mode="order", message="No items.")
+    make_order(
+        status="needs_attention", cause="order_without_items", failure_mode="order", message="No items."
+    )
     page.evaluate("document.dispatchEvent(new Event('hub:changed'))")
     page.get_by_role("heading", name="No items.").wait_for()
 

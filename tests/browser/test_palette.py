@@ -20,7 +20,7 @@ def orders(superuser: object) -> list[Order]:
     stopped = {
         "status": "needs_attention",
         "failure_mode": "config",
-        "cause": "a:b",
+        "cause": "item_template:B",
         "message": "No template.",
     }
     made = [

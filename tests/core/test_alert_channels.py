@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from integrations.causes import Cause, CauseKind
 from integrations.core import alert_channels, alerts
 from integrations.enums import OrderStatus
 from integrations.models import Alert, AlertChannel, AlertKind, ChannelMessage, Order, Storefront
@@ -16,6 +17,9 @@ from tests.factories import make_order, make_storefront
 from tests.receivers import Receiver
 
 pytestmark = pytest.mark.django_db
+
+
+GROUND = CauseKind.SHIPMENT_METHOD.of("ground")
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def channel(receiver: Receiver) -> Callable[..., AlertChannel]:
     return make
 
 
-def stopped(storefront: Storefront, cause: str = "shipment_method:ground") -> Order:
+def stopped(storefront: Storefront, cause: Cause = GROUND) -> Order:
     order = make_order(storefront=storefront, status=OrderStatus.NEEDS_ATTENTION)
     alerts.raise_alert(order, "needs_attention", f"Order {order.number} has no ship via.", cause=cause)
     return order

@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from integrations.causes import Cause, CauseKind
 from integrations.core import alert_mail, alerts
 from integrations.enums import OrderStatus
 from integrations.models import Alert, Order, Storefront
@@ -16,6 +17,9 @@ from tests.factories import make_order, make_storefront
 pytestmark = pytest.mark.django_db
 
 AT_ONCE = timedelta(0)
+
+
+GROUND = CauseKind.SHIPMENT_METHOD.of("ground")
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +32,7 @@ def storefront() -> Storefront:
     return make_storefront(alert_emails=["desk@example.com"])
 
 
-def stopped(storefront: Storefront, cause: str = "shipment_method:ground") -> Order:
+def stopped(storefront: Storefront, cause: Cause = GROUND) -> Order:
     order = make_order(storefront=storefront, status=OrderStatus.NEEDS_ATTENTION)
     alerts.raise_alert(order, "needs_attention", f"Order {order.number} has no ship via.", cause=cause)
     return order
@@ -43,14 +47,14 @@ def test_the_same_cause_of_many_orders_is_one_mail_with_a_line_each(storefront: 
 
 
 def test_different_causes_are_different_mails(storefront: Storefront) -> None:
-    stopped(storefront, "shipment_method:ground")
-    stopped(storefront, "email:missing")
+    stopped(storefront, GROUND)
+    stopped(storefront, CauseKind.BUYER_EMAIL.of("missing"))
     assert alerts.send_waiting(gather=AT_ONCE) == 2
 
 
 def test_one_order_and_cause_is_told_once(storefront: Storefront) -> None:
     order = stopped(storefront)
-    alerts.raise_alert(order, "needs_attention", "Once more.", cause="shipment_method:ground")
+    alerts.raise_alert(order, "needs_attention", "Once more.", cause=GROUND)
     assert Alert.objects.count() == 1
 
 
@@ -148,8 +152,8 @@ def test_a_line_break_in_a_name_makes_no_header(storefront: Storefront, evil: st
 
 def test_an_address_that_no_header_can_hold_keeps_no_other_mail_back(storefront: Storefront) -> None:
     bad = make_storefront(alert_emails=["evil@example.com\nBcc: other@example.com"])
-    stopped(bad, "one")
-    stopped(storefront, "other")
+    stopped(bad, CauseKind.REFUSED.of("one"))
+    stopped(storefront, CauseKind.REFUSED.of("other"))
     assert alerts.send_waiting(gather=AT_ONCE) == 1
     assert [message.recipients() for message in mail.outbox] == [["desk@example.com"]]
 
@@ -171,7 +175,7 @@ def ship_via_missing(storefront: Storefront, **values: Any) -> Order:
         **values,
     )
     text = f'Order {order.number}, item 1: the shipping method "Overnight" has no Pace ship via. Add a row.'
-    alerts.raise_alert(order, "needs_attention", text, cause="shipment_method:overnight")
+    alerts.raise_alert(order, "needs_attention", text, cause=CauseKind.SHIPMENT_METHOD.of("overnight"))
     return order
 
 

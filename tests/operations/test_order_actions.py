@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from integrations.causes import NO_CAUSE, CauseKind
 from integrations.core.workqueue import messages as queue
 from integrations.core.workqueue import orders
 from integrations.enums import FailureMode, JobState, OrderStatus
@@ -144,12 +145,15 @@ def test_a_released_order_goes_on_at_once_though_its_wake_up_came_while_it_was_h
 
 def test_a_released_order_carries_no_failure_of_before_the_hold(make_order: MakeOrder) -> None:
     order = make_order(
-        OrderStatus.NEEDS_ATTENTION, failure_mode=FailureMode.CONFIG, cause="x", message="No mapping."
+        OrderStatus.NEEDS_ATTENTION,
+        failure_mode=FailureMode.CONFIG,
+        cause=CauseKind.REFUSED.of("x"),
+        message="No mapping.",
     )
     order_actions.hold(order, actor="kim")
     order_actions.release_hold(again(order), actor="kim")
     row = again(order)
-    assert (row.message, row.failure_mode, row.cause) == ("", "", "")
+    assert (row.message, row.failure_mode, row.cause) == ("", "", NO_CAUSE)
 
 
 @pytest.mark.parametrize("status", [status for status in EVERY_STATUS if status != OrderStatus.ON_HOLD])

@@ -250,7 +250,7 @@ class TestConversion:
         )
         assert what in problem.message
         assert (problem.mode, problem.field, problem.item) == ("config", field, 1)
-        assert problem.cause.startswith("field_rule:12:")
+        assert problem.cause.key.startswith("field_rule:12:")
 
     def test_a_required_value_that_is_empty_stops_the_order(self) -> None:
         (problem,) = problems_of(rule(12, "u_center", '{{ item.form["Cost center"] }}', required=True))

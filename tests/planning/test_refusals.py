@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from integrations.causes import CauseKind
 from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import PaceContact, PresseroOrder
 from integrations.errors import PermanentError
@@ -114,7 +115,7 @@ class TestUnknownToPace:
         assert (found.field, found.mode, found.cause) == (
             "country",
             "config",
-            "new customer defaults:country:99",
+            CauseKind.PARTY_DEFAULTS.of("new customer defaults:country:99"),
         )
         assert found.message == (
             "Order 10234: the new customer defaults name the country 99, which Pace does not have. "

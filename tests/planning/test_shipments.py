@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from integrations.causes import Cause, CauseKind
 from integrations.clients.schemas import Address, PaceChoice, PresseroOrder
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import Fields, PlannedShipment, SourceKind, StorefrontParameters
@@ -113,13 +114,17 @@ class TestAddress:
     @pytest.mark.parametrize(
         ("change", "words", "cause"),
         [
-            ({"country": "Atlantis"}, 'Pace has no country "Atlantis"', "country:atlantis"),
-            ({"country": ""}, "the ship-to address has no country", "country:"),
-            ({"state": "Nowhere"}, 'Pace has no state "Nowhere" in United States', "state:1:nowhere"),
+            ({"country": "Atlantis"}, 'Pace has no country "Atlantis"', CauseKind.COUNTRY.of("atlantis")),
+            ({"country": ""}, "the ship-to address has no country", CauseKind.COUNTRY.of()),
+            (
+                {"state": "Nowhere"},
+                'Pace has no state "Nowhere" in United States',
+                CauseKind.STATE.of("1:nowhere"),
+            ),
         ],
     )
     def test_what_pace_does_not_know_is_a_problem(
-        self, change: dict[str, str], words: str, cause: str
+        self, change: dict[str, str], words: str, cause: Cause
     ) -> None:
         [problem] = make_plan(inputs(order(item(ship_to=replace(PEORIA, **change))))).problems
         assert problem.message.startswith(f"Order 10234, item 1: {words}")
@@ -284,7 +289,11 @@ class TestShipVia:
             'Order 10234, item 1: the shipping method "Ground" has no Pace ship via. Add a row under Shipment '
             'methods or set a default ship via on the storefront "Example CU Store".'
         )
-        assert (problem.cause, problem.mode, problem.field) == ("shipment_method:ground", "config", "shipVia")
+        assert (problem.cause, problem.mode, problem.field) == (
+            CauseKind.SHIPMENT_METHOD.of("ground"),
+            "config",
+            "shipVia",
+        )
 
     def test_an_item_without_method(self) -> None:
         assert (

@@ -22,7 +22,7 @@ from integrations.admin.monitoring.charts import Point, bar_chart
 from integrations.admin.orders.order_search import snoozed_count, state_strip
 from integrations.admin.setup.connection_base import shown_state
 from integrations.admin.shared import displays
-from integrations.admin.shared.displays import change_url, may_open
+from integrations.admin.shared.displays import change_url, may_open, stopped_for
 from integrations.admin.shared.fixes import fixes
 from integrations.core.connections.cached_lists import cached
 from integrations.enums import EventVerdict, OrderStatus
@@ -156,12 +156,11 @@ def _received(
 def _cause(request: HttpRequest, group: inbox.InboxGroup) -> dict[str, Any]:
     order = group.latest
     found = fixes(request, order.storefront, group.cause, order.failure_mode, order.message)
-    same = {"status__exact": OrderStatus.NEEDS_ATTENTION.value, "cause__exact": group.cause}
     alone = group.count == 1
     return {
         "message": group.message,
         "count": group.count,
-        "url": change_url(order) if alone else f"{_orders_url()}?{urlencode(same)}",
+        "url": change_url(order) if alone else stopped_for(group.cause),
         "fix": next((cure for cure in found if cure.first), None),
         "for": group.case.assigned_to if group.case else None,
     }

@@ -17,9 +17,10 @@ from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy
 
-from integrations.admin.shared.displays import actor_name, change_url, may_open, signed_in
+from integrations.admin.shared.displays import actor_name, change_url, may_open, signed_in, stopped_for
 from integrations.admin.shared.fixes import fixes
-from integrations.enums import FailureMode, OrderStatus
+from integrations.causes import Cause
+from integrations.enums import FailureMode
 from integrations.errors import NotAllowed
 from integrations.models import BulkRetry
 from integrations.operations import bulk_retry, change_tasks, inbox
@@ -91,17 +92,12 @@ def _follow(request: HttpRequest) -> int | None:
 def _line(request: HttpRequest, group: InboxGroup) -> dict[str, Any]:
     order = group.latest
     links = fixes(request, order.storefront, group.cause, order.failure_mode, order.message)
-    if group.count == 1:
-        orders_url = change_url(order)
-    else:
-        same = {"cause__exact": group.cause, "status__exact": OrderStatus.NEEDS_ATTENTION.value}
-        orders_url = f"{reverse('admin:integrations_order_changelist')}?{urlencode(same)}"
     return {
         "group": group,
         "fix": next((link for link in links if link.first), None),
         "links": [link for link in links if not link.first][:MOST_LINKS],
         "step": STEPS.get(order.failure_mode, DEFAULT_STEP),
-        "orders_url": orders_url,
+        "orders_url": change_url(order) if group.count == 1 else stopped_for(group.cause),
         "running_url": reverse("hub-retry", args=[group.running.pk]) if group.running else "",
     }
 
@@ -111,7 +107,7 @@ def act(request: HttpRequest) -> HttpResponse:
     check(request)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    do, cause = request.POST.get("do", ""), request.POST.get("cause", "")[:200]
+    do, cause = request.POST.get("do", ""), Cause.from_key(request.POST.get("cause", ""))
     right = "integrations.retry_order" if do == "retry" else "integrations.triage_order"
     if not request.user.has_perm(right):
         raise PermissionDenied
@@ -128,7 +124,7 @@ def act(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('hub-inbox')}{f'?view={view}' if view in VIEWS else ''}")
 
 
-def _decide(request: HttpRequest, do: str, cause: str, actor: dict[str, Any]) -> str:
+def _decide(request: HttpRequest, do: str, cause: Cause, actor: dict[str, Any]) -> str:
     if do == "assign":
         to = request.POST.get("to", "")
         return inbox.assign(cause, int(to) if to.isdecimal() and len(to) < 19 else None, **actor)

@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from integrations.admin.orders import order_header, order_progress, order_tabs, order_values
@@ -34,15 +33,6 @@ NEXT_STEPS: dict[str, str | Promise] = {
 }
 
 MOST_STAGES = 5
-
-# The value that a cause is about, by its first word.
-_KEYS = {
-    "item_template": "part.itemTemplate",
-    "shipment_method": "shipment.shipVia",
-    "ship_via": "shipment.shipVia",
-    "job_type": "job.jobType",
-    "admin_status": "job.adminStatus",
-}
 
 
 @dataclass(frozen=True)
@@ -224,9 +214,9 @@ def _fixes(request: HttpRequest, order: Order) -> tuple[tuple[str, str] | None, 
 
 def _own_value(order: Order) -> str:
     """The page on which this order gets a value of its own, with the field that the cause is about."""
-    key = _KEYS.get(order.cause.partition(":")[0])
+    key = order.cause.kind.fix.own_value
     named = re.search(r"\bitem (\d{1,8})\b", order.message)
-    if key is None or named is None:
+    if not key or named is None:
         return order_values.change_page(order)
     return order_values.change_link(order, key, int(named[1]))
 
@@ -235,6 +225,5 @@ def _alike(order: Order) -> tuple[int, str]:
     """Other orders that stopped for the same cause: they can be retried together in the list."""
     if not order.cause or order.status != OrderStatus.NEEDS_ATTENTION:
         return 0, ""
-    same = {"cause__exact": order.cause, "status__exact": order.status}
-    others = Order.objects.filter(cause=order.cause, status=order.status).exclude(pk=order.pk).count()
-    return others, f"{reverse('admin:integrations_order_changelist')}?{urlencode(same)}"
+    same = Order.objects.filter(**order.cause.columns, status=order.status)
+    return same.exclude(pk=order.pk).count(), displays.stopped_for(order.cause)

@@ -11,6 +11,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from integrations.enums import FailureMode, OrderStatus
 from integrations.models import Order, OrderCase, OrderChange
+from integrations.models.orders import CAUSE_KEY
 from integrations.operations import inbox, people
 
 # States that stay small in number: counting them is cheap however many finished orders there are.
@@ -155,8 +156,8 @@ def open_counts(request: HttpRequest) -> dict[str, int]:
     """How many orders are in each open state: asked once per request, by the sidebar, the strip and the first page."""
     kept: dict[str, int] | None = getattr(request, "hub_open_counts", None)
     if kept is None:
-        orders = Order.objects.filter(status__in=OPEN_STATUSES).order_by()
-        asleep = Q(cause__in=inbox.snoozed_causes()) | Q(case__snoozed_until__gt=timezone.now())
+        orders = Order.objects.alias(cause_key=CAUSE_KEY).filter(status__in=OPEN_STATUSES).order_by()
+        asleep = Q(cause_key__in=inbox.snoozed_causes()) | Q(case__snoozed_until__gt=timezone.now())
         snoozed = Q(status=OrderStatus.NEEDS_ATTENTION) & asleep
         counted = orders.values_list("status").annotate(all=Count("id"), asleep=Count("id", filter=snoozed))
         rows = list(counted)

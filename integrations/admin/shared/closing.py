@@ -18,6 +18,7 @@ from django.utils.translation import gettext, ngettext
 
 from integrations.admin.shared.displays import actor_name
 from integrations.admin.shared.list_views import ListViewsMixin
+from integrations.causes import Cause
 from integrations.errors import NotAllowed
 from integrations.operations import bulk_retry, waiting
 from integrations.operations.waiting import Waiting
@@ -55,7 +56,7 @@ class RetriesWaiting:
     def _waiting(self, request: HttpRequest, object_id: str | None) -> Waiting | None:
         if not _may_see(request):
             return None
-        cause = request.GET.get("cause", "")[:200]
+        cause = Cause.from_key(request.GET.get("cause", ""))
         if cause:
             return waiting.for_cause(cause, waiting.storefront_named(request.GET.get("storefront")))
         if object_id is None or request.method != "GET":
@@ -70,7 +71,7 @@ class RetriesWaiting:
             request.hub_waiting = [*getattr(request, "hub_waiting", []), found]  # type: ignore[attr-defined]
 
     def _freed(self, request: HttpRequest, obj: Model, before: Model | None) -> Waiting | None:
-        cause = request.GET.get("cause", "")[:200]
+        cause = Cause.from_key(request.GET.get("cause", ""))
         if isinstance(obj, MappingRow):
             by_cause = waiting.for_cause(cause, obj.storefront_id)
             return by_cause or waiting.for_row(obj, cast(MappingRow | None, before))
@@ -135,7 +136,7 @@ def _after(request: HttpRequest) -> HttpResponse | None:
     return retry_and_follow(request, found[0].cause, found[0].storefront_id)
 
 
-def retry_and_follow(request: HttpRequest, cause: str, storefront_id: int | None) -> HttpResponse:
+def retry_and_follow(request: HttpRequest, cause: Cause, storefront_id: int | None) -> HttpResponse:
     """Retry the orders of a cause and open the inbox, whose toast follows them to their jobs."""
     try:
         run = bulk_retry.start(

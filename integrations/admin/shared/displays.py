@@ -13,11 +13,13 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
 from automationhub.lib.admin import admin_link
+from integrations.causes import Cause
 from integrations.enums import AttemptOutcome, CallOutcome, EventVerdict, JobState, OrderStatus
 from integrations.models import Order, PaceJob
 
@@ -174,6 +176,16 @@ def change_url(obj: Model) -> str:
         return reverse(name, args=[obj.pk])
     except NoReverseMatch:
         return ""
+
+
+def stopped_for(cause: Cause) -> str:
+    """The list of the orders that need attention for this cause."""
+    same = {
+        "cause_kind__exact": str(cause.kind),
+        "cause_subject__exact": cause.subject,
+        "status__exact": OrderStatus.NEEDS_ATTENTION.value,
+    }
+    return f"{reverse('admin:integrations_order_changelist')}?{urlencode(same)}"
 
 
 def may_open(user: User | AnonymousUser, app_label: str, model_name: str) -> bool:

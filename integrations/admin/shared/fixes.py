@@ -12,19 +12,15 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy
 
 from integrations.admin.shared import displays
+from integrations.causes import Cause
 from integrations.core.fix_paths import missing_row
 from integrations.enums import FailureMode
 from integrations.models import Storefront
 
-# Of a cause's first word: the table of the cure, its name, and where the coverage shows it.
+# Of a kind of mapping, which is its section of the coverage page too: its table, and its name.
 _MAPPINGS = {
-    "item_template": ("productmapping", gettext_lazy("Open the product mappings"), "products"),
-    "shipment_method": (
-        "shipmentmethodmapping",
-        gettext_lazy("Open the shipment methods"),
-        "shipment_methods",
-    ),
-    "ship_via": ("shipmentmethodmapping", gettext_lazy("Open the shipment methods"), "shipment_methods"),
+    "products": ("productmapping", gettext_lazy("Open the product mappings")),
+    "shipment_methods": ("shipmentmethodmapping", gettext_lazy("Open the shipment methods")),
 }
 
 
@@ -38,7 +34,7 @@ class Fix:
 
 
 def fixes(
-    request: HttpRequest, storefront: Storefront, cause: str, failure_mode: str, message: str = ""
+    request: HttpRequest, storefront: Storefront, cause: Cause, failure_mode: str, message: str = ""
 ) -> list[Fix]:
     """The pages that this person may open, the most direct one first. Empty for what no page can mend.
 
@@ -47,10 +43,9 @@ def fixes(
     """
     if failure_mode != FailureMode.CONFIG:
         return []
-    kind = cause.partition(":")[0]
     found = (
         _mapping_fixes(request, storefront, cause, message)
-        if kind in _MAPPINGS
+        if cause.kind.fix.mapping
         else _tests(request, storefront)
     )
     connections = (storefront.pace_server, storefront.pressero_account)
@@ -60,7 +55,9 @@ def fixes(
         (connections[1], "presseroaccount", gettext("Open the Pressero account")),
     ):
         if displays.may_open(request.user, "integrations", name):
-            asked = {"cause": cause, **({"storefront": row.pk} if row is storefront else {})} if cause else {}
+            asked = (
+                {"cause": cause.key, **({"storefront": row.pk} if row is storefront else {})} if cause else {}
+            )
             found.append(Fix(label, _with(displays.change_url(row), asked)))
     return found
 
@@ -69,22 +66,22 @@ def _with(url: str, asked: dict[str, Any]) -> str:
     return f"{url}?{urlencode(asked)}" if asked else url
 
 
-def _mapping_fixes(request: HttpRequest, storefront: Storefront, cause: str, message: str) -> list[Fix]:
-    kind, _, wanted = cause.partition(":")
-    model, label, section = _MAPPINGS[kind]
+def _mapping_fixes(request: HttpRequest, storefront: Storefront, cause: Cause, message: str) -> list[Fix]:
+    fix = cause.kind.fix
+    model, label = _MAPPINGS[fix.mapping]
     found = []
     add = missing_row(cause, storefront.pk, message)
     if add and request.user.has_perm(f"mappings.add_{model}"):
         found.append(Fix(gettext("Add the missing row"), add, first=True))
     if displays.may_open(request.user, "mappings", model):
         # The rows that name the code at fault, where they can be corrected in place.
-        narrow = {"item_template": {"q": wanted}, "ship_via": {"ship_via": wanted}}.get(kind, {})
+        narrow = {fix.narrow_by: cause.subject} if fix.narrow_by else {}
         found.append(
             Fix(label, _with(reverse(f"admin:mappings_{model}_changelist"), narrow), first=bool(narrow))
         )
     if displays.may_open(request.user, "integrations", "storefront"):
         url = reverse("mapping-coverage-of", args=[storefront.pk])
-        found.append(Fix(gettext("See what is not mapped"), f"{url}#{section}"))
+        found.append(Fix(gettext("See what is not mapped"), f"{url}#{fix.mapping}"))
     return found
 
 

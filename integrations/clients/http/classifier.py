@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from automationhub.lib.redact import cut, mask_values, redact_text, redact_url
+from integrations.causes import CauseKind
 from integrations.errors import (
     ConfigError,
     CredentialError,
@@ -174,8 +175,6 @@ _PACE_TURNS_DOWN = _pattern(
     r"\bcannot deserialize\b",
     r"\bunrecognized\b",
 )
-# How a cause ends that an expired license has.
-LICENSE_EXPIRED = ": license expired"
 _LICENSE_EXPIRED = _pattern(r"\blicen[cs]e\b.*\bexpired\b", r"\bexpired\b.*\blicen[cs]e\b")
 _COMPANY = re.compile(r"/company:([^/?#]+)")
 _LOGIN_REFUSED = _pattern(
@@ -282,7 +281,7 @@ def _renew_license(outcome: HttpOutcome) -> HubError:
         f"{outcome.system} did not {outcome.what} because its license has expired: {outcome.sentence.rstrip('.')}. Renew "
         "the license in Pace, then select Retry.",
         evidence=outcome.evidence,
-        cause=f"{outcome.system}{LICENSE_EXPIRED}",
+        cause=CauseKind.LICENSE.of(outcome.system),
     )
 
 
@@ -295,7 +294,7 @@ def _company_in_address(outcome: HttpOutcome) -> HubError:
         f"this Pace has only one company, remove “{segment}” from the address in the settings; if it has several, ask EFI "
         "for the REST address of this company.",
         evidence=outcome.evidence,
-        cause=f"{outcome.system}: company in the address",
+        cause=CauseKind.COMPANY_IN_ADDRESS.of(outcome.system),
     )
 
 
@@ -303,7 +302,7 @@ def _bad_address(outcome: HttpOutcome) -> HubError:
     return ConfigError(
         f"{outcome.system} cannot be called: {outcome.detail}. Correct its address in the settings.",
         evidence=outcome.evidence,
-        cause=f"{outcome.system}: bad address",
+        cause=CauseKind.ADDRESS.of(outcome.system),
     )
 
 
@@ -312,7 +311,7 @@ def _not_sent(outcome: HttpOutcome) -> HubError:
         f"{outcome.system} could not be reached to {outcome.what}: {outcome.masked(outcome.detail)}. Nothing was sent. If this continues, check that the server is running and that its address is correct.",
         surely_not_sent=True,
         evidence=outcome.evidence,
-        cause=f"{outcome.system}: not reachable",
+        cause=CauseKind.NOT_REACHABLE.of(outcome.system),
     )
 
 
@@ -326,7 +325,7 @@ def _redirected(outcome: HttpOutcome) -> HubError:
         f"{outcome.system} answered with a redirect to {redact_url(outcome.location) or 'nowhere'} when asked to "
         f"{outcome.what}. In the settings, {advice}.",
         evidence=outcome.evidence,
-        cause=f"{outcome.system}: redirect",
+        cause=CauseKind.REDIRECT.of(outcome.system),
     )
 
 
@@ -336,7 +335,7 @@ def _login_refused(outcome: HttpOutcome) -> HubError:
         f"{outcome.system} rejected the login or its permissions when asked to {outcome.what} "
         f"(HTTP {outcome.status}).{said} Correct them in the settings. {_RIGHTS[outcome.vendor]}",
         evidence=outcome.evidence,
-        cause=f"{outcome.system}: credentials",
+        cause=CauseKind.LOGIN.of(outcome.system),
     )
 
 
@@ -346,7 +345,7 @@ def _too_many_calls(outcome: HttpOutcome) -> HubError:
         f"{outcome.system} is limiting our requests and did not {outcome.what} yet.{wait}",
         retry_after=outcome.retry_after,
         evidence=outcome.evidence,
-        cause=f"{outcome.system}: too many calls",
+        cause=CauseKind.TOO_MANY_CALLS.of(outcome.system),
     )
 
 
@@ -354,7 +353,7 @@ def _wrong_place(outcome: HttpOutcome) -> HubError:
     return ConfigError(
         f"{outcome.system} has no such service at its address: it answered 404, and not in the way of the Pace API, when asked to {outcome.what}. Check the address in the settings and that the Pace API is enabled there.",
         evidence=outcome.evidence,
-        cause=f"{outcome.system}: no such service",
+        cause=CauseKind.NO_SUCH_SERVICE.of(outcome.system),
     )
 
 
@@ -364,7 +363,7 @@ def _refused(outcome: HttpOutcome) -> HubError:
         f"{outcome.system} refused to {outcome.what}: {said.rstrip('.')}. Correct the order, or the mapping or setting "
         "the value comes from, and retry.",
         evidence=outcome.evidence,
-        cause=f"{outcome.system}: {said}",
+        cause=CauseKind.REFUSED.of(f"{outcome.system}: {said}"),
     )
 
 
@@ -372,7 +371,7 @@ def _busy(outcome: HttpOutcome) -> HubError:
     return TransientError(
         f"{outcome.system} was too busy to {outcome.what}: {outcome.sentence.rstrip('.')}.",
         evidence=outcome.evidence,
-        cause=f"{outcome.system}: busy",
+        cause=CauseKind.BUSY.of(outcome.system),
     )
 
 
@@ -380,14 +379,14 @@ def _transaction_ended(outcome: HttpOutcome) -> HubError:
     return TransientError(
         f"{outcome.system} did not {outcome.what}: {outcome.sentence.rstrip('.')}. Nothing of this transaction was saved.",
         evidence=outcome.evidence,
-        cause=f"{outcome.system}: transaction ended",
+        cause=CauseKind.TRANSACTION_ENDED.of(outcome.system),
     )
 
 
 def _open(outcome: HttpOutcome) -> HubError:
     """Nobody knows what was applied: harmless for what may be repeated, a matter to look into for a write."""
     ending = _ending(outcome)
-    cause = f"{outcome.system}: {outcome.trouble or f'HTTP {outcome.status}'}"
+    cause = CauseKind.NO_ANSWER.of(f"{outcome.system}: {outcome.trouble or f'HTTP {outcome.status}'}")
     if outcome.verb is Verb.READ:
         return TransientError(
             f"{outcome.system} did not {outcome.what}: {ending}.",

@@ -5,6 +5,7 @@ A list of what is allowed, so that a call that is added later is refused until i
 
 import re
 
+from integrations.causes import CauseKind
 from integrations.clients.http.classifier import Vendor
 from integrations.errors import WriteRefused
 
@@ -23,5 +24,5 @@ def refuse_write(vendor: Vendor, system: str, method: str, path: str, what: str)
         return
     raise WriteRefused(
         f"{system} was not asked to {what}: nothing is written in shadow mode, or by a task that only reads.",
-        cause="shadow:write",
+        cause=CauseKind.SHADOW_WRITE.of(),
     )

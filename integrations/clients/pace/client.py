@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from automationhub.lib.texts import holds_email, one_line
+from integrations.causes import CauseKind
 from integrations.clients.http.addresses import normalise_address
 from integrations.clients.http.answers import Expect, object_with
 from integrations.clients.http.at_once import answers
@@ -86,7 +87,7 @@ class PaceClient:
             address = normalise_address(config.url)
         except ValueError as error:
             raise ConfigError(
-                f"{self.system}: {error}", field="url", cause=f"{self.system}: bad address"
+                f"{self.system}: {error}", field="url", cause=CauseKind.ADDRESS.of(self.system)
             ) from error
         login = base64.b64encode(f"{config.username}:{config.password}".encode()).decode()
         self._door = HttpDoor(
@@ -271,7 +272,7 @@ class PaceClient:
         raise ConfigError(
             f"{self.system} answers the same {type_} objects again and again instead of the next ones; its objects "
             "cannot be listed. Ask EFI about loadValueObjects.",
-            cause=f"{self.system}: endless pages",
+            cause=CauseKind.ENDLESS_PAGES.of(self.system),
         )
 
     def newest(self, type_: str, xpath: Condition, by: str, limit: int) -> list[str]:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from integrations.causes import CauseKind
 from integrations.clients.pace.values import text_of
 from integrations.errors import ConfigError
 
@@ -41,7 +42,7 @@ class PaceClock:
             raise ConfigError(
                 f"{self.time_zone!r} is not a time zone; set the Pace server's time zone to one like America/New_York.",
                 field="time_zone",
-                cause=f"time zone {self.time_zone}",
+                cause=CauseKind.TIME_ZONE.of(self.time_zone),
             ) from error
 
     def sent(self, local: datetime) -> str:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from datetime import date
 
+from integrations.causes import CauseKind
 from integrations.errors import PermanentError
 
 _PATH = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]*/)*@?[A-Za-z_][A-Za-z0-9_]*")
@@ -41,7 +42,7 @@ def quote(value: str, field: str = "value") -> str:
                 f"The {field} {value!r} holds a control character, so Pace cannot be asked for it. Correct the {field} "
                 "where it comes from.",
                 field=field,
-                cause=f"control character in {field}",
+                cause=CauseKind.UNWRITABLE_TEXT.of(f"control character in {field}"),
             )
     if '"' not in value:
         return f'"{value}"'
@@ -51,7 +52,7 @@ def quote(value: str, field: str = "value") -> str:
         f"The {field} {value!r} holds both kinds of quotes, so Pace cannot be asked for it. Correct the {field} where "
         "it comes from.",
         field=field,
-        cause=f"both kinds of quotes in {field}",
+        cause=CauseKind.UNWRITABLE_TEXT.of(f"both kinds of quotes in {field}"),
     )
 
 

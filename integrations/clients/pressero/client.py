@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from integrations.causes import CauseKind
 from integrations.clients.http.answers import ROWS, Expect, Shape, object_with, segment
 from integrations.clients.http.at_once import answers
 from integrations.clients.http.classifier import Verb
@@ -104,7 +105,7 @@ class PresseroClient(PresseroReference):
         if not rows:
             raise OrderNotFound(
                 f"{self.system} shows order {number} without items.",
-                cause=f"{self.system}: order without items",
+                cause=CauseKind.ORDER_WITHOUT_ITEMS.of(self.system),
             )
         self._check_number(number, details.data)
         return {"details": storable(details.data), "items": storable(rows)}
@@ -123,7 +124,7 @@ class PresseroClient(PresseroReference):
         return OrderNotFound(
             f"{self.system} does not show order {number}. If this continues, check that the order exists and that the Pressero user may see its site.",
             evidence=error.evidence,
-            cause=f"{self.system}: order not shown",
+            cause=CauseKind.ORDER_NOT_FOUND.of(self.system),
         )
 
     def search_orders(self, start: datetime, end: datetime) -> Iterator[list[tuple[int, str]]]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from integrations.causes import CauseKind
 from integrations.clients.http.answers import ROWS, SOMETHING, object_with, segment
 from integrations.clients.pressero.rows import PresseroRow
 from integrations.clients.pressero.session import PresseroSession, rows_of
@@ -73,7 +74,7 @@ class PresseroReference:
                 f"{self.system} has no site {site_id}. Correct the site ID of the storefront.",
                 evidence=error.evidence,
                 field="site_id",
-                cause=f"{self.system}: unknown site {site_id}",
+                cause=CauseKind.UNKNOWN_SITE.of(f"{self.system}: {site_id}"),
             ) from error
         row = PresseroRow(answer.data, f"site {site_id}")
         return Site(

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from automationhub.lib import values
 from automationhub.lib.redact import cut
 from automationhub.lib.texts import guid, lines, one_line
+from integrations.causes import CauseKind
 from integrations.clients.http.jsontext import MAX_INTEGER, storable
 from integrations.errors import PermanentError
 
@@ -142,5 +143,5 @@ class PresseroRow:
             f"Pressero {self.where}: the field {name} is {cut(repr(value), 80)}, which is not {wanted}. Correct it in "
             "Pressero and retry.",
             field=name,
-            cause=f"Pressero {name} is not {wanted}",
+            cause=CauseKind.UNREADABLE.of(f"{name} is not {wanted}"),
         )

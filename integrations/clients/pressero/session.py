@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from integrations.causes import CauseKind
 from integrations.clients.http.addresses import normalise_pressero_address
 from integrations.clients.http.answers import ROWS, Answer, Expect, Shape
 from integrations.clients.http.classifier import Vendor, Verb
@@ -77,7 +78,7 @@ class PresseroSession:
             address = normalise_pressero_address(config.base_url)
         except ValueError as error:
             raise ConfigError(
-                f"{self.system}: {error}", field="base_url", cause=f"{self.system}: bad address"
+                f"{self.system}: {error}", field="base_url", cause=CauseKind.ADDRESS.of(self.system)
             ) from error
         self._door = HttpDoor(
             vendor=Vendor.PRESSERO,
@@ -171,7 +172,7 @@ class PresseroSession:
                 return
         raise TransientError(
             f"{self.system} returned the same page again and again when asked to {what}.",
-            cause=f"{self.system}: endless pages",
+            cause=CauseKind.ENDLESS_PAGES.of(self.system),
         )
 
     def token(self, *, refused: str = "") -> str:
@@ -224,7 +225,7 @@ class PresseroSession:
             raise CredentialError(
                 f"{self.system} answered the login without a token. Check user name, password, subscriber ID and "
                 "consumer ID in the settings, and that the account has the API option.",
-                cause=f"{self.system}: credentials",
+                cause=CauseKind.LOGIN.of(self.system),
             )
         return token
 
@@ -234,7 +235,7 @@ class PresseroSession:
             f"{self.system} did not log us in (HTTP {_status(error)}). Check the address, user name, password, "
             "subscriber ID and consumer ID in the settings.",
             evidence=error.evidence,
-            cause=f"{self.system}: credentials",
+            cause=CauseKind.LOGIN.of(self.system),
         )
 
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from automationhub.lib.crypto import CredentialsKeyError
+from integrations.causes import CauseKind
 from integrations.clients.http.door import RECORD_LIMIT, CallRecord
 from integrations.clients.http.transport import file_of_authorities
 from integrations.clients.pace.client import PaceClient, PaceConfig
@@ -110,7 +111,7 @@ def _password_of(system: PaceServer | PresseroAccount) -> str:
         raise ConfigError(
             f"The password of the {system._meta.verbose_name} “{system}” cannot be read. {error}",
             field="password",
-            cause="credentials_key",
+            cause=CauseKind.CREDENTIALS_KEY.of(),
         ) from error
 
 

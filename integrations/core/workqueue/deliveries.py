@@ -27,7 +27,6 @@ _WELL = {
     "attempts": 0,
     "failing_since": None,
     "problem": "",
-    "problem_cause": "",
     "failure_mode": FailureMode.NONE,
 }
 
@@ -74,7 +73,6 @@ def failed(
         "due_at": due_at,
         "failing_since": row.failing_since or database_now(),
         "problem": error.message,
-        "problem_cause": error.cause[:200],
         "failure_mode": error.failure_mode,
         **changes,
     }

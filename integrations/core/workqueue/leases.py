@@ -19,6 +19,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from automationhub.lib.database_clock import database_now
+from integrations.causes import CauseKind
 from integrations.core.workqueue import heartbeats, worker_clock
 from integrations.errors import LeaseLost, StateChanged
 from integrations.models import Leased
@@ -130,5 +131,5 @@ def must_change(rows: int) -> None:
     if not rows:
         raise StateChanged(
             "The records changed while this was being processed, so nothing more was written.",
-            cause="state_changed",
+            cause=CauseKind.STATE_CHANGED.of(),
         )

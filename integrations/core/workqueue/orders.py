@@ -22,6 +22,7 @@ from django.utils import timezone
 from automationhub.lib import database, database_clock
 from automationhub.lib.database_clock import database_now
 from automationhub.lib.worker_identity import current_worker, is_surely_dead
+from integrations.causes import NO_CAUSE, Cause
 from integrations.core.audit import log as audit
 from integrations.core.workqueue import messages as queue
 from integrations.core.workqueue import outbox
@@ -193,7 +194,7 @@ class Ending:
     status: OrderStatus
     message: str = ""
     failure_mode: FailureMode = FailureMode.NONE
-    cause: str = ""
+    cause: Cause = NO_CAUSE
     due_at: datetime | None = None
     tried: bool = True
     failing: bool = True
@@ -229,7 +230,7 @@ def release(held: Claim, ending: Ending) -> bool:
             status=ending.status,
             message=ending.message,
             failure_mode=ending.failure_mode,
-            cause=ending.cause[:200],
+            **ending.cause.columns,
             due_at=due_at,
             failing_since=failing_since,
             stopped_at=order.stopped_at or (now if ending.status == OrderStatus.NEEDS_ATTENTION else None),

@@ -13,6 +13,7 @@ import time
 from threading import Lock
 
 from automationhub.lib import database_clock
+from integrations.causes import CauseKind
 from integrations.errors import HubError
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def problem() -> str:
 def must_be_right() -> None:
     """Raises WrongClock while this machine's clock is too far off."""
     if text := problem():
-        raise WrongClock(text, cause="clock")
+        raise WrongClock(text, cause=CauseKind.CLOCK.of())
 
 
 def forget() -> None:

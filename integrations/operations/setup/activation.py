@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from integrations.causes import CauseKind
 from integrations.core.audit import log as audit
 from integrations.core.workqueue import orders
 from integrations.enums import EventVerdict, OrderStatus, ShadowResult, StorefrontMode
@@ -16,8 +17,6 @@ from integrations.models import Order, ShadowComparison, Storefront, WebhookEven
 from integrations.orders.intake import receive
 from integrations.orders.submission import shadow
 
-# Written by the pipeline when something that an order needs is switched off (orders/submission/going_live.py).
-WAITS_FOR_ACTIVATION = "inactive:"
 UNFINISHED = (
     OrderStatus.RECEIVED,
     OrderStatus.WAITING,
@@ -97,7 +96,7 @@ def resume_waiting(storefront: Storefront | None = None) -> int:
         storefront__pressero_account__active=True,
         storefront__pace_server__active=True,
         status__in=UNFINISHED,
-        cause__startswith=WAITS_FOR_ACTIVATION,
+        cause_kind=CauseKind.INACTIVE,
     )
     if storefront is not None:
         waiting = waiting.filter(storefront=storefront)
@@ -129,7 +128,7 @@ def outlook(storefront: Storefront, since: datetime | None) -> Outlook:
             first[number] = min(first.get(number, moment), moment)
     older = sum(1 for moment in first.values() if since is not None and moment < since)
     resumed = Order.objects.filter(
-        Q(cause__startswith=WAITS_FOR_ACTIVATION) | Q(due_at__isnull=False),
+        Q(cause_kind=CauseKind.INACTIVE) | Q(due_at__isnull=False),
         storefront=storefront,
         status__in=UNFINISHED,
     ).count()

@@ -13,6 +13,7 @@ from typing import Any
 
 from automationhub.lib.territories import country_code
 from automationhub.lib.texts import first_email
+from integrations.causes import CauseKind
 from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import (
     PaceChoice,
@@ -41,6 +42,12 @@ AT_ONCE = 100
 # Stands for the customer of a buyer whom only Pace knows: the same before and after, so it makes no difference.
 UNKNOWN_CUSTOMER = "the buyer's customer in Pace"
 UNKNOWN_CONTACT = 0
+# What an order was stopped for, as `planning.parties` names it.
+_LACKS = {
+    CauseKind.CUSTOMER: "customer",
+    CauseKind.INTEGRATION_ID: "customer",
+    CauseKind.CONTACT: "contact",
+}
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ def read_orders(pks: Sequence[int]) -> Iterator[StoredInputs | Unreadable]:
     """The orders one by one in this order; no more than a hundred payloads are in memory."""
     chosen = _overrides(pks)
     columns = (
-        "pk", "number", "storefront_id", "fetched", "fetched_at", "received_at", "plan__party", "cause", "pace_customer",
+        "pk", "number", "storefront_id", "fetched", "fetched_at", "received_at", "plan__party", "cause_kind", "pace_customer",
     )  # fmt: skip
     for start in range(0, len(pks), AT_ONCE):
         some = pks[start : start + AT_ONCE]
@@ -102,15 +109,8 @@ def _stored(row: dict[str, Any], chosen: tuple[Override, ...]) -> StoredInputs |
         overrides=chosen,
         customer=str(row["pace_customer"] or known.get("customer_id") or ""),
         contact=known.get("contact_id"),
-        lacks=_lacks(row["cause"] or ""),
+        lacks=_LACKS.get(row["cause_kind"], ""),
     )
-
-
-def _lacks(cause: str) -> str:
-    """What an order was stopped for, as `planning.parties` names it."""
-    if cause.startswith(("customer:", "integration_id:")):
-        return "customer"
-    return "contact" if cause.startswith("contact:") else ""
 
 
 def _overrides(pks: Iterable[int]) -> dict[int, tuple[Override, ...]]:

@@ -18,7 +18,7 @@ from integrations.operations.probes.exchanges import KEPT_FIELDS
 # Keys in lower case, without anything but letters and digits.
 _KEPT: Final = frozenset(re.sub(r"[^a-z0-9]", "", name.lower()) for name in KEPT_FIELDS) | frozenset(
     """
-    active admin_status attempt cluster currency customer_id database decision event_type failure_mode field format hash_scheme
+    active admin_status attempt cause_kind cluster currency customer_id database decision event_type failure_mode field format hash_scheme
     holiday_country holiday_rule holiday_subdivision home_country integration_id item item_template items job job_id jobs
     job_type kind level lineage method method_id method_name mode number object object_name order_id order_number outcome
     pace_customer pace_field pace_server_name pace_status pace_status_name part part_number planned pressero_account_name
@@ -33,6 +33,7 @@ _SENTENCES: Final = frozenset(
     [
         "call",
         "cause",
+        "causesubject",
         "changes",
         "description",
         "detail",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from integrations.causes import CauseKind
 from integrations.core import alerts
 from integrations.core.workqueue import work_leases
 from integrations.models import AlertRule, Order
@@ -64,17 +65,15 @@ def _apply(rule: WatchRule, row: AlertRule, seen: WatchFacts) -> None:
         for about, begun in since.items():
             if about not in found and row.active and rule.over:
                 alerts.raise_rule_over(
-                    rule.over.format(about=about), cause=f"{rule.key} {about} {begun.isoformat()}"
+                    rule.over.format(about=about), once=f"{rule.key} {about} {begun.isoformat()}"
                 )
 
 
 def _tell(rule: WatchRule, finding: WatchFinding, now: datetime) -> None:
     assert rule.kind is not None  # noqa: S101 - a rule without a kind has no findings
     if finding.order is None:
-        alerts.raise_rule_alert(
-            rule.kind, finding.text, cause=f"{rule.key} {finding.about} {now.isoformat()}"
-        )
+        alerts.raise_rule_alert(rule.kind, finding.text, once=f"{rule.key} {finding.about} {now.isoformat()}")
         return
     order = Order.objects.select_related("storefront__pace_server").filter(pk=finding.order).first()
     if order is not None:
-        alerts.raise_alert(order, rule.kind, finding.text, cause=rule.key)
+        alerts.raise_alert(order, rule.kind, finding.text, cause=CauseKind.WATCH.of(rule.key))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 from django.utils import timezone
 
-from integrations.clients.http.classifier import LICENSE_EXPIRED
+from integrations.causes import CauseKind
 from integrations.core.connections import circuits
 from integrations.enums import OrderStatus
 from integrations.models import Heartbeat, HourlyOrders, Order
@@ -78,11 +78,10 @@ def _usual_hours(now: datetime) -> Sequence[Sequence[int]]:
 
 def _without_license() -> dict[str, int]:
     """The systems that orders wait for because of their license: one query over the few orders that need attention."""
-    stopped = Order.objects.filter(
-        status=OrderStatus.NEEDS_ATTENTION, cause__endswith=LICENSE_EXPIRED
-    ).order_by("cause")
-    counted = stopped.values_list("cause").annotate(Count("pk"))
-    return {cause.removesuffix(LICENSE_EXPIRED): count for cause, count in counted}
+    stopped = Order.objects.filter(status=OrderStatus.NEEDS_ATTENTION, cause_kind=CauseKind.LICENSE).order_by(
+        "cause_subject"
+    )
+    return dict(stopped.values_list("cause_subject").annotate(Count("pk")))
 
 
 def _machines(now: datetime) -> list[Machine]:

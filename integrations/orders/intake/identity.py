@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
+from integrations.causes import CauseKind
 from integrations.core.workqueue.orders import Claim
 from integrations.errors import PermanentError
 from integrations.models import Order
@@ -33,5 +34,5 @@ def _served_elsewhere(order: Order, identity: str) -> PermanentError:
         f"“{first.account}”, which reads the same subscription. It is not sent from here. Deactivate one of the two "
         f"storefronts.",
         field="storefront",
-        cause="order:served_elsewhere",
+        cause=CauseKind.SERVED_ELSEWHERE.of(),
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import IntegrityError
 
+from integrations.causes import NO_CAUSE, CauseKind
 from integrations.clients.pace.values import text_of
 from integrations.clients.schemas import PresseroOrder
 from integrations.core.search import index as search_index
@@ -43,7 +44,7 @@ def adopt(ctx: SubmissionContext, fetched: PresseroOrder) -> bool:
     except IntegrityError as error:
         raise StateChanged(
             f"Order {ctx.order.number}: another order took job {', '.join(numbers)} at the same moment.",
-            cause="state_changed",
+            cause=CauseKind.STATE_CHANGED.of(),
         ) from error
     return True
 
@@ -84,7 +85,7 @@ def _store(ctx: SubmissionContext, fetched: PresseroOrder, plan: Plan, jobs: Seq
             "status": OrderStatus.SUBMITTED,
             "message": "",
             "failure_mode": FailureMode.NONE,
-            "cause": "",
+            **NO_CAUSE.columns,
             "submitted_at": now,
             "pace_customer": customer[:50],
             "sent_payload": order.fetched,

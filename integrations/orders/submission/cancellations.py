@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
+from integrations.causes import CauseKind
 from integrations.clients.schemas import PresseroItem, PresseroOrder
 from integrations.core import alerts
 from integrations.core.workqueue.orders import Ending
@@ -70,7 +71,7 @@ def hold_if_cancelled(ctx: SubmissionContext, fetched: PresseroOrder) -> Ending 
             f"Order {ctx.order.number}: {what} canceled in Pressero while its jobs were being made. In Pace already: "
             f"{made}; nothing was deleted there. Cancel it in Pace, or move the items to another stage in Pressero and select Retry.",
             field="stage",
-            cause="cancelled:half made",
+            cause=CauseKind.CANCELED_HALF_WRITTEN.of(),
         )
     message = (
         f"Order {ctx.order.number}: {what} canceled in Pressero, so nothing was sent to Pace. To send it after all, "

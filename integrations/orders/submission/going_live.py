@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from integrations.causes import CauseKind
 from integrations.clients.schemas import PresseroOrder
 from integrations.core.connections.shadow import begun
 from integrations.core.workqueue.orders import Ending
@@ -13,8 +14,6 @@ from integrations.models import Order, Storefront
 from integrations.orders.submission.context import SubmissionContext
 
 FINISHED = (OrderStatus.SUBMITTED, OrderStatus.COMPLETED, OrderStatus.DENIED, OrderStatus.SHADOW)
-# Activation wakes the orders with this cause (operations/setup/activation.py).
-INACTIVE = "inactive:"
 
 
 def unchanged(order: Order) -> Ending:
@@ -37,7 +36,7 @@ def switched_off(order: Order) -> Ending | None:
     message = (
         f"The {kind} “{name}” is inactive. Order {order.number} waits and continues when you activate it."
     )
-    return Ending(OrderStatus(order.status), message, cause=f"{INACTIVE}{kind}", tried=False)
+    return Ending(OrderStatus(order.status), message, cause=CauseKind.INACTIVE.of(kind), tried=False)
 
 
 def inactive_part(storefront: Storefront) -> tuple[str, str] | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from integrations.causes import CauseKind
 from integrations.clients.pace.client import PaceClient
 from integrations.clients.pace.values import number_of, text_of
 from integrations.clients.pace.xpath import field_equals
@@ -139,7 +140,7 @@ class _Writing:
                 f"Pace made a part of job {self.number} but did not answer its number, so its shipments and files cannot "
                 "be linked to it. Nothing was kept. Ask EFI about createJobPart, then select Retry.",
                 field="jobPart",
-                cause="pace:part_without_number",
+                cause=CauseKind.PART_WITHOUT_NUMBER.of(),
             )
         return number
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from integrations.causes import CauseKind
 from integrations.clients.pace.xpath import field_equals
 from integrations.clients.schemas import PresseroOrder
 from integrations.enums import JobState
@@ -120,7 +121,7 @@ def add_late_files(ctx: SubmissionContext, fetched: PresseroOrder) -> None:
         _add_to(ctx, row, [late for late in found if not late.problem and late.part.unit == unit])
     for unsafe in (late for late in found if late.problem):
         raise PermanentError(
-            f"Order {ctx.order.number}, {unsafe.problem}", field="fileUrl", cause="link:unsafe"
+            f"Order {ctx.order.number}, {unsafe.problem}", field="fileUrl", cause=CauseKind.LINK.of()
         )
 
 

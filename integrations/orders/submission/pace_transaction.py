@@ -24,6 +24,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db.models import QuerySet
 
+from integrations.causes import CauseKind
 from integrations.clients.http.transport import moment_in
 from integrations.clients.pace.client import PaceClient
 from integrations.core.workqueue.leases import must_change
@@ -141,7 +142,7 @@ class PaceTransaction(ABC, Generic[Made]):
         if committing:
             self.ctx.record(f"{self.trail}.not_found", self.data())
         if refusal:
-            raise PermanentError(refusal, field=self.trail, cause="pace:commit")
+            raise PermanentError(refusal, field=self.trail, cause=CauseKind.COMMIT_REFUSED.of())
 
     def adopt(self) -> bool:
         """Look for it in Pace; take it over when it is there."""

@@ -18,6 +18,7 @@ from django.utils import timezone
 from automationhub.lib import database, tracing
 from automationhub.lib.logs import logging_about
 from automationhub.lib.worker_identity import current_worker
+from integrations.causes import CauseKind
 from integrations.clients.schemas import PresseroOrder
 from integrations.core import alerts, order_trace
 from integrations.core.audit import log as audit
@@ -125,7 +126,9 @@ def _run(this: Try) -> Ending | HubError:
     except Exception as error:
         if database.is_away(error):
             logger.warning("%s: the database was not available: %s", name, error)
-            return TransientError(f"{name}: the hub's database did not answer.", cause="database")
+            return TransientError(
+                f"{name}: the hub's database did not answer.", cause=CauseKind.DATABASE.of()
+            )
         logger.exception("%s hit an internal error.", name)
         return _fault_of_the_hub(held, error)
 
@@ -158,14 +161,14 @@ def _release(this: Try, outcome: Ending | HubError) -> Ending:
 
 def _fault_of_the_hub(held: Claim, error: Exception) -> HubError:
     message = f"Order {held.number} hit an internal error ({type(error).__name__}: {error}). Please report it with this message, then select Retry."
-    return HubError(message, cause=f"internal:{type(error).__name__}")
+    return HubError(message, cause=CauseKind.INTERNAL.of(type(error).__name__))
 
 
 def _try(this: Try, order: Order) -> Ending | HubError:
     """One try, when the order may be tried and both connections are open to it."""
     held, recorder = this.claim, this.recorder
     if order.unfinished_claims > MAX_UNFINISHED_CLAIMS:
-        raise HubError(_poison_message(order), cause="worker:killed")
+        raise HubError(_poison_message(order), cause=CauseKind.WORKER_KILLED.of())
     storefront = order.storefront
     identity.take(held, order)
     if stays := going_live.switched_off(order):
@@ -296,7 +299,7 @@ def _fetch(ctx: SubmissionContext) -> steps.Reading:
             f"Order {ctx.order.number} cannot be found in Pressero yet (its lists lag behind its events).",
             evidence=error.evidence,
             field="order",
-            cause="pressero:order_not_found",
+            cause=error.cause,
         ) from error
 
 
@@ -324,7 +327,7 @@ def _finish(ctx: SubmissionContext, fetched: PresseroOrder) -> Ending:
         status,
         message=_naming(ctx.order, f"The jobs are in Pace, but {missing}: {failure.message}"),
         failure_mode=failure.failure_mode,
-        cause=failure.cause or "after_submission",
+        cause=failure.cause or CauseKind.AFTER_SUBMISSION.of(),
         due_at=min(due) if due else None,
     )
 
@@ -372,7 +375,7 @@ def _after_failure(held: Claim, error: HubError) -> Ending:
     if error.evidence is not None:
         data["evidence"] = error.evidence.as_data()
     if verdict.due_at is None:
-        data["cause"] = error.cause
+        data["cause"] = error.cause.key
         audit.record("order.stopped", data, order=order, actor=actor, correlation=held.correlation)
         cached_lists.forget_cached()
         submitted = order.submitted_at is not None

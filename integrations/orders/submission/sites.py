@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from automationhub.lib.texts import guid
+from integrations.causes import CauseKind
 from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import PresseroOrder
 from integrations.core.connections.clients import pressero_client
@@ -32,7 +33,7 @@ def check_site(order: PresseroOrder, storefront: Storefront) -> None:
     raise OtherSite(
         f"Order {order.number} does not belong to the storefront “{storefront.name}” but to {whose}.",
         field="site_id",
-        cause="order:other_site",
+        cause=CauseKind.OTHER_SITE.of(),
     )
 
 
@@ -51,7 +52,7 @@ def check_before_taking_in(storefront: Storefront, number: int) -> None:
             f"Order {number} does not belong to the storefront “{storefront.name}” but to the storefront "
             f"“{known.storefront.name}”. Choose that storefront.",
             field="site_id",
-            cause="order:other_site",
+            cause=CauseKind.OTHER_SITE.of(),
         )
     try:
         fetched = parse_order(pressero_client(storefront.pressero_account).order_payload(number))

@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from automationhub.lib.texts import first_email
+from integrations.causes import NO_CAUSE
 from integrations.clients.http import at_once
 from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import PaceReference, PresseroOrder
@@ -293,7 +294,7 @@ def submit_order(ctx: SubmissionContext, fetched: PresseroOrder, plan: Plan) -> 
             status=OrderStatus.SUBMITTED,
             message="",
             failure_mode=FailureMode.NONE,
-            cause="",
+            **NO_CAUSE.columns,
             submitted_at=now,
             seconds_to_job=_seconds_to_job(ctx, now),
             pace_customer=plan.party.customer_id[:50],

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from integrations.causes import CauseKind
 from integrations.clients.schemas import PaceJobFound, PresseroOrder
 from integrations.core.workqueue.leases import must_change
 from integrations.enums import JobState
@@ -97,7 +98,7 @@ class JobSubmission(PaceTransaction[WrittenJob]):
             f"({_named(jobs)}). Cancel all but one in Pace and change their descriptions so that they no longer begin "
             f"with the order number, then select Retry.",
             field="job",
-            cause="pace:several_jobs",
+            cause=CauseKind.SEVERAL_JOBS.of(),
         )
 
     def _unexplained(self, jobs: Sequence[PaceJobFound]) -> PermanentError:
@@ -108,7 +109,7 @@ class JobSubmission(PaceTransaction[WrittenJob]):
             f"description in Pace to “{wanted}” and select Retry: the hub then uses it. If it is not, change its "
             f"description so that it no longer begins with “{number} - ”, then select Retry.",
             field="job",
-            cause="pace:unexplained_job",
+            cause=CauseKind.UNEXPLAINED_JOB.of(),
         )
 
     def made(self, made: WrittenJob, now: datetime) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from integrations.causes import NO_CAUSE, CauseKind
 from integrations.core.audit import log as audit
 from integrations.core.workqueue import outbox
 from integrations.core.workqueue.leases import is_free
@@ -62,7 +63,7 @@ def complete_orders(orders: QuerySet[Order]) -> int:
     return completed
 
 
-UPDATES = "pressero_updates"
+UPDATES = CauseKind.PRESSERO_UPDATES
 
 
 def open_problem(order_id: int) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def open_problem(order_id: int) -> dict[str, Any]:
     for rows in _parked([order_id]):
         if row := rows.first():
             message = f"The jobs are in Pace, but Pressero is not up to date: {row.problem}"
-            return {"message": message, "failure_mode": FailureMode(row.failure_mode), "cause": UPDATES}
+            return {"message": message, "failure_mode": FailureMode(row.failure_mode), "cause": UPDATES.of()}
     return {}
 
 
@@ -79,13 +80,15 @@ def show_problems(order_ids: Collection[int]) -> None:
     if not order_ids:
         return
     mine = Order.objects.filter(
-        is_free(), status__in=[OrderStatus.SUBMITTED, OrderStatus.COMPLETED], cause__in=["", UPDATES]
+        is_free(),
+        status__in=[OrderStatus.SUBMITTED, OrderStatus.COMPLETED],
+        cause_kind__in=[CauseKind.NONE, UPDATES],
     )
     # The orders' rows are locked from the look to the change, in one order: a look that comes late changes nothing.
     with transaction.atomic():
         locked = mine.filter(pk__in=order_ids).select_for_update(no_key=True).order_by("pk")
-        rows = {pk: (cause, status) for pk, cause, status in locked.values_list("pk", "cause", "status")}
-        shown = {pk: cause for pk, (cause, _) in rows.items()}
+        rows = {pk: (kind, status) for pk, kind, status in locked.values_list("pk", "cause_kind", "status")}
+        shown = {pk: kind for pk, (kind, _) in rows.items()}
         if not shown:
             return
         stages, shipments = _parked(shown)
@@ -95,12 +98,15 @@ def show_problems(order_ids: Collection[int]) -> None:
         }
         for pk in waiting:
             problem = open_problem(pk)
-            Order.objects.filter(pk=pk).update(**problem)
+            columns = problem.pop("cause", NO_CAUSE).columns
+            Order.objects.filter(pk=pk).update(**problem, **columns)
             if not shown[pk]:
                 outbox.needs_attention(pk, rows[pk][1], problem.get("message", ""))
-        over = [pk for pk, cause in shown.items() if cause == UPDATES and pk not in waiting]
+        over = [pk for pk, kind in shown.items() if kind == UPDATES and pk not in waiting]
         if over:
-            Order.objects.filter(pk__in=over).update(message="", failure_mode=FailureMode.NONE, cause="")
+            Order.objects.filter(pk__in=over).update(
+                message="", failure_mode=FailureMode.NONE, **NO_CAUSE.columns
+            )
 
 
 def _parked(order_ids: Collection[int]) -> tuple[QuerySet[ItemStage], QuerySet[PaceShipment]]:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from django.utils import timezone
 
 from automationhub.lib import tracing
+from integrations.causes import CauseKind
 from integrations.core import alerts
 from integrations.core.audit.recorder import TryRecorder
 from integrations.core.connections import circuits
@@ -149,7 +150,7 @@ def _deliver_claimed(
             held,
             row,
             facts.row,
-            HubError(text, cause=f"internal:{type(error).__name__}"),
+            HubError(text, cause=CauseKind.INTERNAL.of(type(error).__name__)),
             run,
             recorder,
         )
@@ -205,9 +206,10 @@ def _next_try(row: DeliveryRow, order: Order, error: HubError) -> Any:
 def _alert(row: DeliveryRow, order: Order, error: HubError, *, parked: bool) -> None:
     text = f"Order {order.number}, updates to Pressero: {error.message}"
     if isinstance(error, ConfigError):
-        alerts.raise_alert_of_many(order, "needs_attention", text, cause=error.cause or error.message)
+        cause = error.cause or CauseKind.REFUSED.of(error.message)
+        alerts.raise_alert_of_many(order, "needs_attention", text, cause=cause)
     elif isinstance(error, OrderNotFound):
         if row.attempts >= VANISHED_AFTER:
-            alerts.raise_alert(order, "needs_attention", text, cause="order vanished in Pressero")
+            alerts.raise_alert(order, "needs_attention", text, cause=error.cause)
     elif parked:
-        alerts.raise_alert(order, "needs_attention", text, cause=error.cause or error.message)
+        alerts.raise_alert(order, "needs_attention", text, cause=error.cause)

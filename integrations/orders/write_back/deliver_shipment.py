@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from integrations.causes import CauseKind
 from integrations.clients.http.transport import sent_within
 from integrations.clients.pressero.client import PresseroClient
 from integrations.clients.schemas import PresseroItem
@@ -33,7 +34,7 @@ def deliver(delivery: WriteBackDelivery, row: PaceShipment) -> bool:
         raise PermanentError(
             row.problem
             or f"Order {facts.row.number}: Pace does not say which items shipment {row.pace_id} carries.",
-            cause="shipment:unclear",
+            cause=CauseKind.SHIPMENT_UNCLEAR.of(),
         )
     # Always: staff may have typed it in, and an earlier try whose answer was lost may have been applied.
     missing = [
@@ -61,7 +62,7 @@ def _add(row: PaceShipment, items: list[PresseroItem], facts: OrderFacts, presse
         raise PermanentError(
             f"Order {facts.row.number}: shipment {row.pace_id} of job {row.job.number} has shipped, but its items have no shipping method in Pressero. Add the shipment there manually, tracking {', '.join(row.numbers)}.",
             field="ShippingMethod",
-            cause="shipment:no method",
+            cause=CauseKind.SHIPMENT_WITHOUT_METHOD.of(),
         )
     today = timezone.now().astimezone(ZoneInfo(row.job.server.time_zone)).date()
     try:

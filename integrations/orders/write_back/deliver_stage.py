@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from automationhub.lib.database_clock import database_now
+from integrations.causes import CauseKind
 from integrations.clients.http.transport import sent_within
 from integrations.clients.pressero.client import PresseroClient
 from integrations.core.connections import cached_lists
@@ -79,12 +80,14 @@ def _unknown_stage(
     where = f"Order {facts.row.number}, item {row.item.seq}"
     if row.workflow.strip().casefold() not in workflows:
         text = f"{where}: Pressero no longer has the item's workflow ({row.workflow or 'none'}), so its stage cannot be set. Give the product a workflow in Pressero, or inform the buyer yourself."
-        return ConfigError(text, field="workflow", cause=f"workflow gone {row.workflow}")
+        return ConfigError(text, field="workflow", cause=CauseKind.WORKFLOW.of(row.workflow))
     text = (
         f"{where}: status row {candidate.row} names the Pressero stage “{candidate.stage}”, which the item's workflow "
         f"does not have. Correct the row under Status mappings, or add one for this workflow."
     )
-    return ConfigError(text, field="pressero_stage", cause=f"stage of row {candidate.row} in {row.workflow}")
+    return ConfigError(
+        text, field="pressero_stage", cause=CauseKind.STAGE.of(f"row {candidate.row} in {row.workflow}")
+    )
 
 
 def _settle_open_send(delivery: WriteBackDelivery, row: ItemStage) -> None:

@@ -15,6 +15,7 @@ from functools import partial
 from django.db.models import F, Q, QuerySet
 
 from automationhub.lib import database_clock, tracing
+from integrations.causes import CauseKind
 from integrations.clients.http.classifier import says_unknown_here
 from integrations.clients.pace import status as pace_status
 from integrations.clients.pace.client import PaceClient
@@ -192,7 +193,7 @@ def _note_failure(server: PaceServer, error: HubError) -> str:
     if error.failure_mode in (FailureMode.CONFIG, FailureMode.ORDER):
         first = watched(server).select_related("order__storefront__pace_server").only("order").first()
         if first is not None:
-            cause = error.cause or f"statuses of {server.slug}"
+            cause = error.cause or CauseKind.POLL.of(server.slug)
             alerts.raise_alert_of_many(first.order, "needs_attention", error.message, cause=cause)
     return error.message
 
@@ -202,4 +203,4 @@ def _note_refused(job: PaceJob, error: PermanentError) -> None:
     logger.warning("Pace does not let the hub read job %s: %s", job.number, error.message)
     PaceJob.objects.filter(pk=job.pk).update(synced_at=database_clock.now(), sync_due_at=None)
     order = Order.objects.select_related("storefront__pace_server").get(pk=job.order_id)
-    alerts.raise_alert(order, "needs_attention", error.message, cause=f"refused {job.number}")
+    alerts.raise_alert(order, "needs_attention", error.message, cause=CauseKind.POLL.of(job.number))

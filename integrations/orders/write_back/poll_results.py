@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from automationhub.lib import tracing
+from integrations.causes import CauseKind
 from integrations.clients.pace.status import JobReading, ShipmentReading
 from integrations.core import alerts
 from integrations.core.audit import log as audit
@@ -173,7 +174,7 @@ def _report_gone(job: PaceJob, facts: OrderFacts, stored: StoredResults) -> None
     if not news:
         return
     text = f"Order {facts.row.number}: job {job.number} was deleted in Pace (not by Automation Hub), so its status is no longer tracked. If this was a mistake, restore the job in Pace; if not, inform the buyer."
-    alerts.raise_alert(facts.row, "needs_attention", text, cause=f"job gone {job.number}")
+    alerts.raise_alert(facts.row, "needs_attention", text, cause=CauseKind.JOB_GONE.of(job.number))
 
 
 def _gone_field(job: PaceJob) -> str:

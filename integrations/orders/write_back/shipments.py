@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from integrations.causes import CauseKind
 from integrations.clients.pace.status import ShipmentReading
 from integrations.core import alerts
 from integrations.core.audit import log as audit
@@ -89,7 +90,7 @@ def _to_be_told(
     row.items, row.numbers, row.day = items, list(shipment.numbers), shipment.day
     if items and shipment.numbers:
         row.due_at, row.attempts, row.failing_since = now, 0, None
-        row.problem = row.problem_cause = row.failure_mode = ""
+        row.problem = row.failure_mode = ""
         row.save()
         return []
     if not shipment.numbers:
@@ -97,9 +98,9 @@ def _to_be_told(
         row.save()
         return []
     text = f"Order {facts.row.number}: shipment {shipment.id} of job {job.number} shipped with tracking {shipment.tracking}, but Pace does not say which parts it carries. Fill its cartons in Pace, or add the shipment in Pressero manually."
-    row.problem, row.problem_cause, row.failure_mode = text, "shipment:unclear", FailureMode.ORDER
+    row.problem, row.failure_mode = text, FailureMode.ORDER
     row.save()
-    alerts.raise_alert(facts.row, "needs_attention", text, cause=f"shipment unclear {shipment.id}")
+    alerts.raise_alert(facts.row, "needs_attention", text, cause=CauseKind.SHIPMENT_UNCLEAR.of(shipment.id))
     return [audit.entry("shipment.unclear", {"message": text, "shipment": shipment.id}, order=facts.row)]
 
 
@@ -132,6 +133,9 @@ def _changed_later(
     entry = audit.entry("shipment.changed", data, order=facts.row)
     text = f"Order {facts.row.number}: {audit.describe_data('shipment.changed', data)}"
     alerts.raise_alert(
-        facts.row, "changed_after_submission", text, cause=f"tracking {shipment.id} {shipment.tracking}"
+        facts.row,
+        "changed_after_submission",
+        text,
+        cause=CauseKind.TRACKING.of(f"{shipment.id} {shipment.tracking}"),
     )
     return [entry]

@@ -22,7 +22,7 @@ from mappings.text import name_key
 from mappings.types import StatusRow
 
 _NEW_WISH = [
-    "wanted", "wanted_at", "cause", "version", "due_at", "attempts", "failing_since", "problem", "problem_cause",
+    "wanted", "wanted_at", "cause", "version", "due_at", "attempts", "failing_since", "problem",
     "failure_mode",
 ]  # fmt: skip
 _RESOLVED = ["workflow", "resolved_at", "unmapped"]
@@ -131,7 +131,7 @@ class _Writer:
         stage.cause = self._cause
         stage.version += 1
         stage.attempts, stage.failing_since = 0, None
-        stage.problem = stage.problem_cause = stage.failure_mode = ""
+        stage.problem = stage.failure_mode = ""
 
     def _note_unmapped(self, facts: OrderFacts, seq: int, wish: TargetStage, *, news: bool) -> None:
         for one in wish.unmapped:

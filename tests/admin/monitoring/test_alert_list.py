@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from integrations.causes import CauseKind
 from integrations.core import alerts
 from integrations.models import Alert, AlertChannel, AuditEntry, ChannelMessage
 from tests.admin.forms import chosen
@@ -24,7 +25,7 @@ def told() -> Alert:
     """An alert that a channel took, and would take again in two hours."""
     AlertChannel.objects.create(name="Prepress chat", url="json://127.0.0.1:9/x", repeat_hours=2)
     order = make_order(storefront=make_storefront(alert_emails=[]), status="needs_attention")
-    alerts.raise_alert(order, "needs_attention", "Order 7 has no ship via.", cause="ship via")
+    alerts.raise_alert(order, "needs_attention", "Order 7 has no ship via.", cause=CauseKind.SHIP_VIA.of(1))
     now = timezone.now()
     ChannelMessage.objects.update(sent_at=now, due_at=now + timedelta(hours=2))
     return Alert.objects.get()

@@ -128,9 +128,9 @@ def stop(cause: str, **values: Any) -> Order:
 
 def test_a_snoozed_order_is_counted_as_snoozed_and_not_as_waiting(boss: Client) -> None:
     storefront = make_storefront()
-    stop("open", storefront=storefront)
-    stop("asleep", storefront=storefront)
-    CauseCase.objects.create(cause="asleep", snoozed_until=timezone.now() + timedelta(hours=1))
+    stop("refused:open", storefront=storefront)
+    stop("refused:asleep", storefront=storefront)
+    CauseCase.objects.create(cause="refused:asleep", snoozed_until=timezone.now() + timedelta(hours=1))
     html = boss.get(HOME).content.decode()
     assert "(1 snoozed)" in html and "1 more order is snoozed" in html
     badges = [item.get("badge") for group in sidebar(boss.get(HOME).wsgi_request) for item in group["items"]]
@@ -138,8 +138,8 @@ def test_a_snoozed_order_is_counted_as_snoozed_and_not_as_waiting(boss: Client) 
 
 
 def test_nothing_is_all_clear_while_everything_is_snoozed(boss: Client) -> None:
-    stop("asleep")
-    CauseCase.objects.create(cause="asleep", snoozed_until=timezone.now() + timedelta(hours=1))
+    stop("refused:asleep")
+    CauseCase.objects.create(cause="refused:asleep", snoozed_until=timezone.now() + timedelta(hours=1))
     html = boss.get(HOME).content.decode()
     assert "1 more order is snoozed" in html
     assert "No order needs" not in html
@@ -219,7 +219,7 @@ def test_the_page_asks_no_more_than_twenty_times_however_much_there_is(
             assert client.get(HOME).status_code == 200
         return len(captured)
 
-    received(timezone.now(), status="needs_attention", cause="a", message="A.")
+    received(timezone.now(), status="needs_attention", cause="refused:a", message="A.")
     received(timezone.now() - timedelta(days=2), status="submitted")
     statistics.refresh_if_due()
     queries(boss)
@@ -228,7 +228,7 @@ def test_the_page_asks_no_more_than_twenty_times_however_much_there_is(
         received(
             timezone.now() - timedelta(hours=5 * number),
             status="needs_attention",
-            cause=f"c{number}",
+            cause=f"refused:c{number}",
             message="x",
         )
     statistics.refresh()

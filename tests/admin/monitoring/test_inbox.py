@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from integrations.causes import Cause, CauseKind
 from integrations.errors import NotAllowed
 from integrations.models import AuditEntry, BulkRetry, CauseCase, Order, Storefront
 from integrations.operations import bulk_retry, inbox
@@ -21,7 +22,8 @@ from tests.admin.conftest import Login
 from tests.factories import OPERATOR, make_order, make_storefront, make_user
 
 pytestmark = pytest.mark.django_db
-CAUSE = "shipment_method:overnight"
+OVERNIGHT = CauseKind.SHIPMENT_METHOD.of("overnight")
+CAUSE = OVERNIGHT.key
 INBOX = reverse("hub-inbox")
 ACT = reverse("hub-inbox-act")
 
@@ -72,15 +74,15 @@ def test_the_fix_stands_beside_the_cause_with_the_missing_row_filled_in(
 
 
 def test_trouble_with_a_connection_offers_to_test_it(kim: Client, storefront: Storefront) -> None:
-    stop(storefront, 1, "Pace server X: login refused", message="Pace refused the login.")
+    stop(storefront, 1, "login:Pace server X", message="Pace refused the login.")
     html = kim.get(INBOX).content.decode()
     assert "Test the connection to Pace" in html
 
 
 def test_the_largest_cause_comes_first(kim: Client, storefront: Storefront) -> None:
-    stop(storefront, 1, "a", message="Small.")
-    stop(storefront, 3, "b", message="Large.")
-    assert [group.cause for group in inbox.read().groups] == ["b", "a"]
+    stop(storefront, 1, "refused:a", message="Small.")
+    stop(storefront, 3, "refused:b", message="Large.")
+    assert [group.cause.subject for group in inbox.read().groups] == ["b", "a"]
 
 
 def test_orders_without_a_cause_do_not_pass_for_one_matter(kim: Client, storefront: Storefront) -> None:
@@ -114,13 +116,13 @@ def test_the_inbox_asks_as_much_for_many_orders_and_causes_as_for_few(
         return len(captured)
 
     stop(storefront, 1)
-    inbox.comment(CAUSE, "Known", actor="Kim")
+    inbox.comment(OVERNIGHT, "Known", actor="Kim")
     queries()
     few = queries()
     for number in range(12):
-        cause = f"cause {number}"
+        cause = f"refused:cause {number}"
         stop(make_storefront(), 3, cause, message=f"Matter {number}.")
-        inbox.comment(cause, "Known", actor="Kim")
+        inbox.comment(Cause.from_key(cause), "Known", actor="Kim")
     assert queries() == few
     assert few < 18
 
@@ -147,7 +149,7 @@ def test_a_group_is_retried_by_workers_and_not_in_the_request(
 
 def test_only_the_orders_of_the_cause_are_retried(kim: Client, storefront: Storefront) -> None:
     stop(storefront, 2)
-    (other,) = stop(storefront, 1, "something else", message="Other.")
+    (other,) = stop(storefront, 1, "refused:something else", message="Other.")
     act(kim, "retry")
     bulk_retry.work(BulkRetry.objects.get().pk)
     other.refresh_from_db()
@@ -156,7 +158,7 @@ def test_only_the_orders_of_the_cause_are_retried(kim: Client, storefront: Store
 
 def test_a_run_goes_on_where_a_worker_left_it_and_two_workers_do_not_share_it(storefront: Storefront) -> None:
     stop(storefront, 3)
-    run = bulk_retry.start(CAUSE, actor="Kim")
+    run = bulk_retry.start(OVERNIGHT, actor="Kim")
     assert bulk_retry.work(run.pk, budget=0) is False
     assert BulkRetry.objects.get().position == 0
     BulkRetry.objects.update(position=1, lease_until=timezone.now() + timedelta(seconds=30))
@@ -171,7 +173,7 @@ def test_a_lost_message_is_sent_again_by_the_sweep(
     storefront: Storefront, django_capture_on_commit_callbacks: Any
 ) -> None:
     stop(storefront, 1)
-    bulk_retry.start(CAUSE, actor="Kim")
+    bulk_retry.start(OVERNIGHT, actor="Kim")
     assert bulk_retry.wake_unfinished() == 0
     BulkRetry.objects.update(asked_at=timezone.now() - timedelta(minutes=5))
     with django_capture_on_commit_callbacks(execute=True):
@@ -299,7 +301,7 @@ def test_only_people_of_the_portal_can_be_given_a_cause(storefront: Storefront) 
     gone = make_user("gone", is_active=False)
     for pk in (gone.pk, 999_999):
         with pytest.raises(NotAllowed):
-            inbox.assign(CAUSE, pk, actor="Kim")
+            inbox.assign(OVERNIGHT, pk, actor="Kim")
 
 
 def test_a_cause_that_is_put_off_comes_back_by_itself(kim: Client, storefront: Storefront) -> None:
@@ -344,7 +346,7 @@ def test_decisions_are_in_the_audit_log(kim: Client, storefront: Storefront) -> 
 
 def test_cases_without_orders_are_forgotten_after_a_month(storefront: Storefront) -> None:
     (order,) = stop(storefront, 1)
-    inbox.comment(CAUSE, "Known", actor="Kim")
+    inbox.comment(OVERNIGHT, "Known", actor="Kim")
     CauseCase.objects.update(changed_at=timezone.now() - timedelta(days=31))
     assert inbox.forget_settled() == 0
     Order.objects.filter(pk=order.pk).update(status="submitted")
@@ -372,7 +374,7 @@ def test_a_viewer_sees_the_inbox_and_can_decide_nothing(viewer: Client, storefro
 
 def test_people_without_rights_and_strangers_stay_outside(stranger: Client, storefront: Storefront) -> None:
     stop(storefront, 1)
-    run = bulk_retry.start(CAUSE, actor="Kim")
+    run = bulk_retry.start(OVERNIGHT, actor="Kim")
     for url in (INBOX, reverse("hub-retry", args=[run.pk]), reverse("hub-retry-progress", args=[run.pk])):
         assert stranger.get(url).status_code == 403
         assert Client().get(url).status_code == 302

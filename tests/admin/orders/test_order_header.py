@@ -243,10 +243,10 @@ def test_an_empty_note_is_refused(kim: Client) -> None:
 
 
 def test_a_snoozed_order_leaves_the_inbox_until_its_time(kim: Client) -> None:
-    order = make_order(status="needs_attention", failure_mode="order", cause="ship_to:missing", message="No.")
+    order = make_order(status="needs_attention", failure_mode="order", cause="link:missing", message="No.")
     act(kim, order, "snooze", until="hour")
     assert inbox.read().groups == []
-    assert [group.cause for group in inbox.read(inbox.SNOOZED).groups] == ["ship_to:missing"]
+    assert [group.cause.key for group in inbox.read(inbox.SNOOZED).groups] == ["link:missing"]
     OrderCase.objects.update(snoozed_until=timezone.now() - timedelta(seconds=1))
     assert len(inbox.read().groups) == 1
     act(kim, order, "snooze", until="hour")
@@ -255,7 +255,7 @@ def test_a_snoozed_order_leaves_the_inbox_until_its_time(kim: Client) -> None:
 
 
 def test_a_cause_with_an_order_of_mine_is_under_mine(kim: Client, lee: Any) -> None:
-    order = make_order(status="needs_attention", failure_mode="order", cause="ship_to:missing", message="No.")
+    order = make_order(status="needs_attention", failure_mode="order", cause="link:missing", message="No.")
     people.assign(order, lee.pk, actor="Kim")
     assert len(inbox.read(inbox.MINE, lee).groups) == 1
 

@@ -40,7 +40,7 @@ def test_the_search_box_of_the_list_uses_the_search(boss: Client) -> None:
 
 
 def test_filters(boss: Client) -> None:
-    stopped = make_order(status="needs_attention", failure_mode="config", cause="a")
+    stopped = make_order(status="needs_attention", failure_mode="config", cause="refused:a")
     changed = make_order(status="submitted")
     changed.changes.create(field="total", before="1", after="2", found_at=timezone.now())
     today = timezone.localdate().isoformat()
@@ -50,7 +50,7 @@ def test_filters(boss: Client) -> None:
         ({"changed": "open"}, [changed]),
         ({"changed": "any"}, [changed]),
         ({"storefront__id__exact": str(stopped.storefront_id)}, [stopped]),
-        ({"cause__exact": "a"}, [stopped]),
+        ({"cause_kind__exact": "refused", "cause_subject__exact": "a"}, [stopped]),
         ({"received_at_from": "2000-01-01", "received_at_to": "2000-01-02"}, []),
         ({"received_at_from": today, "received_at_to": today}, [changed, stopped]),
         ({"received_at_from": "nonsense", "received_at_to": "9999-12-31"}, [changed, stopped]),
@@ -288,9 +288,9 @@ def test_the_first_page_groups_orders_by_their_cause(boss: Client) -> None:
         make_order(
             status="needs_attention", cause="item_template:BC", message=f"Order {number}: no template BC."
         )
-    make_order(status="needs_attention", cause="other", message="Something else.")
+    make_order(status="needs_attention", cause="refused:other", message="Something else.")
     html = boss.get(reverse("admin:index")).content.decode()
-    assert "cause__exact=item_template%3ABC" in html
+    assert "cause_kind__exact=item_template&amp;cause_subject__exact=BC" in html
     assert "Something else." in html
 
 

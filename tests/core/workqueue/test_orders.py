@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from automationhub.lib.worker_identity import current_worker, is_surely_dead
+from integrations.causes import CauseKind
 from integrations.core.workqueue import messages as queue
 from integrations.core.workqueue import orders
 from integrations.core.workqueue.orders import LEASE, Claim, Ending
@@ -152,14 +153,20 @@ def test_the_status_while_a_worker_looks(make_order: MakeOrder, before: str, dur
 
 def test_a_released_order_is_free_and_in_its_new_state(order: Order) -> None:
     due_at = later(minutes=1)
-    ending = Ending(OrderStatus.PROCESSING, "Pace is away.", FailureMode.TRANSIENT, "pace:down", due_at)
+    ending = Ending(
+        OrderStatus.PROCESSING,
+        "Pace is away.",
+        FailureMode.TRANSIENT,
+        CauseKind.NOT_REACHABLE.of("Pace"),
+        due_at,
+    )
     assert orders.release(claimed(order), ending)
     row = again(order)
     assert (row.status, row.message, row.failure_mode, row.cause) == (
         OrderStatus.PROCESSING,
         "Pace is away.",
         FailureMode.TRANSIENT,
-        "pace:down",
+        CauseKind.NOT_REACHABLE.of("Pace"),
     )
     assert (row.lease_token, row.lease_owner, row.lease_until) == (None, "", None)
     assert row.due_at == due_at
@@ -203,7 +210,9 @@ def test_a_worker_that_lost_its_lease_changes_nothing(order: Order) -> None:
 
 
 def test_a_very_long_cause_is_cut_to_its_column(order: Order) -> None:
-    assert orders.release(claimed(order), Ending(OrderStatus.NEEDS_ATTENTION, cause="c" * 1000))
+    assert orders.release(
+        claimed(order), Ending(OrderStatus.NEEDS_ATTENTION, cause=CauseKind.REFUSED.of("c" * 1000))
+    )
 
 
 # --- renew ----------------------------------------------------------------------------------------------------
