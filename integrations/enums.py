@@ -130,6 +130,23 @@ class HolidayRule(TextChoices):
     )
 
 
+class ChangeSource(TextChoices):
+    """Where a difference to the order as it was sent was found."""
+
+    PRESSERO = "pressero", "Pressero"
+    PACE = "pace", "Pace"
+
+
+class ChangeClosed(TextChoices):
+    """What closed a difference."""
+
+    OPEN = "", gettext_noop("Open")
+    STAFF = "staff", gettext_noop("Handled by staff")
+    IGNORED = "ignored", gettext_noop("Ignored by staff")
+    VERIFIED = "verified", gettext_noop("Verified in Pace")
+    CHANGED_BACK = "changed_back", gettext_noop("Changed back")
+
+
 class SearchKind(IntegerChoices):
     """What of an order somebody may search by. Their order is the order of the groups on the page of results."""
 

@@ -13,7 +13,15 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Concat
 
 from integrations.causes import LONGEST_KIND, LONGEST_SUBJECT, Cause, CauseKind
-from integrations.enums import AttemptOutcome, FailureMode, JobState, OrderStatus, Step
+from integrations.enums import (
+    AttemptOutcome,
+    ChangeClosed,
+    ChangeSource,
+    FailureMode,
+    JobState,
+    OrderStatus,
+    Step,
+)
 from integrations.models.connections import PaceServer, PresseroAccount
 from integrations.models.leases import Leased
 from integrations.models.storefronts import Storefront
@@ -343,16 +351,26 @@ class ContactCreation(PaceWrite):
 
 
 class OrderChange(models.Model):
-    """A difference between an order as sent and as Pressero shows it now, until staff mark it as handled."""
+    """A difference between an order as sent and as Pressero or Pace shows it now (core/order_changes.py)."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="changes")
     item = models.PositiveIntegerField(null=True, blank=True)
     field = models.CharField(max_length=80)
+    source = models.CharField(
+        "found in",
+        max_length=10,
+        choices=ChangeSource.choices,
+        default=ChangeSource.PRESSERO,
+        db_default=ChangeSource.PRESSERO.value,
+    )
     before = models.TextField("as sent", blank=True)
     after = models.TextField("now", blank=True)
     found_at = models.DateTimeField()
     handled_at = models.DateTimeField(null=True, blank=True)
     handled_by = models.CharField(max_length=200, blank=True)
+    closed_by = models.CharField(
+        max_length=16, choices=ChangeClosed.choices, blank=True, default=ChangeClosed.OPEN, db_default=""
+    )
     pace_job = models.CharField(max_length=50, blank=True, db_default="", default="")
     pace_value = models.CharField(
         max_length=500, blank=True, db_default="", default="", help_text="As Pace was last read to hold it."

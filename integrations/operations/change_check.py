@@ -9,13 +9,20 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
+from integrations.core import order_changes
 from integrations.core.audit import log as audit
+from integrations.enums import ChangeClosed
 from integrations.errors import NotAllowed
 from integrations.models import Order, OrderChange
 from integrations.planning.change_tasks import held_value
 from integrations.planning.same_values import is_same
 
 VERIFIED = "verified in Pace"
+_ENTRIES = {
+    ChangeClosed.VERIFIED: "change.verified",
+    ChangeClosed.STAFF: "change.corrected",
+    ChangeClosed.IGNORED: "change.ignored",
+}
 
 
 def note_what_pace_holds(order_id: int, held: Iterable[Mapping[str, Any]]) -> int:
@@ -33,7 +40,7 @@ def note_what_pace_holds(order_id: int, held: Iterable[Mapping[str, Any]]) -> in
         job, value = found
         if is_same(change.after, value):
             who = change.check_by or "Automation Hub"
-            handle(change, by=f"{who}, {VERIFIED}", type_="change.verified", actor=who)
+            handle(change, ChangeClosed.VERIFIED, by=f"{who}, {VERIFIED}", actor=who)
             handled += 1
             continue
         OrderChange.objects.filter(pk=change.pk, handled_at__isnull=True).update(
@@ -43,11 +50,11 @@ def note_what_pace_holds(order_id: int, held: Iterable[Mapping[str, Any]]) -> in
 
 
 def handle(
-    change: OrderChange, *, by: str, type_: str, actor: str, user: AbstractBaseUser | None = None
+    change: OrderChange, how: ChangeClosed, *, by: str, actor: str, user: AbstractBaseUser | None = None
 ) -> None:
     """Mark a change as handled, and write it to the audit log. Raises NotAllowed when it is handled already."""
     with transaction.atomic():
-        still_open = OrderChange.objects.filter(pk=change.pk, handled_at__isnull=True)
-        if not still_open.update(handled_at=timezone.now(), handled_by=by[:200], check_by=""):
+        mine = OrderChange.objects.filter(pk=change.pk)
+        if not order_changes.close(mine, how, by=by, now=timezone.now()):
             raise NotAllowed("This change is handled already.")
-        audit.record(type_, {"change": str(change)}, order=change.order_id, actor=actor, user=user)
+        audit.record(_ENTRIES[how], {"change": str(change)}, order=change.order_id, actor=actor, user=user)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
+from integrations.enums import ChangeClosed, ChangeSource
 from integrations.errors import NotAllowed
 from integrations.models import OrderChange
 from integrations.operations import pace_snapshot, people
@@ -32,8 +33,10 @@ def count() -> int:
 
 
 def sentence(change: OrderChange) -> str:
-    """What Pressero shows now, beside what Pace holds, or what was sent while that was not read."""
+    """What Pressero shows now, beside what Pace holds, or what was sent while that was not read; or what Pace shows now."""
     now = change.after or "empty"
+    if change.source == ChangeSource.PACE:
+        return f"Now {now}, sent to Pace as {change.before or 'empty'}"
     if change.pace_read_at is not None:
         return f"Pressero {now}, Pace job {change.pace_job} still {change.pace_value or 'empty'}"
     return f"Pressero {now}, sent to Pace as {change.before or 'empty'}"
@@ -46,7 +49,7 @@ def corrected(change: OrderChange, *, actor: str, user: AbstractBaseUser | None 
     change is not open.
     """
     if not is_comparable(change.item, change.field):
-        handle(change, by=actor, type_="change.corrected", actor=actor, user=user)
+        handle(change, ChangeClosed.STAFF, by=actor, actor=actor, user=user)
         return f"Marked as corrected. Automation Hub cannot verify the {change.field} in Pace."
     if not OrderChange.objects.filter(pk=change.pk, handled_at__isnull=True).update(check_by=actor[:200]):
         raise NotAllowed("This change is handled already.")
@@ -59,6 +62,6 @@ def ignore(change: OrderChange, note: str, *, actor: str, user: AbstractBaseUser
     if not note.strip():
         raise NotAllowed("Add a note that says why the change can be ignored.")
     with transaction.atomic():
-        handle(change, by=f"{actor} (ignored)", type_="change.ignored", actor=actor, user=user)
+        handle(change, ChangeClosed.IGNORED, by=f"{actor} (ignored)", actor=actor, user=user)
         people.add_note(change.order, f"{change}: {note}", actor=actor, user=user)
     return "The change is ignored. Your note is on the order."

@@ -8,11 +8,12 @@ from django.db.models import Case, Expression, F, Q, Value, When
 from django.utils import timezone
 
 from integrations.causes import NO_CAUSE
+from integrations.core import order_changes
 from integrations.core.audit import log as audit
 from integrations.core.workqueue import deliveries, outbox, write_backs
 from integrations.core.workqueue.leases import is_free
 from integrations.core.workqueue.orders import _NONE_UNFINISHED, _end_claims, is_held, wake
-from integrations.enums import FailureMode, OrderStatus, StorefrontMode
+from integrations.enums import ChangeClosed, FailureMode, OrderStatus, StorefrontMode
 from integrations.errors import NotAllowed
 from integrations.models import Order, OrderChange
 
@@ -118,7 +119,9 @@ def mark_changes_handled(order: Order, *, actor: str, user: AbstractBaseUser | N
     with transaction.atomic():
         changes = OrderChange.objects.filter(order=order, handled_at__isnull=True)
         ids = list(changes.values_list("pk", flat=True))
-        handled = changes.filter(pk__in=ids).update(handled_at=timezone.now(), handled_by=actor[:200])
+        handled = order_changes.close(
+            changes.filter(pk__in=ids), ChangeClosed.STAFF, by=actor, now=timezone.now()
+        )
         if not handled:
             raise NotAllowed(f"Order {order.number} has no changes that wait to be handled.")
         audit.record("changes.handled", {"count": handled}, order=order, actor=actor, user=user)
@@ -130,7 +133,6 @@ def reopen_changes(
 ) -> None:
     """Make changes that were marked as handled open again. Raises NotAllowed when none of them is handled."""
     with transaction.atomic():
-        handled = OrderChange.objects.filter(order=order, pk__in=changes, handled_at__isnull=False)
-        if not handled.update(handled_at=None, handled_by=""):
+        if not order_changes.reopen(OrderChange.objects.filter(order=order, pk__in=changes)):
             raise NotAllowed(f"The changes of order {order.number} are open already.")
         audit.record("changes.reopened", {"count": len(changes)}, order=order, actor=actor, user=user)

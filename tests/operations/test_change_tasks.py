@@ -76,6 +76,13 @@ def sent(db: None) -> Order:
     return order
 
 
+def test_a_difference_found_in_pace_is_not_said_to_be_pressero_s(sent: Order) -> None:
+    change = changed(
+        sent, item=None, source="pace", field="Pace job 10013: total", before="98.00", after="96.50"
+    )
+    assert change_tasks.sentence(change) == "Now 96.50, sent to Pace as 98.00"
+
+
 def test_a_reading_of_pace_says_what_pace_still_has(sent: Order) -> None:
     change = changed(sent)
     assert change_tasks.sentence(change) == "Pressero 500, sent to Pace as 250"

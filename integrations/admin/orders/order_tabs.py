@@ -16,7 +16,7 @@ from integrations.admin.orders.plan_tables import plan_sections, shown_value
 from integrations.admin.shared import displays
 from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import PresseroOrder
-from integrations.enums import JobState, OrderStatus, ShadowResult
+from integrations.enums import ChangeSource, JobState, OrderStatus, ShadowResult
 from integrations.errors import HubError
 from integrations.models import Order, PaceLook, PaceShipment, ShadowComparison
 from integrations.planning.links import file_key
@@ -159,7 +159,14 @@ def _changes(request: HttpRequest, order: Order) -> dict[str, Any]:
         for table in (look.held if look else [])
         if (rows := [row for row in table["rows"] if row["same"] is False]) or table.get("missing")
     ]
-    return {"changes": order.changes.order_by("item", "id"), "look": look, "differing": differing}
+    found = list(order.changes.order_by("item", "id"))
+    return {
+        "changes_in": {
+            str(source): [one for one in found if one.source == source] for source in ChangeSource
+        },
+        "look": look,
+        "differing": differing,
+    }
 
 
 def _files(request: HttpRequest, order: Order) -> dict[str, Any]:

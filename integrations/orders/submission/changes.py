@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import PaceReference, PresseroOrder
-from integrations.core import alerts
+from integrations.core import alerts, order_changes
 from integrations.core.connections.user_fields import types_for
 from integrations.core.workqueue import messages as queue
 from integrations.core.workqueue import outbox
-from integrations.models import OrderChange, PaceLook
+from integrations.enums import ChangeSource
+from integrations.models import PaceLook
 from integrations.orders.submission.context import SubmissionContext
 from integrations.orders.submission.inputs import parameters_of
 from integrations.planning.dates import server_zone
@@ -30,31 +31,15 @@ def note_changes(ctx: SubmissionContext, fetched: PresseroOrder) -> None:
     sent_now = ctx.order.sent_payload is ctx.order.fetched
     changes = () if sent_now else _changes(ctx, parse_order(ctx.order.sent_payload), fetched)
     # Differences found in Pace are the business of `reconcile`.
-    of_pressero = OrderChange.objects.filter(order=ctx.order).exclude(field__startswith="Pace job")
+    of_pressero = order_changes.of(ctx.order.pk, ChangeSource.PRESSERO)
     if not changes and not of_pressero.filter(handled_at__isnull=True).exists():
         return
     with ctx.claim.holding() as now:
-        known = {(row.item, row.field): row for row in of_pressero}
-        new = [change for change in changes if _is_news(known, change)]
-        for change in new:
-            OrderChange.objects.update_or_create(
-                order=ctx.order,
-                item=change.item,
-                field=change.field,
-                defaults={
-                    "before": change.before,
-                    "after": change.after,
-                    "found_at": now,
-                    "handled_at": None,
-                    "handled_by": "",
-                    "pace_read_at": None,
-                    "check_by": "",
-                },
-            )
-        now_different = {(change.item, change.field) for change in changes}
-        gone = [row.pk for key, row in known.items() if key not in now_different and row.handled_at is None]
-        # Changed back before anybody had to act.
-        OrderChange.objects.filter(pk__in=gone).update(handled_at=now, handled_by="changed back in Pressero")
+        known = list(of_pressero)
+        new = order_changes.open_news(ctx.order.pk, ChangeSource.PRESSERO, changes, now=now, known=known)
+        different = {(change.item, change.field) for change in changes}
+        gone = [row for row in known if (row.item, row.field) not in different and row.handled_at is None]
+        order_changes.close_changed_back(gone, ChangeSource.PRESSERO, now=now)
         if new:
             sentence = "; ".join(change.sentence for change in new)
             outbox.changed(ctx.order.pk, ctx.order.status, [(change.item, change.field) for change in new])
@@ -93,10 +78,3 @@ def _have_pace_read(ctx: SubmissionContext, now: datetime) -> None:
     asked = {"asked_at": now, "asked_by": "Automation Hub"}
     PaceLook.objects.update_or_create(order=ctx.order, defaults=asked)
     queue.ask_for_look(ctx.order.pk)
-
-
-def _is_news(known: dict[tuple[int | None, str], OrderChange], change: OrderChangeFound) -> bool:
-    row = known.get((change.item, change.field))
-    if row is None or row.after != change.after:
-        return True
-    return row.handled_by == "changed back in Pressero"

@@ -20,15 +20,16 @@ from django.utils import timezone
 from integrations.clients.pace.client import PaceClient
 from integrations.clients.pace.xpath import any_of, field_equals
 from integrations.clients.pressero.orders import parse_order
-from integrations.core import alerts
+from integrations.core import alerts, order_changes
 from integrations.core.audit import log as audit
 from integrations.core.connections.clients import pace_client, pressero_client
 from integrations.core.workqueue import orders, work_leases
-from integrations.enums import JobState, OrderStatus
+from integrations.enums import ChangeSource, JobState, OrderStatus
 from integrations.errors import HubError
-from integrations.models import Order, OrderChange, PaceJob, PaceServer, PresseroAccount, Storefront
+from integrations.models import Order, PaceJob, PaceServer, PresseroAccount, Storefront
 from integrations.orders.intake import receive
 from integrations.orders.submission.late_files import made_parts
+from integrations.planning.order_diff import OrderChangeFound
 
 logger = logging.getLogger(__name__)
 
@@ -202,23 +203,9 @@ def _differences(
 
 def _note_difference(row: PaceJob, what: str, sent: str, found: str) -> None:
     """List it on the order until staff mark it as handled; told once for each value."""
-    known = OrderChange.objects.filter(
-        order=row.order, item=None, field=f"Pace job {row.number}: {what}"
-    ).first()
-    if known is not None and known.after == found:
+    difference = OrderChangeFound(None, f"Pace job {row.number}: {what}", sent, found)
+    if not order_changes.open_news(row.order_id, ChangeSource.PACE, [difference], now=timezone.now()):
         return
-    OrderChange.objects.update_or_create(
-        order=row.order,
-        item=None,
-        field=f"Pace job {row.number}: {what}",
-        defaults={
-            "before": sent,
-            "after": found,
-            "found_at": timezone.now(),
-            "handled_at": None,
-            "handled_by": "",
-        },
-    )
     sentence = f"{what} was {sent}, is {found}"
     audit.record("pace.differs", {"job": row.number, "sentence": sentence}, order=row.order, actor=ACTOR)
     alerts.raise_alert(row.order, "changed_after_submission", f"Job {row.number} in Pace: {sentence}.")

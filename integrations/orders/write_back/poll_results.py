@@ -17,13 +17,14 @@ from django.utils import timezone
 from automationhub.lib import tracing
 from integrations.causes import CauseKind
 from integrations.clients.pace.status import JobReading, ShipmentReading
-from integrations.core import alerts
+from integrations.core import alerts, order_changes
 from integrations.core.audit import log as audit
-from integrations.enums import JobState
-from integrations.models import AuditEntry, ItemStage, Order, OrderChange, PaceJob
+from integrations.enums import ChangeSource, JobState
+from integrations.models import AuditEntry, ItemStage, Order, PaceJob
 from integrations.orders.write_back import completion, target_stages
 from integrations.orders.write_back import shipments as shipments_seen
 from integrations.orders.write_back.job_facts import OrderFacts, load_facts, reading_of
+from integrations.planning.order_diff import OrderChangeFound
 from mappings.lookup import newest_status_change
 
 _STATUS_COLUMNS = [
@@ -133,7 +134,7 @@ def _apply(job: PaceJob, look: Look, facts: OrderFacts, stored: StoredResults) -
     if job.gone_at is not None:
         job.gone_at = None
         stored.entries.append(audit.entry("job.back", {"job": job.number}, order=facts.row))
-        OrderChange.objects.filter(order=facts.row, field=_gone_field(job)).delete()
+        order_changes.of(facts.row.pk, ChangeSource.PACE).filter(field=_gone_field(job)).delete()
     before = reading_of(job)
     if reading == before:
         return
@@ -165,13 +166,8 @@ def _changes(before: JobReading, after: JobReading) -> str:
 def _report_gone(job: PaceJob, facts: OrderFacts, stored: StoredResults) -> None:
     stored.entries.append(audit.entry("job.gone", {"job": job.number}, order=facts.row))
     # The same open point that a comparison with Pace (reconcile) makes: whoever comes first tells staff.
-    _, news = OrderChange.objects.get_or_create(
-        order=facts.row,
-        item=None,
-        field=_gone_field(job),
-        defaults={"before": job.number, "after": "not in Pace", "found_at": timezone.now()},
-    )
-    if not news:
+    gone = OrderChangeFound(None, _gone_field(job), job.number, "not in Pace")
+    if not order_changes.open_news(facts.row.pk, ChangeSource.PACE, [gone], now=timezone.now()):
         return
     text = f"Order {facts.row.number}: job {job.number} was deleted in Pace (not by Automation Hub), so its status is no longer tracked. If this was a mistake, restore the job in Pace; if not, inform the buyer."
     alerts.raise_alert(facts.row, "needs_attention", text, cause=CauseKind.JOB_GONE.of(job.number))

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from integrations.causes import CauseKind
 from integrations.clients.pace.status import ShipmentReading
-from integrations.core import alerts
+from integrations.core import alerts, order_changes
 from integrations.core.audit import log as audit
 from integrations.core.search import index as search_index
-from integrations.enums import FailureMode
-from integrations.models import AuditEntry, OrderChange, PaceJob, PaceShipment
+from integrations.enums import ChangeSource, FailureMode
+from integrations.models import AuditEntry, PaceJob, PaceShipment
 from integrations.orders.write_back.job_facts import OrderFacts
+from integrations.planning.order_diff import OrderChangeFound
 from integrations.planning.tracking import items_carried
 
 Known = Mapping[tuple[int, int], PaceShipment]
@@ -111,24 +112,13 @@ def _changed_later(
     row.numbers = list(shipment.numbers)
     row.save(update_fields=["numbers"])
     told = ", ".join(row.told_numbers or [])
-    # Differences found in Pace begin like this; the comparison with Pressero's order leaves them alone.
     field = f"Pace job {job.number}: tracking number of shipment {shipment.id}"[:80]
     if row.numbers == row.told_numbers:
-        changes = OrderChange.objects.filter(order=facts.row, field=field, handled_at__isnull=True)
-        changes.update(handled_at=now, handled_by="changed back in Pace")
+        listed = order_changes.of(facts.row.pk, ChangeSource.PACE).filter(field=field)
+        order_changes.close_changed_back(listed, ChangeSource.PACE, now=now)
         return []
-    OrderChange.objects.update_or_create(
-        order=facts.row,
-        item=None,
-        field=field,
-        defaults={
-            "before": told,
-            "after": shipment.tracking,
-            "found_at": now,
-            "handled_at": None,
-            "handled_by": "",
-        },
-    )
+    changed = OrderChangeFound(None, field, told, shipment.tracking)
+    order_changes.open_news(facts.row.pk, ChangeSource.PACE, [changed], now=now, is_news=True)
     data = {"shipment": shipment.id, "job": job.number, "before": told, "after": shipment.tracking or "empty"}
     entry = audit.entry("shipment.changed", data, order=facts.row)
     text = f"Order {facts.row.number}: {audit.describe_data('shipment.changed', data)}"
