@@ -18,7 +18,7 @@ from django.utils import timezone
 from automationhub.lib import apprise_process
 from automationhub.lib.crypto import CredentialsKeyError
 from integrations.core import alert_mail
-from integrations.core.workqueue import deliveries, retry_policy
+from integrations.core.workqueue import deliveries, failures, retry_policy
 from integrations.enums import OrderStatus
 from integrations.models import Alert, AlertChannel, AlertKind, ChannelMessage
 from integrations.models.alert_channels import MAIL_ONLY
@@ -165,7 +165,7 @@ def _send(messages: Sequence[ChannelMessage]) -> str:
     try:
         address = channel.url.reveal()
     except CredentialsKeyError as error:
-        return str(error)
+        return failures.understood(error, f"The alert channel {channel}").message
     if problem := apprise_process.send(
         address, str(mail.subject), str(mail.body), settings.OUTGOING_INTERNAL_HOSTS
     ):

@@ -17,10 +17,13 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
+from automationhub.lib import database
 from automationhub.lib.database_clock import database_now
 from integrations.core.audit import log as audit
+from integrations.core.workqueue import failures
 from integrations.core.workqueue import messages as queue
 from integrations.core.workqueue.leases import Lease, acquire, is_free
+from integrations.core.workqueue.retry_policy import needs_a_person
 from integrations.errors import HubError, LeaseLost
 from integrations.models import Export, ExportPiece
 from integrations.operations.export_columns import COLUMNS, csv_text
@@ -109,8 +112,12 @@ def write(pk: str, *, budget: float) -> None:
                 return
     except LeaseLost:
         return  # another worker continues it, or its user deleted it
-    except ExportRefused as error:
-        _finish(lease, export, problem=error.message)
+    except Exception as error:  # noqa: BLE001 - the ladder logs what it does not know
+        failure = failures.understood(error, "The export")
+        if needs_a_person(failure):
+            _finish(lease, export, problem=failure.message)
+        else:
+            lease.release()  # the sweep sends for it after a while (wake_waiting)
         return
     _finish(lease, export)
 
@@ -128,6 +135,8 @@ def _rows(export: Export) -> QuerySet[Any]:
         changes = model_admin.get_changelist_instance(request)
         rows: QuerySet[Any] = changes.get_queryset(request)
     except Exception as error:
+        if database.is_away(error):
+            raise
         raise ExportRefused(
             "The list's filters could not be read. Open the list afresh and export it again."
         ) from error

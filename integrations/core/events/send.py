@@ -24,7 +24,7 @@ from integrations.clients.http.transport import sent_within
 from integrations.core.events import health, signing
 from integrations.core.events.health import Failure
 from integrations.core.events.spread import spread
-from integrations.core.workqueue import deliveries, outbox, work_leases
+from integrations.core.workqueue import deliveries, failures, outbox, work_leases
 from integrations.core.workqueue.work_leases import Work
 from integrations.errors import LeaseLost
 from integrations.models import EventDelivery, Subscription
@@ -103,8 +103,8 @@ class _Sender:
     def _begin_more(self, pool: ThreadPoolExecutor) -> None:
         under_way = [call.delivery for call in self._under_way.values()]
         busy = Counter(delivery.subscription_id for delivery in under_way)
-        for pk, failures in list(_with_work().values_list("pk", "failures")):
-            most = MOST_TO_A_FAILING if failures else MOST_TO_ONE
+        for pk, failed in list(_with_work().values_list("pk", "failures")):
+            most = MOST_TO_A_FAILING if failed else MOST_TO_ONE
             room = min(most - busy[pk], MOST_AT_ONCE - len(self._under_way))
             if room <= 0 or pk in self._rested:
                 continue
@@ -115,7 +115,8 @@ class _Sender:
         try:
             call = _prepare(delivery)
         except CredentialsKeyError as error:
-            self._note_failure(delivery, SendOutcome(0, failure=Failure(str(error))))
+            failure = failures.understood(error, f"Sending an event to {delivery.subscription}")
+            self._note_failure(delivery, SendOutcome(0, failure=Failure(failure.message)))
             return
         self._under_way[pool.submit(_make, call)] = call
 
@@ -179,13 +180,11 @@ def _make(call: SendAttempt) -> SendOutcome:
     try:
         with sent_within(call.leaves_until - started):
             reply = outgoing.post(call.url, call.body, call.headers)
-    except NoAnswer as failure:
-        return SendOutcome(took(), failure=Failure(_sentence(failure.detail), answered=False))
-    except Exception as error:
-        logger.exception("Sending an event to %s failed.", call.delivery.subscription)
-        return SendOutcome(
-            took(), failure=Failure(f"Internal error ({type(error).__name__}: {error}).", answered=False)
-        )
+    except NoAnswer as silence:
+        return SendOutcome(took(), failure=Failure(_sentence(silence.detail), answered=False))
+    except Exception as error:  # noqa: BLE001 - the ladder logs what it does not know
+        failure = failures.understood(error, f"Sending an event to {call.delivery.subscription}")
+        return SendOutcome(took(), failure=Failure(failure.message, answered=False))
     if reply.accepted:
         return SendOutcome(took(), reply.status, reply.text)
     return SendOutcome(took(), reply.status, reply.text, health.refusal(reply))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from integrations.enums import FailureMode
-from integrations.errors import HubError, OutcomeUnknown, TransientError
+from integrations.errors import CredentialError, HubError, OutcomeUnknown, TransientError
 
 FIRST_DELAY = 5.0
 LONGEST_DELAY = 300.0
@@ -16,6 +16,11 @@ class RetryVerdict:
 
     due_at: datetime | None
     message: str
+
+
+def needs_a_person(error: HubError) -> bool:
+    """Whether waiting cannot help."""
+    return error.failure_mode not in (FailureMode.TRANSIENT, FailureMode.VERIFY_FIRST)
 
 
 def delay_seconds(attempt: int, jitter: float, *, longest: float = LONGEST_DELAY) -> float:
@@ -34,9 +39,15 @@ def after_failure(
     now: datetime,
     retry_hours: int,
     jitter: float,
+    shared_login: bool = False,
 ) -> RetryVerdict:
-    """What follows a failure. Config and order errors park at once; the rest is tried until `retry_hours` are over."""
-    if error.failure_mode not in (FailureMode.TRANSIENT, FailureMode.VERIFY_FIRST):
+    """What follows a failure. Config and order errors park at once; the rest is tried until `retry_hours` are over.
+
+    `shared_login`: a rejected login is corrected once for all rows, so none of them waits for a person to retry it.
+    """
+    if shared_login and isinstance(error, CredentialError):
+        return RetryVerdict(now + timedelta(seconds=LONGEST_DELAY), error.message)
+    if needs_a_person(error):
         return RetryVerdict(None, error.message)
     since = failing_since or now
     if now - since >= timedelta(hours=retry_hours):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from datetime import timedelta
 from typing import Any, Final
@@ -14,12 +13,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from integrations.core.audit import log as audit
+from integrations.core.workqueue import failures
 from integrations.core.workqueue import messages as queue
-from integrations.errors import ConfigError, HubError
+from integrations.errors import ConfigError
 from integrations.models import PaceServer, PresseroAccount, ProbeRun
 from integrations.operations.probes.running import LEARNED, ProbeOutcome, Say, probe_pace, probe_pressero
-
-logger = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(minutes=15)
 """Longer than a probe can take: some 100 calls, and the transaction in Pace ends after 10 minutes anyhow."""
@@ -83,15 +81,8 @@ def work(pk: int) -> None:
 
     try:
         outcome = _probe(run, say)
-    except HubError as error:
-        _finish(run, mine, problem=str(error))
-    except Exception as error:
-        logger.exception("A probe of %s hit an internal error", run.system)
-        _finish(
-            run,
-            mine,
-            problem=f"The probe hit an internal error ({type(error).__name__}: {error}). Please report it.",
-        )
+    except Exception as error:  # noqa: BLE001 - the ladder logs what it does not know
+        _finish(run, mine, problem=failures.understood(error, "The probe").message)
     else:
         report = outcome.report
         _finish(

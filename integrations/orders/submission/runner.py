@@ -6,7 +6,6 @@ The runner owns the life cycle (claim, attempts, audit, error routing); a step o
 from __future__ import annotations
 
 import logging
-import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -26,8 +25,9 @@ from integrations.core.audit.recorder import TryRecorder
 from integrations.core.connections import cached_lists, circuits
 from integrations.core.connections.clients import clients_for
 from integrations.core.connections.shadow import begun, in_shadow
-from integrations.core.workqueue import orders, outbox, retry_policy
+from integrations.core.workqueue import failures, orders, outbox
 from integrations.core.workqueue.orders import MAX_UNFINISHED_CLAIMS, Claim, Ending
+from integrations.core.workqueue.retry_policy import RetryVerdict
 from integrations.enums import OrderStatus, Step
 from integrations.errors import HubError, LeaseLost, OrderNotFound, PermanentError, TransientError
 from integrations.models import Order, PaceServer
@@ -114,23 +114,12 @@ def _load(order_id: int, *, without: Sequence[str] = ()) -> Order:
 def _run(this: Try) -> Ending | HubError:
     """How the try ended or failed, whatever happens short of the process being killed. Raises LeaseLost."""
     held = this.claim
-    name = f"Order {held.number}"
     try:
         order = _load(held.order_id)
         this.recorder.is_quiet = order.quiet_look
         return _try(this, order)
-    except LeaseLost:
-        raise
-    except HubError as error:
-        return error
-    except Exception as error:
-        if database.is_away(error):
-            logger.warning("%s: the database was not available: %s", name, error)
-            return TransientError(
-                f"{name}: the hub's database did not answer.", cause=CauseKind.DATABASE.of()
-            )
-        logger.exception("%s hit an internal error.", name)
-        return _fault_of_the_hub(held, error)
+    except Exception as error:  # noqa: BLE001 - the ladder logs what it does not know
+        return failures.understood(error, f"Order {held.number}")
 
 
 def _give_back(this: Try, outcome: Ending | HubError) -> Ending:
@@ -145,7 +134,7 @@ def _give_back(this: Try, outcome: Ending | HubError) -> Ending:
         logger.exception("Order %s: the outcome could not be stored.", held.number)
         bare = _begin(held)
         bare.attempts.step = this.attempts.step
-        ending = _release(bare, _fault_of_the_hub(held, error))
+        ending = _release(bare, failures.internal(error, f"Order {held.number}"))
     logger.info("Order %s: %s. %s", held.number, ending.status.label, ending.message or "No problem.")
     return ending
 
@@ -157,11 +146,6 @@ def _release(this: Try, outcome: Ending | HubError) -> Ending:
         ending = _after_failure(held, outcome) if isinstance(outcome, HubError) else outcome
         orders.release(held, ending)
     return ending
-
-
-def _fault_of_the_hub(held: Claim, error: Exception) -> HubError:
-    message = f"Order {held.number} hit an internal error ({type(error).__name__}: {error}). Please report it with this message, then select Retry."
-    return HubError(message, cause=CauseKind.INTERNAL.of(type(error).__name__))
 
 
 def _try(this: Try, order: Order) -> Ending | HubError:
@@ -336,10 +320,8 @@ def _late_files(ctx: SubmissionContext, fetched: PresseroOrder) -> HubError | No
     """Add files that came later; their failure, so that what Pace says about a file keeps nothing else back."""
     try:
         late_files.add_late_files(ctx, fetched)
-    except LeaseLost:
-        raise
-    except HubError as error:
-        return error
+    except Exception as error:  # noqa: BLE001 - the ladder logs what it does not know
+        return failures.understood(error, f"Order {ctx.order.number}")
     return None
 
 
@@ -354,15 +336,13 @@ def _step(ctx: SubmissionContext, step: Step, *, begun: bool = False) -> Iterato
         yield
 
 
-def _verdict(held: Claim, order: Order, error: HubError) -> retry_policy.RetryVerdict:
-    return retry_policy.after_failure(
+def _verdict(held: Claim, order: Order, error: HubError) -> RetryVerdict:
+    return failures.decided(
         error,
         attempt=held.attempt,
         # A paused connection is nobody's failure: after Resume the order has its whole time again.
         failing_since=None if isinstance(error, circuits.NotFailing) else order.failing_since,
-        now=timezone.now(),
         retry_hours=order.storefront.pace_server.retry_hours,
-        jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
     )
 
 

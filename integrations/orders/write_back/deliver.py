@@ -6,7 +6,7 @@ import logging
 import time
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from django.utils import timezone
@@ -17,7 +17,7 @@ from integrations.core import alerts
 from integrations.core.audit.recorder import TryRecorder
 from integrations.core.connections import circuits
 from integrations.core.connections.clients import clients_for
-from integrations.core.workqueue import deliveries, retry_policy
+from integrations.core.workqueue import deliveries, failures, retry_policy
 from integrations.core.workqueue.deliveries import Kind
 from integrations.core.workqueue.leases import Lease
 from integrations.errors import (
@@ -26,7 +26,6 @@ from integrations.errors import (
     HubError,
     LeaseLost,
     OrderNotFound,
-    OutcomeUnknown,
 )
 from integrations.models import DeliveryRow, Order
 from integrations.orders.write_back import completion, deliver_shipment, deliver_stage
@@ -135,25 +134,10 @@ def _deliver_claimed(
         pressero, _ = clients_for(facts.row, recorder=recorder, correlation=recorder.correlation)
         delivery = WriteBackDelivery(held, facts, pressero, recorder)
         run.delivered += bool(deliverer.deliver(delivery, row))
-    except LeaseLost:
-        raise
-    except HubError as error:
-        _fail(deliverer, held, row, facts.row, error, run, recorder)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the ladder logs what it does not know
         # Whatever it is, it must neither hold up the others nor be tried again and again without an end.
-        logger.exception(
-            "Delivering %s %s of order %s failed.", deliverer.KIND.__name__, held.pk, facts.row.number
-        )
-        text = f"Order {facts.row.number}: an internal error occurred ({type(error).__name__}: {error}). Please report it with this message."
-        _fail(
-            deliverer,
-            held,
-            row,
-            facts.row,
-            HubError(text, cause=CauseKind.INTERNAL.of(type(error).__name__)),
-            run,
-            recorder,
-        )
+        failure = failures.understood(error, f"Order {facts.row.number}")
+        _fail(deliverer, held, row, facts.row, failure, run, recorder)
     return True
 
 
@@ -185,21 +169,13 @@ def _fail(
     _alert(row, order, error, parked=due_at is None)
 
 
-def _next_try(row: DeliveryRow, order: Order, error: HubError) -> Any:
-    now = timezone.now()
-    server = order.storefront.pace_server
-    if isinstance(error, CredentialError):
-        # Mended in one place for all rows; nobody should have to re-arm each of them.
-        return now + timedelta(seconds=retry_policy.LONGEST_DELAY)
-    if isinstance(error, OutcomeUnknown) and error.look_at is None:
-        error.look_at = now + timedelta(seconds=retry_policy.delay_seconds(row.attempts, deliveries.jitter()))
-    return retry_policy.after_failure(
+def _next_try(row: DeliveryRow, order: Order, error: HubError) -> datetime | None:
+    return failures.decided(
         error,
         attempt=row.attempts,
         failing_since=row.failing_since,
-        now=now,
-        retry_hours=server.retry_hours,
-        jitter=deliveries.jitter(),
+        retry_hours=order.storefront.pace_server.retry_hours,
+        shared_login=True,
     ).due_at
 
 

@@ -25,9 +25,10 @@ from integrations.core import alerts
 from integrations.core.audit.recorder import note_trouble
 from integrations.core.connections import circuits
 from integrations.core.connections.clients import pace_client
+from integrations.core.workqueue import failures, work_leases, write_backs
 from integrations.core.workqueue import messages as queue
-from integrations.core.workqueue import work_leases, write_backs
-from integrations.enums import FailureMode, JobState, OrderStatus
+from integrations.core.workqueue.retry_policy import needs_a_person
+from integrations.enums import JobState, OrderStatus
 from integrations.errors import HubError, LeaseLost, PermanentError
 from integrations.models import Order, PaceJob, PaceServer
 from integrations.orders.write_back import completion, unread
@@ -105,8 +106,8 @@ def sync_server(server: PaceServer, *, budget: float | None = None) -> PollRepor
             work.renew()
     except LeaseLost as error:
         report.problems = [error.message]
-    except HubError as error:
-        report.problems = [_note_failure(server, error)]
+    except Exception as error:  # noqa: BLE001 - the ladder logs what it does not know
+        report.problems = [_note_failure(server, failures.understood(error, f"Statuses of {server}"))]
         work.stop(report.problems[0])
     except BaseException:
         work.stop()
@@ -129,8 +130,8 @@ def sync_pushed(*, limit: int = BATCH) -> int:
             _look(server, batch, PUSH)
             PaceJob.objects.filter(pk__in=pks, sync_due_at=next_try).update(sync_due_at=None)
             looked += len(batch)
-        except HubError as error:
-            _note_failure(server, error)
+        except Exception as error:  # noqa: BLE001 - the ladder logs what it does not know
+            _note_failure(server, failures.understood(error, f"Statuses of {server}"))
     return looked
 
 
@@ -190,7 +191,7 @@ def _read_statuses(pace: PaceClient, numbers: Sequence[str], notes: ReadingNotes
 def _note_failure(server: PaceServer, error: HubError) -> str:
     """A look did not come about: it is repeated at the next pass, and staff are told when it is theirs to mend."""
     logger.warning("The statuses of %s could not be read: %s", server.slug, error.message)
-    if error.failure_mode in (FailureMode.CONFIG, FailureMode.ORDER):
+    if needs_a_person(error):
         first = watched(server).select_related("order__storefront__pace_server").only("order").first()
         if first is not None:
             cause = error.cause or CauseKind.POLL.of(server.slug)

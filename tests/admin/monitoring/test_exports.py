@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import OperationalError
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -242,3 +243,30 @@ def test_a_right_taken_away_meanwhile_stops_the_worker() -> None:
     export.refresh_from_db()
     assert "may no longer" in export.problem
     assert export.rows == 0
+
+
+def test_a_defect_ends_the_export_with_its_sentence(many: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    export = exports.ask(many, Order, "", actor="boss")
+
+    def stumbles(*args: object, **kwargs: object) -> str:
+        raise ValueError("no such column")
+
+    monkeypatch.setattr(exports, "csv_text", stumbles)
+    exports.write(str(export.pk), budget=60)
+    export.refresh_from_db()
+    assert export.finished_at is not None
+    assert "internal error (ValueError: no such column)" in export.problem
+
+
+def test_a_database_that_is_away_for_a_moment_leaves_the_export_to_be_continued(
+    many: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = exports.ask(many, Order, "", actor="boss")
+
+    def lost(*args: object, **kwargs: object) -> str:
+        raise OperationalError("the connection was lost")
+
+    monkeypatch.setattr(exports, "csv_text", lost)
+    exports.write(str(export.pk), budget=60)
+    export.refresh_from_db()
+    assert (export.finished_at, export.lease_token, export.problem) == (None, None, "")
