@@ -7,9 +7,10 @@ from django.db import models
 from django.db.models import Q
 
 from integrations.models.connections import PaceServer, PresseroAccount
+from integrations.models.leases import Leased
 
 
-class ProbeRun(models.Model):
+class ProbeRun(Leased):
     """One probe of one Pace server or one Pressero account."""
 
     server = models.ForeignKey(
@@ -37,8 +38,6 @@ class ProbeRun(models.Model):
     product_version = models.CharField("version of the hub", max_length=30, blank=True)
     report = models.JSONField(default=dict, blank=True)
     queued_until = models.DateTimeField(null=True, blank=True)
-    lease_token = models.UUIDField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         default_permissions = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 from typing import Any, Final
 
@@ -15,7 +14,8 @@ from django.utils import timezone
 from integrations.core.audit import log as audit
 from integrations.core.workqueue import failures
 from integrations.core.workqueue import messages as queue
-from integrations.errors import ConfigError
+from integrations.core.workqueue.leases import Lease, acquire, is_free
+from integrations.errors import ConfigError, LeaseLost
 from integrations.models import PaceServer, PresseroAccount, ProbeRun
 from integrations.operations.probes.running import LEARNED, ProbeOutcome, Say, probe_pace, probe_pressero
 
@@ -58,7 +58,7 @@ def wake_waiting() -> int:
     """Send for the probes that no worker is at; how many."""
     now = timezone.now()
     waiting = ProbeRun.objects.filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lte=now),
+        is_free(),
         Q(queued_until__isnull=True) | Q(queued_until__lte=now),
         finished_at__isnull=True,
     )
@@ -70,39 +70,31 @@ def wake_waiting() -> int:
 
 def work(pk: int) -> None:
     """Run a probe and store what it found. Does nothing when it is finished or another worker has it."""
-    run = _claim(pk)
-    if run is None:
+    lease = acquire(ProbeRun.objects.filter(finished_at__isnull=True), pk, LEASE, said=[])
+    if lease is None:
         return
-    mine = ProbeRun.objects.filter(pk=run.pk, lease_token=run.lease_token)
+    run = ProbeRun.objects.select_related("server", "account").get(pk=pk)
 
     def say(words: str) -> None:
         run.said.append(words)
-        mine.update(said=run.said)
+        lease.renew(said=run.said)
 
     try:
         outcome = _probe(run, say)
+    except LeaseLost:
+        return  # another worker runs it
     except Exception as error:  # noqa: BLE001 - the ladder logs what it does not know
-        _finish(run, mine, problem=failures.understood(error, "The probe").message)
+        _finish(run, lease, problem=failures.understood(error, "The probe").message)
     else:
         report = outcome.report
         _finish(
             run,
-            mine,
+            lease,
             report=report.as_data(),
             held=report.held,
             version=report.version[:60],
             product_version=report.product_version[:30],
         )
-
-
-def _claim(pk: int) -> ProbeRun | None:
-    now, token = timezone.now(), uuid.uuid4()
-    free = ProbeRun.objects.filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lte=now), pk=pk, finished_at__isnull=True
-    )
-    if not free.update(lease_token=token, lease_until=now + LEASE, said=[]):
-        return None
-    return ProbeRun.objects.select_related("server", "account").get(pk=pk)
 
 
 def _probe(run: ProbeRun, say: Say) -> ProbeOutcome:
@@ -112,12 +104,9 @@ def _probe(run: ProbeRun, say: Say) -> ProbeOutcome:
     return probe_pressero(run.account, number=int(run.subject) if run.subject else None, say=say)
 
 
-def _finish(run: ProbeRun, mine: QuerySet[ProbeRun], *, problem: str = "", **found: Any) -> None:
+def _finish(run: ProbeRun, lease: Lease[ProbeRun], *, problem: str = "", **found: Any) -> None:
     with transaction.atomic():
-        stored = mine.update(
-            finished_at=timezone.now(), problem=problem, lease_token=None, lease_until=None, **found
-        )
-        if not stored:
+        if not lease.release(finished_at=timezone.now(), problem=problem, **found):
             return
         result = problem or found["report"]["summary"]
         audit.record("probe.finished", {"name": str(run.system), "result": result})

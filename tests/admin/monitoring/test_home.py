@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from integrations.admin.monitoring.charts import Point, bar_chart, nice_ceiling
 from integrations.admin.shared.navigation import sidebar
+from integrations.causes import CauseKind
 from integrations.core.audit import log as audit
 from integrations.core.connections import circuits
 from integrations.core.workqueue import orders
@@ -102,7 +103,7 @@ def test_the_time_from_webhook_to_job_is_measured_when_the_last_job_is_made(hub:
 def test_an_order_that_needed_a_person_once_stays_counted_as_stopped() -> None:
     order = make_order()
     for ending in (
-        Ending(OrderStatus.NEEDS_ATTENTION, "It stopped.", FailureMode.CONFIG, "x"),
+        Ending(OrderStatus.NEEDS_ATTENTION, "It stopped.", FailureMode.CONFIG, CauseKind.REFUSED.of("x")),
         Ending(OrderStatus.SUBMITTED),
     ):
         orders.wake(order.pk)

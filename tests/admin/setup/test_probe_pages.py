@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from integrations import tasks
+from integrations.errors import PermanentError
 from integrations.models import AuditEntry, PaceServer, ProbeRun
 from integrations.operations.probes import runs
 from integrations.operations.setup import checklist
@@ -106,11 +109,34 @@ def test_a_worker_that_died_is_followed_by_another(hub: Hub) -> None:
     assert runs.wake_waiting() == 0
 
 
-def test_two_workers_do_not_run_one_probe(hub: Hub) -> None:
+def test_two_workers_do_not_run_one_probe(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     run = runs.ask(hub.server, make_superuser("asker"), subject="", actor="asker")
-    claimed = runs._claim(run.pk)
-    assert claimed is not None
-    assert runs._claim(run.pk) is None
+    begun: list[int] = []
+
+    def another_comes(of: ProbeRun, say: object) -> None:
+        begun.append(of.pk)
+        if len(begun) < 3:
+            runs.work(of.pk)
+        raise PermanentError("Enough.")
+
+    monkeypatch.setattr(runs, "_probe", another_comes)
+    runs.work(run.pk)
+    assert begun == [run.pk]
+
+
+def test_a_worker_that_wakes_up_late_writes_nothing_over_its_successors(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs.ask(hub.server, make_superuser("asker"), subject="", actor="asker")
+
+    def taken_over(of: ProbeRun, say: Callable[[str], None]) -> None:
+        ProbeRun.objects.filter(pk=of.pk).update(lease_token=uuid.uuid4(), said=["the successor's"])
+        say("from the past")
+
+    monkeypatch.setattr(runs, "_probe", taken_over)
+    runs.work(run.pk)
+    run.refresh_from_db()
+    assert (run.said, run.finished_at, run.problem) == (["the successor's"], None, "")
 
 
 def test_only_the_last_probes_are_kept(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
