@@ -47,9 +47,11 @@ def lines(text: str) -> str:
     return "\n".join(_printable(line).rstrip() for line in text.splitlines()).strip()
 
 
-def storable(text: str) -> str:
-    """The text without what no database can hold: NUL characters and half characters."""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
+def storable(text: str, *, nul: str = "") -> str:
+    """The text as every database can hold it: `nul` for each NUL character, a question mark for half a character."""
+    if text.isascii() and "\x00" not in text:  # the usual case, and audit entries are many
+        return text
+    return text.replace("\x00", nul).encode("utf-8", "replace").decode()
 
 
 def _printable(text: str) -> str:

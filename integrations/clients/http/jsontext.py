@@ -5,6 +5,8 @@ from typing import Any
 
 import simplejson
 
+from automationhub.lib.texts import storable as storable_text
+
 MAX_DIGITS = 60  # of a number with a fraction; the systems send 17 at most
 MAX_EXPONENT = 100
 MAX_INTEGER = 2**63 - 1  # more than any id, count or amount that either system or a database column holds
@@ -62,9 +64,9 @@ def _fraction(text: str) -> Decimal:
 
 
 def storable(data: Any) -> Any:
-    """A deep copy whose texts every database can hold: without NUL characters, lone surrogates replaced."""
+    """A deep copy whose texts every database can hold."""
     if isinstance(data, str):
-        return data.replace("\x00", "").encode("utf-8", "replace").decode()
+        return storable_text(data)
     if isinstance(data, dict):
         return {storable(key): storable(value) for key, value in data.items()}
     if isinstance(data, list):

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from automationhub.lib.new_rows import NewRows
 from automationhub.lib.redact import redact_data
+from automationhub.lib.texts import storable
 from integrations.models import AuditEntry, Order
 
 # A payload larger than this is shortened by the clients before it comes here; this is the last fence.
@@ -347,10 +348,7 @@ def _fence(data: Any) -> Any:
 
 
 def _storable(text: str) -> str:
-    """PostgreSQL can hold neither a zero character, in text or in JSON, nor half of a surrogate pair."""
-    if text.isascii() and "\x00" not in text:
-        return text
-    return text.replace("\x00", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
+    return storable(text, nul="\N{SYMBOL FOR NULL}")
 
 
 @dataclass(frozen=True)
