@@ -42,8 +42,9 @@ def chips_of(changes: ChangeList, request: HttpRequest) -> list[Chip]:
             chips.append(_chip(request, str(spec.title), _in_words(spec, names, values), names))
     for name, values in given.items():
         # A link of another page brought it: there is no filter of this name to set it by.
-        label = name.split("__")[0].replace("_", " ")
-        chips.append(_chip(request, label, _row_named(changes.model, name, str(values[-1])), [name]))
+        field = _field(changes.model, name)
+        label = str(field.verbose_name) if field else name.split("__")[0].replace("_", " ")
+        chips.append(_chip(request, label, _shown(field, name, str(values[-1])), [name]))
     if changes.query:
         chips.append(_chip(request, gettext("search"), changes.query, [_SEARCH]))
     return chips
@@ -56,11 +57,17 @@ def _chip(request: HttpRequest, label: str, value: str, names: Iterable[str]) ->
     return Chip(capfirst(label), value, f"?{rest.urlencode()}")
 
 
-def _row_named(model: type[Model], name: str, value: str) -> str:
-    """The row that a filter by another table's id means; of anything else the value as it is."""
-    column, _, lookup = name.partition("__")
-    field = next((one for one in model._meta.concrete_fields if one.name == column), None)
-    if field is None or not isinstance(field, ForeignKey) or lookup not in ("id__exact", "exact", "pk", ""):
+def _field(model: type[Model], name: str) -> Any:
+    column = name.partition("__")[0]
+    return next((one for one in model._meta.concrete_fields if one.name == column), None)
+
+
+def _shown(field: Any, name: str, value: str) -> str:
+    """The row that a filter by another table's id means, or a choice in its words; of anything else the value as it is."""
+    lookup = name.partition("__")[2]
+    if not isinstance(field, ForeignKey):
+        return gettext(str(dict(field.flatchoices).get(value, value))) if field else value
+    if lookup not in ("id__exact", "exact", "pk", ""):
         return value
     related: Any = field.related_model
     row = related._default_manager.filter(pk=value).first() if value.isdecimal() and len(value) < 19 else None
