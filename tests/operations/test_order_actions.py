@@ -147,7 +147,7 @@ def test_a_released_order_carries_no_failure_of_before_the_hold(make_order: Make
     order = make_order(
         OrderStatus.NEEDS_ATTENTION,
         failure_mode=FailureMode.CONFIG,
-        cause=CauseKind.REFUSED.of("x"),
+        **CauseKind.REFUSED.of("x").columns,
         message="No mapping.",
     )
     order_actions.hold(order, actor="kim")
