@@ -16,7 +16,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.db import Error, connection
+from django.db import Error, connection, transaction
+from django.utils import timezone
+from django_q.models import OrmQ
 
 logger = logging.getLogger(__name__)
 
@@ -25,17 +27,25 @@ CHANNEL = "hub_queue"
 TRY_AGAIN_AFTER = 30.0
 
 
-def announce() -> None:
-    """Tell waiting clusters to look. Called when the message is committed; never fails."""
+# PostgreSQL tells the clusters when this statement is committed: storing a message and telling of it is one way to the server.
+_STORE_AND_TELL = (
+    "INSERT INTO django_q_ormq (key, payload, lock) VALUES (%s, %s, %s) RETURNING id, pg_notify(%s, '')"
+)
+
+
+def store(key: str, payload: str) -> int:
+    """Put a message into the queue and tell waiting clusters to look, once the present transaction is committed."""
     if connection.vendor == "postgresql":
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
-        except Error:
-            logger.warning(
-                "The signal for a new message in the queue could not be sent; the queue is checked every 0.3 seconds."
-            )
-    elif pipe := _pipe():
+        with connection.cursor() as cursor:
+            cursor.execute(_STORE_AND_TELL, [key, payload, timezone.now(), CHANNEL])
+            return int(cursor.fetchone()[0])
+    stored = OrmQ.objects.create(key=key, payload=payload, lock=timezone.now())
+    transaction.on_commit(_announce)
+    return int(stored.pk)
+
+
+def _announce() -> None:
+    if pipe := _pipe():
         _write(pipe)
 
 

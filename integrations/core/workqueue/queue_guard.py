@@ -15,14 +15,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.brokers.redis_broker import Redis
 from django_q.conf import Conf
 from django_q.signing import SignedPackage
 
-from integrations.core.workqueue.arrivals import Arrivals, announce
+from integrations.core.workqueue.arrivals import Arrivals, store
 
 logger = logging.getLogger(__name__)
 
@@ -98,20 +97,23 @@ class _PromptORM(ORM):
     _arrivals: Arrivals | None = None
 
     def enqueue(self, task: Any) -> Any:
-        stored = super().enqueue(task)
-        # Within somebody's transaction the message is there only when that is committed.
-        transaction.on_commit(announce, using=Conf.ORM)
-        return stored
+        return store(self.list_key or Conf.CLUSTER_NAME, task)
 
     def dequeue(self) -> list[tuple[Any, Any]] | None:
-        waiting = self.get_connection().filter(key=self.list_key, lock__lt=timezone.now())
-        if not waiting.exists():
-            # Not left to the class above, which sleeps all of this time.
+        # Not left to the class above, which sleeps when there is nothing, and asks for each message whether the connection is fit.
+        queue = self.get_connection()
+        ready = queue.filter(key=self.list_key, lock__lt=timezone.now())
+        waiting = list(ready.values_list("pk", "payload", "lock")[: Conf.BULK])
+        if not waiting:
             self._arrivals = self._arrivals or Arrivals()
             self._arrivals.wait(Conf.POLL)
             return None
-        messages: list[tuple[Any, Any]] | None = super().dequeue()
-        return messages
+        # One that another cluster was quicker to take is left out.
+        return [
+            (pk, payload)
+            for pk, payload, lock in waiting
+            if queue.filter(pk=pk, lock=lock).update(lock=self.timeout(pk))
+        ]
 
 
 class DatabaseQueue(_GuardedQueue, _PromptORM):

@@ -2,14 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django_q.models import OrmQ
 
 from integrations.core.workqueue import arrivals
-from integrations.core.workqueue.arrivals import Arrivals, announce
+from integrations.core.workqueue.arrivals import Arrivals
 from integrations.core.workqueue.queue_guard import DatabaseQueue
 
 # Real commits, which are what is told of; only the queue's own tables are emptied after each test.
@@ -38,6 +42,10 @@ def listeners() -> Iterator[Callable[[], Arrivals]]:
         one.close()
     if pipe := arrivals._pipe():
         pipe.unlink(missing_ok=True)
+
+
+def announce() -> None:
+    DatabaseQueue("announced").enqueue("message")
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -174,7 +182,44 @@ def test_a_message_in_the_queue_is_announced_when_it_is_committed(
 def test_a_message_that_nobody_announced_is_found(
     queue: DatabaseQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("integrations.core.workqueue.queue_guard.announce", lambda: None)
+    monkeypatch.setattr(DatabaseQueue, "_is_ours", lambda *_: True)
+    OrmQ.objects.create(key="arrivals", payload="message", lock=timezone.now())
+    assert [payload for _, payload in queue.dequeue() or []] == ["message"]
+
+
+def test_a_message_is_stored_and_told_of_in_one_statement(queue: DatabaseQueue) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        queue.enqueue("message")
+    assert len(captured) == 1
+
+
+def test_a_message_is_looked_for_and_taken_in_two_statements(
+    queue: DatabaseQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(DatabaseQueue, "_is_ours", lambda *_: True)
     queue.enqueue("message")
-    assert [payload for _, payload in queue.dequeue() or []] == ["message"]
+    with CaptureQueriesContext(connection) as captured:
+        assert queue.dequeue()
+    assert len(captured) == 2
+
+
+def test_a_message_is_taken_once(queue: DatabaseQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DatabaseQueue, "_is_ours", lambda *_: True)
+    monkeypatch.setattr(Arrivals, "wait", lambda *_: None)
+    queue.enqueue("message")
+    assert len(queue.dequeue() or []) == 1
+    assert queue.dequeue() == []
+
+
+def test_a_message_that_another_cluster_was_quicker_to_take_is_left_to_it(
+    queue: DatabaseQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DatabaseQueue, "_is_ours", lambda *_: True)
+    stored = queue.enqueue("message")
+    taken = timezone.now() + timedelta(minutes=1)
+    # Between this cluster's look and its hand on the message.
+    monkeypatch.setattr(
+        DatabaseQueue, "timeout", lambda *_: OrmQ.objects.filter(pk=stored).update(lock=taken) and taken
+    )
+    assert queue.dequeue() == []
+    assert OrmQ.objects.get(pk=stored).lock == taken
