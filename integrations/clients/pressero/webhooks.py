@@ -16,6 +16,8 @@ from integrations.clients.http.jsontext import MAX_INTEGER, load_json, storable
 from integrations.enums import HashScheme
 
 MAX_DEPTH = 40
+# What no text of a database may hold: NUL, and halves of characters.
+_NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 MAX_SMALL = 2**31 - 1  # an item number or type number beyond this fits no column
 
 # The position is the event's Type number.
@@ -185,7 +187,7 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise InvalidEnvelope(f"{name} is not a text.")
     text = str(value)
-    if any(char == "\x00" or 0xD800 <= ord(char) < 0xE000 for char in text):
+    if _NO_CHARACTER.search(text):
         raise InvalidEnvelope(f"{name} holds a character that no text may hold.")
     return one_line(text)
 
