@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import partial
 
 import pytest
 
 from automationhub.lib.logs import _about, logging_about
-from integrations.clients.http.answers import Answer, CallRecord
+from integrations.clients.http.answers import Answer, AnswerLimits, CallRecord
 from integrations.clients.http.at_once import MOST, answers, at_once
 from integrations.clients.http.door import HttpDoor
 from integrations.clients.http.transport import moment_in, sent_by
@@ -16,19 +17,25 @@ from integrations.errors import HubError, TransientError
 from tests.clients.conftest import Handler, WireServer, door_to
 
 
+@pytest.fixture
+def patient(wire: WireServer, records: list[CallRecord]) -> HttpDoor:
+    """A door for calls that a busy machine may answer late."""
+    return door_to(wire.url, records, limits=AnswerLimits(connect=20.0, read=20.0, total=40.0, size=100_000))
+
+
 def asked(door: HttpDoor, count: int) -> list[Answer | HubError]:
     return door.at_once([partial(door.call, "GET", f"/{number}", what="read") for number in range(count)])
 
 
-def test_the_calls_are_under_way_at_the_same_time(wire: WireServer, door: HttpDoor) -> None:
-    together = threading.Barrier(MOST, timeout=0.25)
+def test_the_calls_are_under_way_at_the_same_time(wire: WireServer, patient: HttpDoor) -> None:
+    together = threading.Barrier(MOST, timeout=10)
 
     def once_all_are_there(call: Handler) -> None:
         together.wait()
         call.answer(f'{{"path": "{call.path}"}}')
 
     wire.script = once_all_are_there
-    found = answers(asked(door, MOST))
+    found = answers(asked(patient, MOST))
     assert [one.data["path"] for one in found] == [f"/{number}" for number in range(MOST)]
 
 
@@ -56,6 +63,78 @@ def test_one_that_fails_takes_no_other_along(wire: WireServer, door: HttpDoor) -
     failed, answered = asked(door, 2)
     assert isinstance(failed, TransientError)
     assert isinstance(answered, Answer)
+
+
+def cut_off(call: Handler) -> None:
+    call.send_response(200)
+    call.send_header("Content-Length", "50")
+    call.end_headers()
+    call.wfile.write(b'{"numb')
+    call.wfile.flush()
+    call.drop()
+
+
+def be_silent(call: Handler) -> None:
+    call.server.released.wait(2)
+
+
+FAULTS: dict[str, Callable[[Handler], None]] = {
+    "cut": cut_off,
+    "dropped": Handler.drop,
+    "silent": be_silent,
+    "no JSON": lambda call: call.answer("<html>"),
+    "too many": lambda call: call.answer(status=429, Retry_After="7"),
+    "not allowed": lambda call: call.answer(status=401),
+    "broken": lambda call: call.answer('{"message": "no"}', status=500),
+}
+
+
+def described(outcome: Answer | HubError) -> tuple[object, ...]:
+    assert isinstance(outcome, HubError), outcome
+    return type(outcome), outcome.failure_mode, getattr(outcome, "surely_not_sent", None)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("at", [0, 2, MOST - 1])
+def test_a_fault_among_calls_at_the_same_time_is_the_fault_of_that_call_alone(
+    wire: WireServer, door: HttpDoor, patient: HttpDoor, records: list[CallRecord], fault: str, at: int
+) -> None:
+    def call(number: int) -> Callable[[], Answer]:
+        asking = door if number == at and fault == "silent" else patient
+        return partial(asking.call, "GET", f"/{number}", what="read")
+
+    wire.script = lambda call: FAULTS[fault](call) if call.path == f"/{at}" else call.answer()
+    [alone] = patient.at_once([call(at)])
+    records.clear()
+    found = patient.at_once([call(number) for number in range(MOST)])
+    assert described(found[at]) == described(alone)
+    assert [isinstance(one, Answer) for one in found] == [number != at for number in range(MOST)]
+    assert [record.url[-2:] for record in records] == [f"/{number}" for number in range(MOST)]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_that_all_calls_meet_is_told_of_each(
+    wire: WireServer, door: HttpDoor, patient: HttpDoor, records: list[CallRecord], fault: str
+) -> None:
+    asking = door if fault == "silent" else patient
+    wire.script = FAULTS[fault]
+    [alone] = asked(asking, 1)
+    records.clear()
+    assert {described(one) for one in asked(asking, MOST)} == {described(alone)}
+    assert len(records) == MOST
+
+
+def test_calls_that_are_refused_were_surely_not_sent(closed_port: int, records: list[CallRecord]) -> None:
+    found = asked(door_to(f"http://127.0.0.1:{closed_port}", records), MOST)
+    assert [isinstance(one, TransientError) and one.surely_not_sent for one in found] == [True] * MOST
+    assert len(records) == MOST
+
+
+def test_after_a_fault_the_same_threads_make_good_calls(wire: WireServer, patient: HttpDoor) -> None:
+    wire.script = cut_off
+    asked(patient, MOST)
+    wire.script = Handler.answer
+    assert [isinstance(one, Answer) for one in asked(patient, MOST)] == [True] * MOST
 
 
 def test_the_first_error_is_the_one_that_is_raised(wire: WireServer, door: HttpDoor) -> None:
