@@ -144,9 +144,10 @@ def figure(value: float) -> str:
 
 @dataclass(frozen=True)
 class Options:
-    """`short`: fewer rounds and sizes, to try a benchmark out. Its figures are no claims."""
+    """`short`: fewer rounds and sizes, to try a benchmark out. Its figures are no claims. `seconds`: when it is ended."""
 
     short: bool = False
+    seconds: float = float("inf")
 
 
 def postgresql_url() -> str:
@@ -165,12 +166,18 @@ def main(measure: Callable[[Options], Report]) -> int:
     """The command line of a subject."""
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
     parser.add_argument("--short", action="store_true", help="small sizes, to try it out")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=Options.seconds,
+        help="the time there is, for what can be made smaller",
+    )
     parser.add_argument("--json", type=Path, help="write what was measured to this file")
     arguments = parser.parse_args()
     # Whoever ends a benchmark ends the servers and workers that it has started, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     start = time.monotonic()
-    report = measure(Options(short=arguments.short))
+    report = measure(Options(short=arguments.short, seconds=arguments.seconds))
     report.seconds = time.monotonic() - start
     report.show()
     if arguments.json:
