@@ -14,11 +14,11 @@ from xdist.scheduler import LoadFileScheduling
 # Files and folders that take a minute and more, the slowest first; all others follow in the order of their names. A folder
 # stays together: its files share processes that take longer to start than most of its tests take.
 SLOWEST = (
+    "tests/browser/",
     "tests/commands/",
     "tests/histories/test_histories.py",
     "tests/e2e/test_frozen_workers.py",
     "tests/e2e/test_fault_matrix.py",
-    "tests/browser/",
     "tests/e2e/test_demo.py",
     "tests/e2e/test_pace_transaction.py",
     "tests/orders/write_back/test_volume.py",
