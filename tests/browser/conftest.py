@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 # The browser's zone differs from the hub's, so that a time in the wrong one is seen.
 BROWSER_ZONE = "America/Chicago"
+# Milliseconds for a page to open and for what a test expects to be there. Playwright's 30 and 5 seconds are too short where fifty
+# processes share two cores; what does come in time is not waited for.
+PATIENCE = 120_000
 
 
 def _chromium() -> str:
@@ -48,7 +51,9 @@ def chromium() -> Iterator[Browser]:
     path = _chromium()
     if not path:
         (pytest.fail if os.environ.get("HUB_REQUIRE_BROWSER") == "1" else pytest.skip)(NO_BROWSER)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE)
 
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -118,6 +123,7 @@ def open_portal(chromium: Browser, live_server: Any, superuser: User) -> Iterato
             color_scheme="dark" if dark else "light",
             bypass_csp=bypass_csp,
         )
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         portals.append(Portal(context.new_page(), live_server.url))
         return portals[-1]
