@@ -6,13 +6,14 @@ Entries do not hang on their rows, so that what was deleted can still be told.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_noop
 
 BATCH = 1000
+# Column -> [before, after], in words.
+Differences = dict[str, list[str]]
 
 
 class ChangeWay(models.TextChoices):
@@ -45,7 +46,9 @@ class MappingChange(models.Model):
     what = models.CharField(max_length=8, choices=ChangeKind.choices)
     way = models.CharField("how", max_length=14, choices=ChangeWay.choices)
     actor = models.CharField("who", max_length=200, blank=True)
-    differences = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    differences: models.JSONField[Differences, Differences] = models.JSONField(
+        default=dict, encoder=DjangoJSONEncoder
+    )
 
     class Meta:
         verbose_name = "mapping change"
@@ -58,9 +61,9 @@ class MappingChange(models.Model):
 
 def differences(
     before: models.Model | None, after: models.Model | None, columns: Iterable[str]
-) -> dict[str, Any]:
+) -> Differences:
     """What differs between two states of a row, in words; None: the row did not, or does not, exist."""
-    found = {}
+    found: Differences = {}
     for column in columns:
         old, new = (_shown(row, column) for row in (before, after))
         if old != new:
@@ -84,7 +87,7 @@ def _shown(row: models.Model | None, column: str) -> str:
 def change(
     row: models.Model,
     what: ChangeKind,
-    found: dict[str, Any],
+    found: Differences,
     *,
     way: str,
     actor: str,

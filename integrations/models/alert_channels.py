@@ -44,7 +44,7 @@ class AlertChannel(models.Model):
         related_name="alert_channels",
         help_text="Only alerts about these. Select none for all.",
     )
-    kinds = models.JSONField(
+    kinds: models.JSONField[list[str], list[str]] = models.JSONField(
         default=list,
         db_default=[],
         blank=True,

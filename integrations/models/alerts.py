@@ -1,5 +1,7 @@
 """Mails to staff: a row first, sent by a worker afterwards, so that a failing mail server delays nothing."""
 
+from __future__ import annotations
+
 from django.db import models
 
 from integrations.models.orders import Order
@@ -47,7 +49,7 @@ class Alert(models.Model):
         help_text="What several orders have in common (causes.py, `Cause.key`), or the connection.",
     )
     text = models.TextField()
-    recipients = models.JSONField(default=list)
+    recipients: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)

@@ -1,5 +1,7 @@
 """The two kinds of outside systems: Pressero accounts (orders come from) and Pace servers (jobs go to)."""
 
+from __future__ import annotations
+
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +14,7 @@ from integrations.enums import DateTimes, HashScheme
 from integrations.models.active_cache import ActiveCache, CachedQuerySet
 from integrations.models.destinations import Destination
 from integrations.models.order_identity import host_key, identity_of, rename_source, source_key
+from integrations.stored import Scalar
 
 _http_url = URLValidator(schemes=["http", "https"])
 
@@ -76,7 +79,7 @@ def validate_certificates(value: str) -> None:
         raise ValidationError("This contains a private key, which must stay secret. Paste certificates only.")
 
 
-def _authorities() -> "models.TextField[str, str]":
+def _authorities() -> models.TextField[str, str]:
     return models.TextField(
         "certificate authorities",
         blank=True,
@@ -87,7 +90,7 @@ def _authorities() -> "models.TextField[str, str]":
 
 # All active accounts under one key, not those asked for: an address that does not exist then costs what a real one costs, and
 # nobody fills the memory by asking for others.
-ACTIVE_ACCOUNTS: ActiveCache[None, dict[str, "PresseroAccount"]] = ActiveCache()
+ACTIVE_ACCOUNTS: ActiveCache[None, dict[str, PresseroAccount]] = ActiveCache()
 
 
 class AccountQuerySet(CachedQuerySet["PresseroAccount"]):
@@ -95,7 +98,7 @@ class AccountQuerySet(CachedQuerySet["PresseroAccount"]):
 
     cache = ACTIVE_ACCOUNTS
 
-    def active_with(self, slug: str) -> "PresseroAccount | None":
+    def active_with(self, slug: str) -> PresseroAccount | None:
         """The active account of this webhook address, as it was a moment ago. Not to be changed or saved."""
         accounts = ACTIVE_ACCOUNTS.get(None)
         if accounts is None:
@@ -254,7 +257,7 @@ class PaceServer(Destination):
         default=DateTimes.UTC,
         help_text="How this server sends and receives dates with a time. Leave this on UTC unless ship times in Pace are off by the time zone's hours.",
     )
-    alert_emails = models.JSONField(
+    alert_emails: models.JSONField[list[str], list[str]] = models.JSONField(
         default=list,
         blank=True,
         validators=[validate_emails],
@@ -315,21 +318,21 @@ class PaceServer(Destination):
     max_calls_per_second = models.PositiveIntegerField(
         default=0, help_text="Calls per second of all workers together. 0 = no limit."
     )
-    customer_defaults = models.JSONField(
+    customer_defaults: models.JSONField[dict[str, Scalar], dict[str, Scalar]] = models.JSONField(
         "new customer defaults",
         default=dict,
         blank=True,
         validators=[validate_field_values],
         help_text='Pace fields of new customers that orders do not provide, such as {"terms": 1, "salesPerson": 1}.',
     )
-    contact_defaults = models.JSONField(
+    contact_defaults: models.JSONField[dict[str, Scalar], dict[str, Scalar]] = models.JSONField(
         "new contact defaults",
         default=dict,
         blank=True,
         validators=[validate_field_values],
         help_text="Pace fields of new contacts that orders do not provide.",
     )
-    unreadable = models.JSONField(
+    unreadable: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
         default=dict,
         db_default=models.Value({}, output_field=models.JSONField()),
         blank=True,

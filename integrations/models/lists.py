@@ -1,5 +1,7 @@
 """How people look at the lists of the portal: views that they saved, and the columns that they chose."""
 
+from __future__ import annotations
+
 from django.conf import settings
 from django.db import models
 
@@ -12,8 +14,10 @@ class SavedView(models.Model):
     )
     name = models.CharField(max_length=80)
     query = models.TextField(blank=True, help_text="Filters and search, as in the address of the list.")
-    columns = models.JSONField(default=list, help_text="Names of the columns, in their order.")
-    sort = models.JSONField(
+    columns: models.JSONField[list[str], list[str]] = models.JSONField(
+        default=list, help_text="Names of the columns, in their order."
+    )
+    sort: models.JSONField[list[str], list[str]] = models.JSONField(
         default=list,
         blank=True,
         help_text="Names of the columns it is sorted by; “-” before one that descends.",
@@ -42,7 +46,9 @@ class ListColumns(models.Model):
         max_length=100, help_text="The model that the list shows, such as integrations.order."
     )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    columns = models.JSONField(default=list, help_text="Names of the columns, in their order.")
+    columns: models.JSONField[list[str], list[str]] = models.JSONField(
+        default=list, help_text="Names of the columns, in their order."
+    )
 
     class Meta:
         verbose_name = "columns of a list"

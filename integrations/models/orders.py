@@ -25,7 +25,7 @@ from integrations.enums import (
 from integrations.models.connections import PaceServer, PresseroAccount
 from integrations.models.leases import Leased
 from integrations.models.storefronts import Storefront
-from integrations.stored import StoredStatus
+from integrations.stored import StoredOrder, StoredPlan, StoredStatus
 
 
 class Order(Leased):
@@ -108,14 +108,14 @@ class Order(Leased):
     )
 
     # --- what was fetched and what was sent ---
-    fetched = models.JSONField(
+    fetched: models.JSONField[StoredOrder | None, StoredOrder | None] = models.JSONField(
         null=True, blank=True, help_text="The order as read from Pressero; money as text."
     )
     fetched_at = models.DateTimeField(null=True, blank=True)
-    plan = models.JSONField(
+    plan: models.JSONField[StoredPlan | None, StoredPlan | None] = models.JSONField(
         null=True, blank=True, help_text="The plan that was sent to Pace, with its lineage."
     )
-    sent_payload = models.JSONField(
+    sent_payload: models.JSONField[StoredOrder | None, StoredOrder | None] = models.JSONField(
         null=True,
         blank=True,
         help_text="The order as it was when its jobs were made; later readings are compared with it.",

@@ -1,5 +1,7 @@
 """Probes of servers and accounts: what was asked for, how far a worker is, and what it found."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +31,9 @@ class ProbeRun(Leased):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    said = models.JSONField(default=list, blank=True, help_text="What it said it was about to do, in order.")
+    said: models.JSONField[list[str], list[str]] = models.JSONField(
+        default=list, blank=True, help_text="What it said it was about to do, in order."
+    )
     problem = models.TextField(blank=True, help_text="Why there is no report.")
     held = models.BooleanField(
         null=True, blank=True, help_text="Whether everything that matters and was seen is so."

@@ -4,10 +4,13 @@ One row per code of a Pace server or a Pressero account. Nothing is ever deleted
 as gone, so that mappings that point at it can be found.
 """
 
+from __future__ import annotations
+
 from django.db import models
 from django.db.models import Q
 
 from integrations.models.connections import PaceServer, PresseroAccount
+from integrations.stored import StoredExtra
 
 
 class ReferenceKind(models.TextChoices):
@@ -66,7 +69,7 @@ class ReferenceEntry(OfOneSystem):
     parent = models.CharField(max_length=64, blank=True)
     key = models.CharField("code", max_length=100)
     label = models.CharField("name", max_length=300, blank=True)
-    extra = models.JSONField(default=dict, blank=True)
+    extra: models.JSONField[StoredExtra, StoredExtra] = models.JSONField(default=dict, blank=True)
     active = models.BooleanField(default=True, help_text="Switched on in its own system.")
     search = models.CharField(
         max_length=500, editable=False, help_text="Code, name and part number as searched for."

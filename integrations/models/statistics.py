@@ -1,5 +1,7 @@
 """Small tables of counts, so that neither the first page nor a scrape of the metrics counts a large one."""
 
+from __future__ import annotations
+
 from django.db import models
 
 
@@ -11,7 +13,9 @@ class HourlyOrders(models.Model):
     stopped = models.PositiveIntegerField(
         default=0, help_text="How many of them needed a person at least once."
     )
-    by_status = models.JSONField(default=dict, help_text="How many are in each state.")
+    by_status: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(
+        default=dict, help_text="How many are in each state."
+    )
 
     class Meta:
         verbose_name = "orders of an hour"

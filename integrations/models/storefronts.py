@@ -1,5 +1,7 @@
 """Storefronts: one Pressero site each, with the parameters that decide what becomes of its orders."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
 from typing import Any
 
@@ -19,7 +21,7 @@ ALREADY_SERVED = "With two, each order would be sent twice."
 Site = tuple[int, str]
 # Only those that are there and active: a storefront that is set up or activated is seen by the next event, or its event would
 # stay behind. One that is switched off is seen by others a moment later, and its worker stops the order anyway.
-ACTIVE_STOREFRONTS: ActiveCache[Site, "Storefront"] = ActiveCache()
+ACTIVE_STOREFRONTS: ActiveCache[Site, Storefront] = ActiveCache()
 
 
 class StorefrontQuerySet(CachedQuerySet["Storefront"]):
@@ -27,7 +29,7 @@ class StorefrontQuerySet(CachedQuerySet["Storefront"]):
 
     cache = ACTIVE_STOREFRONTS
 
-    def of_sites(self, sites: Collection[Site]) -> "dict[Site, Storefront]":
+    def of_sites(self, sites: Collection[Site]) -> dict[Site, Storefront]:
         """The storefronts of these accounts' sites, one query for those that are not cached. Not to be changed or saved."""
         found = {site: row for site in sites if (row := ACTIVE_STOREFRONTS.get(site)) is not None}
         missing = {site for site in sites if site not in found}
@@ -127,7 +129,7 @@ class Storefront(models.Model):
         max_length=50, blank=True, help_text="Shipping account number when no mapping row has one."
     )
 
-    alert_emails = models.JSONField(
+    alert_emails: models.JSONField[list[str], list[str]] = models.JSONField(
         default=list,
         blank=True,
         validators=[validate_emails],
@@ -212,7 +214,7 @@ class Storefront(models.Model):
         ACTIVE_STOREFRONTS.forget_now_and_after_commit()
         return gone
 
-    def served_by(self) -> "Storefront | None":
+    def served_by(self) -> Storefront | None:
         """Another storefront that has this site, in this account or in another one of the same Pressero system."""
         same = Storefront.objects.filter(site_id=self.site_id.strip().lower()).exclude(pk=self.pk)
         here = self.pressero_account.host

@@ -23,6 +23,7 @@ from integrations.enums import DeliveryState, EventType
 from integrations.models.active_cache import ActiveCache, CachedQuerySet
 from integrations.models.destinations import Destination
 from integrations.models.orders import Order
+from integrations.stored import StoredEventFacts
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the mark of such secrets (Standard Webhooks)
 # Bytes of a secret: fewer could be guessed, more are a mistake.
@@ -94,7 +95,7 @@ class Subscription(Destination):
     old_secret = EncryptedTextField(
         "previous secret", blank=True, help_text="Signs beside the new one during a rotation."
     )
-    events = models.JSONField(
+    events: models.JSONField[list[str], list[str]] = models.JSONField(
         default=list,
         db_default=[],
         blank=True,
@@ -165,7 +166,9 @@ class OutgoingEvent(models.Model):
         Order, null=True, blank=True, on_delete=models.CASCADE, related_name="outgoing_events"
     )
     at = models.DateTimeField()
-    facts = models.JSONField(default=dict, blank=True, db_default={})
+    facts: models.JSONField[StoredEventFacts, StoredEventFacts] = models.JSONField(
+        default=dict, blank=True, db_default={}
+    )
     data = models.JSONField(null=True, blank=True, help_text="Blank until its deliveries are made.")
 
     class Meta:

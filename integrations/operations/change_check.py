@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -16,6 +15,7 @@ from integrations.errors import NotAllowed
 from integrations.models import Order, OrderChange
 from integrations.planning.change_tasks import held_value
 from integrations.planning.same_values import is_same
+from integrations.stored import StoredTable
 
 VERIFIED = "verified in Pace"
 _ENTRIES = {
@@ -25,7 +25,7 @@ _ENTRIES = {
 }
 
 
-def note_what_pace_holds(order_id: int, held: Iterable[Mapping[str, Any]]) -> int:
+def note_what_pace_holds(order_id: int, held: Iterable[StoredTable]) -> int:
     """Compare the open changes of an order with a reading of Pace; those that Pace has are handled. How many were."""
     changes = list(OrderChange.objects.filter(order=order_id, handled_at__isnull=True))
     if not changes:

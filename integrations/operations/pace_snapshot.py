@@ -26,7 +26,7 @@ from integrations.models import Order, PaceJob, PaceLook
 from integrations.operations import change_check
 from integrations.planning.plan_types import SourceKind
 from integrations.planning.same_values import is_same
-from integrations.stored import StoredTable
+from integrations.stored import StoredJob, StoredTable
 
 logger = logging.getLogger(__name__)
 
@@ -80,14 +80,14 @@ def _read(order_id: int) -> list[StoredTable]:
 class _SnapshotReading:
     """The jobs of one server: nine calls at the most, however many jobs there are."""
 
-    def __init__(self, pace: PaceClient, jobs: list[PaceJob], planned: Mapping[str, dict[str, Any]]) -> None:
+    def __init__(self, pace: PaceClient, jobs: list[PaceJob], planned: Mapping[str, StoredJob]) -> None:
         self._pace = pace
         self._jobs = jobs
         self._planned = planned
         self._of_jobs = any_of(*(field_equals("job", job.number) for job in jobs))
 
     def tables(self) -> list[StoredTable]:
-        plans = [self._planned.get(job.unit) or {} for job in self._jobs]
+        plans = [self._planned.get(job.unit) or StoredJob() for job in self._jobs]
         sent = [one for plan in plans for one in plan.get("shipments") or []]
         contacts = _names(_decided(one.get("contact")) for one in sent)
         found = {
@@ -151,7 +151,7 @@ def _is_decided(source: Mapping[str, Any]) -> bool:
 
 
 def _tables_of(
-    job: PaceJob, plan: Mapping[str, Any], found: Mapping[str, list[dict[str, Any]]]
+    job: PaceJob, plan: StoredJob, found: Mapping[str, list[dict[str, Any]]]
 ) -> Iterable[StoredTable]:
     mine = {
         kind: [row for row in rows if text_of(row.get("job")) == job.number] for kind, rows in found.items()

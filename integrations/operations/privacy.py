@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 from urllib.parse import quote
 
 from django.db import transaction
@@ -41,6 +40,7 @@ from integrations.models import (
 )
 from integrations.models.orders import CAUSE_KEY
 from integrations.operations.metrics import totals
+from integrations.stored import StoredFields, StoredJob, StoredPlan
 
 REMOVED = '{"removed": "The text of this event is no longer stored."}'
 _AT_ONCE = 500
@@ -161,12 +161,11 @@ def _purge_entries(ids: list[int]) -> int:
         return AuditEntry.objects.filter(pk__in=ids).purge()
 
 
-def without_people(plan: dict[str, Any] | None) -> dict[str, Any] | None:
+def without_people(plan: StoredPlan | None) -> StoredPlan | None:
     """The stored plan with its jobs, parts, quantities, amounts and dates, and nothing else."""
     if plan is None:
         return None
-    return {
-        **{key: plan[key] for key in ("order_number", "storefront", "decision") if key in plan},
+    bare: StoredPlan = {
         "party": {"customer_id": (plan.get("party") or {}).get("customer_id", ""), "contact_id": None},
         "jobs": [_job(job) for job in plan.get("jobs", [])],
         "notes": [],
@@ -174,11 +173,14 @@ def without_people(plan: dict[str, Any] | None) -> dict[str, Any] | None:
         "left_out": [],
         "reason": "",
     }
+    for key in ("order_number", "storefront", "decision"):
+        if key in plan:
+            bare[key] = plan[key]
+    return bare
 
 
-def _job(job: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **{key: job[key] for key in ("unit", "description", "items") if key in job},
+def _job(job: StoredJob) -> StoredJob:
+    bare: StoredJob = {
         "name": "",
         "fields": _fields(job.get("fields")),
         "contact": {},
@@ -197,16 +199,20 @@ def _job(job: dict[str, Any]) -> dict[str, Any]:
                 "fields": _fields(shipment.get("fields")),
                 "carton": _fields(shipment.get("carton")),
                 "contents": [
-                    {"part": content.get("part"), "fields": _fields(content.get("fields"))}
+                    {"part": content.get("part", ""), "fields": _fields(content.get("fields"))}
                     for content in shipment.get("contents", [])
                 ],
             }
             for shipment in job.get("shipments", [])
         ],
     }
+    for key in ("unit", "description", "items"):
+        if key in job:
+            bare[key] = job[key]
+    return bare
 
 
-def _fields(fields: dict[str, Any] | None) -> dict[str, Any]:
+def _fields(fields: StoredFields | None) -> StoredFields:
     """Kept values; where each came from is told in words that may name people."""
     return {
         name: {

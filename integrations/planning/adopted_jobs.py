@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from integrations.clients.pace.values import text_of
 from integrations.clients.schemas import PresseroOrder
@@ -15,6 +14,7 @@ from integrations.planning.job_comparison import HeldJob, HeldPart, compare, pai
 from integrations.planning.kits import Kits
 from integrations.planning.plan_types import Plan
 from integrations.planning.units import WHOLE_ORDER
+from integrations.stored import StoredJob, StoredPart
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class AdoptedJob:
     unit: str
     job: HeldJob
     items: tuple[int, ...]
-    data: dict[str, Any]
+    data: StoredJob
 
 
 def adopted_jobs(order: PresseroOrder, plan: Plan, held: Sequence[HeldJob]) -> tuple[AdoptedJob, ...]:
@@ -52,7 +52,7 @@ class _Adoption:
             items = tuple(sorted({part["item"] for part in parts}))
             unit = self._unit(job, items[0], used)
             used.add(unit)
-            ours = self._planned.get(self._units.get(job.number, ""), {})
+            ours = self._planned.get(self._units.get(job.number, ""), StoredJob())
             yield AdoptedJob(unit, job, items, {
                 "contact": {}, "name": "", "pace_makes_files": False,
                 **ours,
@@ -76,13 +76,13 @@ class _Adoption:
             number += 1
         return unit
 
-    def _part(self, job: HeldJob, part: HeldPart) -> dict[str, Any]:
+    def _part(self, job: HeldJob, part: HeldPart) -> StoredPart:
         place = self._parts.get((job.number, part.number))
         if place is not None:
             return {**self._planned_part(*place), "number": part.number, "files": []}
         return {"number": part.number, "item": self._item(part), "fields": {}, "files": []}
 
-    def _planned_part(self, unit: str, number: str) -> dict[str, Any]:
+    def _planned_part(self, unit: str, number: str) -> StoredPart:
         return next(part for part in self._planned[unit]["parts"] if part["number"] == number)
 
     def _item(self, part: HeldPart) -> int:
@@ -92,7 +92,7 @@ class _Adoption:
             return int(line)
         return self._open.pop(0) if self._open else self._seqs[0]
 
-    def _no_part(self) -> dict[str, Any]:
+    def _no_part(self) -> StoredPart:
         """A job without parts still stands for an item, whose status is the job's."""
         return {
             "number": "01",

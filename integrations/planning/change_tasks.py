@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+
+from integrations.stored import StoredJob, StoredPlan, StoredTable
 
 # What staff call a field of an item (planning/order_diff.py) -> the field of its part, or of the shipment it is in. Only
 # fields that Pace holds as Pressero has them: money and dates go through rules, so equal values prove nothing.
@@ -27,9 +28,9 @@ def held_value(
     item: int | None,
     field: str,
     *,
-    plan: Mapping[str, Any],
+    plan: StoredPlan,
     jobs: Mapping[str, str],
-    held: Iterable[Mapping[str, Any]],
+    held: Iterable[StoredTable],
 ) -> tuple[str, str] | None:
     """Job number and value of the field as Pace holds it; None when it was not read or is not comparable.
 
@@ -45,7 +46,7 @@ def held_value(
     return None
 
 
-def _places(item: int | None, field: str, job: Mapping[str, Any], number: str) -> list[tuple[str, str]]:
+def _places(item: int | None, field: str, job: StoredJob, number: str) -> list[tuple[str, str]]:
     """Tables of a reading, by their titles, and the column in which this job holds the field."""
     if item is None:
         return [(f"Job {number}", ORDER_FIELDS[field])] if field in ORDER_FIELDS else []
@@ -61,6 +62,6 @@ def _places(item: int | None, field: str, job: Mapping[str, Any], number: str) -
     return []
 
 
-def _value(table: Mapping[str, Any] | None, name: str) -> str | None:
-    rows = (table or {}).get("rows") or []
+def _value(table: StoredTable | None, name: str) -> str | None:
+    rows = table["rows"] if table else []
     return next((str(row.get("held", "")) for row in rows if row.get("field") == name), None)

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from integrations.causes import Cause
 from integrations.clients.schemas import PaceContact, PaceReference, PresseroOrder
+from integrations.stored import StoredPlan
 from mappings.types import MappingTable
 
 if TYPE_CHECKING:
@@ -187,20 +188,18 @@ class Plan:
     decision: str = "send"
     reason: str = ""
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> StoredPlan:
         """Plain JSON data; Decimals as their text, date-times as ISO text without offset."""
-        data = _plain(self)
-        assert isinstance(data, dict)  # noqa: S101 - narrows the type
-        return data
+        return cast(StoredPlan, _plain(self))
 
     def as_json(self) -> str:
         """Deterministic text: equal plans give equal bytes."""
         return json.dumps(self.as_data(), sort_keys=True, ensure_ascii=False, indent=1)
 
 
-def _plain(thing: Any) -> Any:
-    if hasattr(thing, "__dataclass_fields__"):
-        return {name: _plain(getattr(thing, name)) for name in thing.__dataclass_fields__}
+def _plain(thing: object) -> object:
+    if is_dataclass(thing) and not isinstance(thing, type):
+        return {one.name: _plain(getattr(thing, one.name)) for one in fields(thing)}
     if isinstance(thing, dict):
         return {key: _plain(value) for key, value in thing.items()}
     if isinstance(thing, (list, tuple)):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from integrations.clients.schemas import PresseroOrder
 from integrations.planning.field_rules import FieldRules
 from integrations.planning.order_diff import OrderChangeFound
 from integrations.planning.override_fields import CARTON, JOB, PART, SHIPMENT
 from integrations.planning.plan_types import Fields
+from integrations.stored import StoredPlan
 from mappings.types import FieldRuleRow
 
 OF_THE = " of the "
@@ -22,7 +22,7 @@ def comparable_rules(rules: Sequence[FieldRuleRow]) -> tuple[FieldRuleRow, ...]:
 
 
 def rule_changes(
-    rules: FieldRules, plan: Mapping[str, Any], then: PresseroOrder, now: PresseroOrder
+    rules: FieldRules, plan: StoredPlan, then: PresseroOrder, now: PresseroOrder
 ) -> tuple[OrderChangeFound, ...]:
     """A change for each field of an object in `plan` that comes out otherwise. Both orders are seen at the time of `rules`, so
     that a day that passed is no change."""
@@ -38,7 +38,7 @@ def rule_changes(
     return tuple(found.values())
 
 
-def _objects(plan: Mapping[str, Any]) -> Iterator[tuple[str, int | None, list[int]]]:
+def _objects(plan: StoredPlan) -> Iterator[tuple[str, int | None, list[int]]]:
     """The objects of a stored plan: kind, the item that they are told by (None: the order), and the items they stand for."""
     jobs = plan.get("jobs") or []
     for job in jobs:

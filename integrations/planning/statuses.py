@@ -14,7 +14,7 @@ from typing import Any, cast
 from integrations.clients.pace.status import JobReading
 from integrations.clients.schemas import PresseroOrder
 from integrations.planning.kits import Kits
-from integrations.stored import StoredCandidate
+from integrations.stored import StoredCandidate, StoredPlan
 from mappings.note_text import fill
 from mappings.resolution import stage_for_status
 from mappings.text import name_key
@@ -62,9 +62,7 @@ class TargetStage:
     unmapped: tuple[Unmapped, ...] = ()
 
 
-def sources_of_items(
-    plan: Mapping[str, Any] | None, order: PresseroOrder
-) -> dict[int, tuple[StatusSource, ...]]:
+def sources_of_items(plan: StoredPlan | None, order: PresseroOrder) -> dict[int, tuple[StatusSource, ...]]:
     """Each item's sources, by item number. A kit has those of its parts."""
     kits = Kits(order)
     by_seq = {item.seq: item for item in kits.items}

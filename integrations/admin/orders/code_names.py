@@ -1,9 +1,9 @@
 """Codes of Pace with their names, as people know them: 5013 UPS Next Day Air."""
 
 from collections.abc import Collection
-from typing import Any
 
 from integrations.models import ReferenceEntry, ReferenceKind
+from integrations.stored import StoredPlan
 
 # Fields of a plan that hold a code, and the list it is from.
 KINDS = {
@@ -35,7 +35,7 @@ def names_of(codes: Collection[Code], server_id: int) -> dict[Code, str]:
     return {code: found[place] for place, code in wanted.items() if place in found}
 
 
-def codes_in_plan(plan: dict[str, Any]) -> set[Code]:
+def codes_in_plan(plan: StoredPlan) -> set[Code]:
     """The codes of a plan's jobs, parts and shipments."""
     groups = [
         (one.get("fields") or {})

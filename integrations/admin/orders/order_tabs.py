@@ -20,6 +20,7 @@ from integrations.enums import ChangeSource, JobState, OrderStatus, ShadowResult
 from integrations.errors import HubError
 from integrations.models import Order, PaceLook, PaceShipment, ShadowComparison
 from integrations.planning.links import file_key
+from integrations.stored import StoredShipment
 
 MOST_ROWS = 200
 TABS = {
@@ -205,7 +206,7 @@ def _shipments(request: HttpRequest, order: Order) -> dict[str, Any]:
     return {"planned": planned, "left": [{"row": row, "link": displays.job_link(row.job)} for row in left]}
 
 
-def _value(shipment: dict[str, Any], name: str) -> str:
+def _value(shipment: StoredShipment, name: str) -> str:
     planned = (shipment.get("fields") or {}).get(name)
     return shown_value(planned.get("value")) if planned else ""
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from integrations.admin.orders.code_names import Code, codes_in_plan, names_of
 from integrations.admin.shared.displays import may_open
 from integrations.planning.override_fields import CARTON, JOB, PART, SHIPMENT, changeable
+from integrations.stored import StoredFields, StoredJob, StoredParty, StoredPlan, StoredSource, StoredValue
 
 KIND_LABELS = {
     "pressero": gettext_lazy("Pressero"),
@@ -76,11 +77,11 @@ class TableSection:
 
 
 def plan_sections(
-    plan: dict[str, Any],
+    plan: StoredPlan,
     user: Reader,
     *,
     server_id: int | None = None,
-    sent: dict[str, Any] | None = None,
+    sent: StoredPlan | None = None,
     change_page: str = "",
 ) -> list[TableSection]:
     """The sections of a plan. With `sent`, values that differ from that plan say what was sent; with `change_page`, the
@@ -109,7 +110,7 @@ def _named(row: TableRow, names: dict[Code, str]) -> TableRow:
 
 # Level and item of planning/override_fields.py; None where nothing may be changed.
 Place = tuple[str, int | None] | None
-Groups = list[tuple[str, dict[str, Any], Place]]
+Groups = list[tuple[str, StoredFields, Place]]
 
 
 def _change_url(page: str, place: Place, field: str) -> str:
@@ -122,7 +123,7 @@ def _change_url(page: str, place: Place, field: str) -> str:
     return f"{page}?{urlencode(asked)}"
 
 
-def _sections(plan: dict[str, Any]) -> Iterator[tuple[str, str, list[str], Groups]]:
+def _sections(plan: StoredPlan) -> Iterator[tuple[str, str, list[str], Groups]]:
     party = plan.get("party")
     if party:
         yield "party", "Customer and contact", _party_notes(party), [
@@ -137,7 +138,7 @@ def _sections(plan: dict[str, Any]) -> Iterator[tuple[str, str, list[str], Group
         yield f"job {job.get('unit')}", f"Job {job.get('description', '')}", notes, _job_groups(job)
 
 
-def _party_notes(party: dict[str, Any]) -> list[str]:
+def _party_notes(party: StoredParty) -> list[str]:
     notes = []
     if detail := (party.get("source") or {}).get("detail"):
         notes.append(f"Found through {detail}." if party.get("customer_id") else f"A new customer: {detail}.")
@@ -147,7 +148,7 @@ def _party_notes(party: dict[str, Any]) -> list[str]:
     return notes
 
 
-def _job_groups(job: dict[str, Any]) -> Groups:
+def _job_groups(job: StoredJob) -> Groups:
     groups: Groups = [
         ("Job", job.get("fields") or {}, (JOB, None)),
         ("Job contact", job.get("contact") or {}, None),
@@ -161,7 +162,7 @@ def _job_groups(job: dict[str, Any]) -> Groups:
     for position, shipment in enumerate(job.get("shipments") or [], start=1):
         name = f"Shipment {position}"
         parts = ", ".join(shipment.get("parts") or [])
-        first = items.get((shipment.get("parts") or [None])[0])
+        first = items.get(next(iter(shipment.get("parts") or []), None))
         title = f"{name} with {'part' if ',' not in parts else 'parts'} {parts}"
         groups.append((title, shipment.get("fields") or {}, (SHIPMENT, first)))
         groups.append((f"{name}, ship-to contact", shipment.get("contact") or {}, None))
@@ -173,7 +174,7 @@ def _job_groups(job: dict[str, Any]) -> Groups:
     return groups
 
 
-def _values(plan: dict[str, Any]) -> dict[tuple[str, str, str], str]:
+def _values(plan: StoredPlan) -> dict[tuple[str, str, str], str]:
     return {
         (key, name, path): shown_value(planned.get("value"))
         for key, _title, _notes, groups in _sections(plan)
@@ -182,7 +183,7 @@ def _values(plan: dict[str, Any]) -> dict[tuple[str, str, str], str]:
     }
 
 
-def _row(name: str, planned: dict[str, Any], user: Reader, was: str | None, change_url: str) -> TableRow:
+def _row(name: str, planned: StoredValue, user: Reader, was: str | None, change_url: str) -> TableRow:
     source = planned.get("source") or {}
     value = shown_value(planned.get("value"))
     kind = str(source.get("kind", ""))
@@ -210,7 +211,7 @@ def shown_value(value: Any) -> str:
     return text or "(empty)"
 
 
-def _mapping_url(source: dict[str, Any], user: Reader) -> str:
+def _mapping_url(source: StoredSource, user: Reader) -> str:
     model = MAPPING_MODELS.get(str(source.get("mapping", "")))
     row_id = source.get("row_id")
     if model is None or not isinstance(row_id, int) or not may_open(user, "mappings", model):

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from integrations.clients.pace.reference import Load, Row
 from integrations.clients.pace.values import flag_of, number_of, text_of
 from integrations.clients.pace.xpath import Condition, field_above, field_filled
 from integrations.errors import HubError
+from integrations.stored import StoredExtra
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class PaceListChoice:
     label: str = ""
     parent: str = ""
     active: bool = True
-    extra: dict[str, Any] = field(default_factory=dict)
+    extra: StoredExtra = field(default_factory=StoredExtra)
 
 
 def ship_vias(load: Load) -> list[PaceListChoice]:
@@ -30,7 +30,13 @@ def ship_vias(load: Load) -> list[PaceListChoice]:
     except HubError:
         providers = []  # a user without the right to see providers still sees the ship vias
     names = {number_of(row["id"] or row["primaryKey"]): text_of(row["name"]) for row in providers}
-    return [_choice(row, extra=_filled(provider=names.get(number_of(row["provider"]), ""))) for row in rows]
+    return [
+        _choice(
+            row,
+            extra=StoredExtra(provider=name) if (name := names.get(number_of(row["provider"]), "")) else None,
+        )
+        for row in rows
+    ]
 
 
 def job_statuses(load: Load) -> list[PaceListChoice]:
@@ -62,7 +68,7 @@ def countries(load: Load) -> list[PaceListChoice]:
         PaceListChoice(
             key=text_of(row["id"]) or row["primaryKey"],
             label=text_of(row["name"]),
-            extra=_filled(iso=text_of(row["isoCountry"]).upper()),
+            extra=StoredExtra(iso=iso) if (iso := text_of(row["isoCountry"]).upper()) else StoredExtra(),
         )
         for row in rows
     ]
@@ -85,17 +91,13 @@ def _plain(load: Load, type_: str, all_: Condition, key: str = "id") -> list[Pac
     return [_choice(row, key=key) for row in load(type_, all_, [key, "description", "active"], [key])]
 
 
-def _choice(row: Row, *, key: str = "id", extra: dict[str, Any] | None = None) -> PaceListChoice:
+def _choice(row: Row, *, key: str = "id", extra: StoredExtra | None = None) -> PaceListChoice:
     return PaceListChoice(
         key=text_of(row[key]) or row["primaryKey"],
         label=text_of(row["description"]),
         active=flag_of(row["active"], unset=True),
-        extra=extra or {},
+        extra=extra or StoredExtra(),
     )
-
-
-def _filled(**texts: str) -> dict[str, Any]:
-    return {name: text for name, text in texts.items() if text}
 
 
 READERS: dict[str, Callable[[Load], list[PaceListChoice]]] = {

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db.models import Q
 
@@ -15,6 +14,7 @@ from integrations.core.workqueue import messages as queue
 from integrations.core.workqueue import work_leases
 from integrations.enums import EventType, OrderStatus
 from integrations.models import EventDelivery, OutgoingEvent, Subscription
+from integrations.stored import StoredChangeName, StoredEventFacts
 
 WAKE_UP = "send events"
 
@@ -32,8 +32,12 @@ def status_changed(order_id: int, before: str, after: str, *, message: str = "")
     """An order's status is another one now. Nothing is noted when it is the same."""
     if before == after:
         return
-    facts = {"status": str(after), "previous_status": str(before), "message": message}
-    told = [(EventType.STATUS_CHANGED, order_id, facts)]
+    facts: StoredEventFacts = {
+        "status": str(after),
+        "previous_status": str(before),
+        "message": message,
+    }
+    told: list[tuple[EventType, int, StoredEventFacts]] = [(EventType.STATUS_CHANGED, order_id, facts)]
     if type_ := _OF_STATUS.get(OrderStatus(after)):
         told.append((type_, order_id, {"status": str(after), "message": message}))
     _note(told)
@@ -46,11 +50,11 @@ def needs_attention(order_id: int, status: str, message: str) -> None:
 
 def changed(order_id: int, status: str, changes: Iterable[tuple[int | None, str]]) -> None:
     """Pressero changed an order after its submission: (item, field) each. Values are not told: they name people."""
-    named = [{"item": item, "field": field} for item, field in changes]
+    named: list[StoredChangeName] = [{"item": item, "field": field} for item, field in changes]
     _note([(EventType.CHANGED, order_id, {"status": str(status), "changes": named})])
 
 
-def _note(events: list[tuple[EventType, int, dict[str, Any]]]) -> None:
+def _note(events: list[tuple[EventType, int, StoredEventFacts]]) -> None:
     wanted = Subscription.objects.wanted_types()
     now = database_clock.now()
     rows = [

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -22,6 +21,7 @@ from integrations.operations.setup.rule_use import RuleUses
 from integrations.orders.submission.inputs import parameters_of
 from integrations.planning.dates import server_zone
 from integrations.planning.findings import PlanFindings
+from integrations.stored import StoredExtra
 from mappings.lookup import every_row, every_status_row, table_for
 from mappings.text import name_key
 from mappings.types import AddressQuery, ProductQuery, ShippingDefaults
@@ -129,7 +129,7 @@ class _Lists:
             else:
                 self._add(kind, key, label, extra, active=active)
 
-    def _add(self, kind: str, key: str, label: str, extra: dict[str, Any], *, active: bool) -> None:
+    def _add(self, kind: str, key: str, label: str, extra: StoredExtra, *, active: bool) -> None:
         if kind in self.names:
             self.names[kind][key] = label
         elif kind == ReferenceKind.WORKFLOW:

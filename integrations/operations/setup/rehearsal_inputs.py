@@ -36,6 +36,7 @@ from integrations.planning.plan_types import (
     PlanInputs,
     StorefrontParameters,
 )
+from integrations.stored import StoredExtra
 from mappings.types import MappingTable
 
 AT_ONCE = 100
@@ -185,17 +186,18 @@ class Lists:
 
 def kept_lists(server_id: int | None = None) -> Lists:
     """All kept lists, or those of one Pace server and all sites: two queries."""
-    rows: dict[int, dict[str, list[tuple[str, str, str, dict[str, Any], bool]]]] = defaultdict(
+    rows: dict[int, dict[str, list[tuple[str, str, str, StoredExtra, bool]]]] = defaultdict(
         lambda: defaultdict(list)
     )
     kept = ReferenceEntry.objects.filter(gone_at__isnull=True)
     of_pace = kept.filter(server__isnull=False, kind__in=PACE_KINDS).order_by("server", "kind", "key")
     if server_id is not None:
         of_pace = of_pace.filter(server=server_id)
-    for server, kind, *row in of_pace.values_list(
+    for server, kind, key, label, parent, extra, active in of_pace.values_list(
         "server", "kind", "key", "label", "parent", "extra", "active"
     ):
-        rows[server][kind].append((row[0], row[1], row[2], row[3], row[4]))
+        if server is not None:
+            rows[server][kind].append((key, label, parent, extra, active))
     sites = kept.filter(account__isnull=False, kind=ReferenceKind.SITE)
     return Lists(
         servers={server: _reference(lists) for server, lists in rows.items()},
@@ -206,7 +208,7 @@ def kept_lists(server_id: int | None = None) -> Lists:
     )
 
 
-def _reference(lists: dict[str, list[tuple[str, str, str, dict[str, Any], bool]]]) -> PaceReference:
+def _reference(lists: dict[str, list[tuple[str, str, str, StoredExtra, bool]]]) -> PaceReference:
     def choices(kind: str) -> tuple[PaceChoice, ...]:
         return tuple(
             PaceChoice(key, label, active, planned=bool(extra.get("planned")))

@@ -24,6 +24,7 @@ from integrations.planning.findings import PlanFindings
 from integrations.planning.override_fields import JOB, PART, SHIPMENT
 from integrations.planning.plan_types import Fields, FieldSource, PlannedValue, SourceKind
 from integrations.planning.rule_fields import type_words, writable_fields
+from integrations.stored import StoredFields, StoredJob, StoredPart, StoredParty, StoredPlan, StoredShipment
 from mappings.lookup import value_tables
 from mappings.models import FieldRule
 from mappings.text import name_key
@@ -215,12 +216,12 @@ def _before(rule: FieldRuleRow, planned: tuple[str, str]) -> Fields:
     return {rule.pace_field: PlannedValue(planned[0], FieldSource(SourceKind.COMPUTED, planned[1]))}
 
 
-def _fields_of(plan: dict[str, Any], object_: str) -> dict[str, Any]:
-    job: dict[str, Any] = next(iter(plan.get("jobs") or []), {})
-    party = plan.get("party") or {}
-    part: dict[str, Any] = next(iter(job.get("parts") or []), {})
-    shipment: dict[str, Any] = next(iter(job.get("shipments") or []), {})
-    found: dict[str, Any] = {
+def _fields_of(plan: StoredPlan, object_: str) -> StoredFields:
+    job: StoredJob = next(iter(plan.get("jobs") or []), StoredJob())
+    party = plan.get("party") or StoredParty()
+    part: StoredPart = next(iter(job.get("parts") or []), StoredPart())
+    shipment: StoredShipment = next(iter(job.get("shipments") or []), StoredShipment())
+    found: dict[str, StoredFields | None] = {
         JOB: job.get("fields"),
         PART: part.get("fields"),
         SHIPMENT: shipment.get("fields"),

@@ -26,6 +26,7 @@ from integrations.planning.adopted_jobs import AdoptedJob, adopted_jobs
 from integrations.planning.links import file_key
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import Plan
+from integrations.stored import StoredPlan
 
 
 def adopt(ctx: SubmissionContext, fetched: PresseroOrder) -> bool:
@@ -79,7 +80,7 @@ def _store(ctx: SubmissionContext, fetched: PresseroOrder, plan: Plan, jobs: Seq
         )
         numbers = submit.note_jobs_on_items(order, fetched, {one.unit: one.items for one in jobs})
         _note_shown(order, fetched)
-        data: dict[str, Any] = {**plan.as_data(), "jobs": [one.data for one in jobs]}
+        data: StoredPlan = {**plan.as_data(), "jobs": [one.data for one in jobs]}
         changed: dict[str, Any] = {
             "plan": data,
             "status": OrderStatus.SUBMITTED,

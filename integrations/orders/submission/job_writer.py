@@ -17,6 +17,7 @@ from integrations.clients.pace.xpath import field_equals
 from integrations.errors import PermanentError
 from integrations.planning.file_placement import file_key
 from integrations.planning.plan_types import PlannedFile, PlannedJob, PlannedShipment, Value, sendable
+from integrations.stored import StoredJob, StoredPlan
 
 Create = Callable[[str, dict[str, Any]], dict[str, Any]]
 
@@ -46,7 +47,7 @@ def write_job(
     return _Writing(pace, job, txn, between_calls).write(contact_id)
 
 
-def renumbered(plan: dict[str, Any], unit: str, parts: Mapping[str, str]) -> dict[str, Any]:
+def renumbered(plan: StoredPlan, unit: str, parts: Mapping[str, str]) -> StoredPlan:
     """The stored plan with the numbers that Pace gave the parts of this job: what follows finds them by these."""
     if all(planned == given for planned, given in parts.items()):
         return plan
@@ -54,7 +55,7 @@ def renumbered(plan: dict[str, Any], unit: str, parts: Mapping[str, str]) -> dic
     return {**plan, "jobs": jobs}
 
 
-def _renumbered_job(job: dict[str, Any], parts: Mapping[str, str]) -> dict[str, Any]:
+def _renumbered_job(job: StoredJob, parts: Mapping[str, str]) -> StoredJob:
     return {
         **job,
         "parts": [{**part, "number": parts[part["number"]]} for part in job["parts"]],

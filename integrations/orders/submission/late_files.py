@@ -26,6 +26,7 @@ from integrations.planning.file_placement import LateFile, MadePart, files_of_pa
 from integrations.planning.lineage import pace as from_pace
 from integrations.planning.links import file_key
 from integrations.planning.plan_types import PlannedValue, sendable
+from integrations.stored import StoredPlan
 
 
 class FileAddition(PaceTransaction[list[LateFile]]):
@@ -125,14 +126,10 @@ def add_late_files(ctx: SubmissionContext, fetched: PresseroOrder) -> None:
         )
 
 
-def made_parts(plan: dict[str, object] | None) -> list[MadePart]:
+def made_parts(plan: StoredPlan | None) -> list[MadePart]:
     """The parts of the plan that was sent."""
     jobs = (plan or {}).get("jobs", [])
-    return [
-        MadePart(job["unit"], part["number"], part["item"])
-        for job in jobs  # type: ignore[attr-defined]
-        for part in job["parts"]
-    ]
+    return [MadePart(job["unit"], part["number"], part["item"]) for job in jobs for part in job["parts"]]
 
 
 def _customer(ctx: SubmissionContext) -> PlannedValue:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from integrations.orders.submission import inputs, overrides
 from integrations.planning.decide import decide
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import Override, Plan
+from integrations.stored import StoredPlan
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Preview:
     storefront: Storefront
     decision_sentence: str
     plan: Plan
-    sent_plan: dict[str, Any] | None = None
+    sent_plan: StoredPlan | None = None
 
 
 def preview_order(order: Order) -> Preview:

@@ -48,8 +48,8 @@ def make_job(
                 "contentFile": content,
             }
             client.create("JobPartContentFile", {"job": number, **key})
-    for planned in plan["shipments"]:
-        client.create("JobShipment", {"job": number, **_values(planned["fields"]), **(shipment or {})})
+    for left in plan["shipments"]:
+        client.create("JobShipment", {"job": number, **_values(left["fields"]), **(shipment or {})})
     return number
 
 
