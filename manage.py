@@ -7,9 +7,9 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automationhub.settings")
-    from automationhub.lib.quick_start import quick_start
+    from automationhub.lib.fast_startup import fast_startup
 
-    with quick_start():
+    with fast_startup():
         import django
         from django.core.management import execute_from_command_line
 

@@ -10,8 +10,8 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy
 
 from automationhub.lib.environment import Environment, stop
+from automationhub.lib.fast_startup import leave_out_opentelemetry
 from automationhub.lib.private_files import make_private_database, make_private_folder
-from automationhub.lib.quick_start import leave_out_opentelemetry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(BASE_DIR / ".env")

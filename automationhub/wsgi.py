@@ -2,15 +2,15 @@
 
 import os
 
-from automationhub.lib.quick_start import quick_start
+from automationhub.lib.fast_startup import fast_startup
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automationhub.settings")
 
-with quick_start():
+with fast_startup():
     from django.core.wsgi import get_wsgi_application
 
     pages = get_wsgi_application()
-    # Only now: the door needs the applications to be ready.
-    from integrations.api import front_door
+    # Only now: the entry point needs the applications to be ready.
+    from integrations.api import wsgi_entry
 
-    application = front_door.before(pages)
+    application = wsgi_entry.before(pages)

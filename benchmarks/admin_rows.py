@@ -75,9 +75,9 @@ def make_first(*, entries: int, payload: int) -> Order:
         sent_payload=text,
     )  # fmt: skip
     job = order.jobs.get()
-    PaceShipment.objects.create(job=job, pace_id=1, numbers=["1Z0"], told_numbers=["1Z0"], items=[1])
+    PaceShipment.objects.create(job=job, pace_id=1, numbers=["1Z0"], sent_numbers=["1Z0"], items=[1])
     for item in order.items.all():
-        ItemStage.objects.create(item=item, told_stage="9", told_name="Shipped", seen_stage="9")
+        ItemStage.objects.create(item=item, sent_stage="9", sent_name="Shipped", seen_stage="9")
     for name in EVENTS:
         factories.make_event(account=order.account, order=order, storefront=storefront, type_name=name)
     for step in ATTEMPTS:

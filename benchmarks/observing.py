@@ -337,7 +337,7 @@ def _webhooks() -> Callable[[], None]:
             answer = application(environment, lambda status, headers, trouble=None: statuses.append(status))
             for _ in answer:
                 pass
-            if hasattr(answer, "close"):  # the front door's answers have nothing to close
+            if hasattr(answer, "close"):  # the entry point's answers have nothing to close
                 answer.close()
         if any(not status.startswith("202") for status in statuses):
             raise SystemExit(f"A webhook was not taken: {statuses}")
@@ -375,7 +375,7 @@ def _metrics() -> tuple[float, float, int]:
     client = Client()
 
     def scrape() -> None:
-        snapshot.KEPT.forget()
+        snapshot.CACHED.forget()
         answer = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
         if answer.status_code != 200:
             raise SystemExit(f"/metrics answered {answer.status_code}")

@@ -27,6 +27,6 @@ class IntegrationsConfig(AppConfig):
         logins.watch()
         second_factor.offer()
         schedules.confine()
-        # The mappings ask through this door which codes exist; they know nothing of servers and accounts.
+        # The mappings ask through this interface which codes exist; they know nothing of servers and accounts.
         register(choices.look_up)
         rule_check.register(rule_checks.field_check, rule_checks.variable_check)

@@ -83,13 +83,13 @@ class PermanentError(HubError):
 
 
 class OutcomeUnknown(HubError):
-    """A write may or may not have been applied: look in Pace before writing again, not before `look_at`."""
+    """A write may or may not have been applied: look in Pace before writing again, not before `verify_at`."""
 
     failure_mode = FailureMode.VERIFY_FIRST
 
-    def __init__(self, message: str, *, look_at: datetime | None = None, **kwargs: Any) -> None:
+    def __init__(self, message: str, *, verify_at: datetime | None = None, **kwargs: Any) -> None:
         super().__init__(message, **kwargs)
-        self.look_at = look_at
+        self.verify_at = verify_at
 
 
 class LeaseLost(HubError):

@@ -1,4 +1,4 @@
-"""What the queue calls: doors, not rooms. Imported by nobody, named by string in `queue.py` and the schedules."""
+"""What the queue calls: entry points, without rules of their own. Imported by nobody, named by string in `queue.py` and the schedules."""
 
 import logging
 
@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 # Well below the queue's own time limit; what is left goes on in a task of its own, behind the orders that wait.
 SYNC_SECONDS = 120.0
-TELL_SECONDS = 20.0
+WRITE_BACK_SECONDS = 20.0
 EXPORT_SECONDS = 60.0
 EVENT_SECONDS = 20.0
 
@@ -74,7 +74,7 @@ def tell_pressero() -> int:
     """Look at the jobs that Pace pushed, and deliver what is due to Pressero."""
     work_leases.note_arrival(write_backs.WAKE_UP)
     poll.sync_pushed()
-    run = deliver.deliver_due(budget=TELL_SECONDS)
+    run = deliver.deliver_due(budget=WRITE_BACK_SECONDS)
     write_backs.wake_if_due()
     return run.delivered
 

@@ -125,7 +125,7 @@ class StatusMappingAdmin(MappingAdmin):
 class HolidayAdmin(MappingAdmin):
     resource_classes = [HolidayResource]
     list_display = ["date", "name", "for_storefront", "every_year", "counts"]
-    desk_pages = {"hub-holidays": gettext_lazy("Holiday calendar")}
+    related_pages = {"hub-holidays": gettext_lazy("Holiday calendar")}
     list_editable = ["name", "every_year"]
     list_filter = [StorefrontFilter, "every_year"]
     empty_text = gettext_lazy("Public holidays are already included. Add your plant's own days off.")

@@ -15,7 +15,7 @@ from automationhub.lib.admin import HubModelAdmin
 from automationhub.lib.choices import ChoiceBox
 from mappings.admin_filters import StaleFilter, StorefrontFilter
 from mappings.admin_import import SpreadsheetImport, actor_of, address
-from mappings.changes import ChangeKind, ChangeWay, MappingChange, change, differences, keep
+from mappings.changes import ChangeKind, ChangeWay, MappingChange, change, differences, store_changes
 from mappings.models import MappingRow
 from mappings.reference import POINTERS, Code, look_up, warnings
 from mappings.row_resource import RowResource
@@ -32,11 +32,11 @@ class MappingAdmin(HubModelAdmin, SpreadsheetImport):
     list_filter_submit = True
     readonly_fields = ["created_at", "updated_at"]
     show_full_result_count = False
-    list_before_template = "admin/mappings/desk_links.html"
+    list_before_template = "admin/mappings/related_links.html"
     change_form_outer_after_template = "hub/rehearsal/offer.html"
     may_rehearse = True
     # Pages about the rows besides those of all mappings, by the name of their address.
-    desk_pages: dict[str, Any] = {}
+    related_pages: dict[str, Any] = {}
 
     def for_storefront(self, row: MappingRow) -> str:
         return row.scope()
@@ -60,18 +60,18 @@ class MappingAdmin(HubModelAdmin, SpreadsheetImport):
         before = self._stored(obj.pk) if change else None
         with transaction.atomic():
             super().save_model(request, obj, form, change)
-            self._keep(request, before, obj)
+            self._store_change(request, before, obj)
         for sentence in [*obj.remarks(), *(text for _, text in warnings([(None, obj)]))]:
             messages.warning(request, gettext("Saved with a warning: {sentence}").format(sentence=sentence))
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         with transaction.atomic():
-            self._keep_deleted(request, [obj])
+            self._store_deletions(request, [obj])
             super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         with transaction.atomic():
-            self._keep_deleted(request, queryset.select_related("storefront"))
+            self._store_deletions(request, queryset.select_related("storefront"))
             super().delete_queryset(request, queryset)
 
     # --- history: the hub's own, which also knows of commands and files ---
@@ -83,15 +83,15 @@ class MappingAdmin(HubModelAdmin, SpreadsheetImport):
         resource: type[RowResource] = self.resource_classes[0]
         return resource.columns()
 
-    def _keep(self, request: HttpRequest, before: Any, after: MappingRow) -> None:
+    def _store_change(self, request: HttpRequest, before: Any, after: MappingRow) -> None:
         found = differences(before, after, self._columns())
         if found:
             what = ChangeKind.ADDED if before is None else ChangeKind.CHANGED
-            keep([change(after, what, found, way=ChangeWay.FORM, actor=actor_of(request))])
+            store_changes([change(after, what, found, way=ChangeWay.FORM, actor=actor_of(request))])
 
-    def _keep_deleted(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+    def _store_deletions(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         actor = actor_of(request)
-        keep(
+        store_changes(
             change(
                 row,
                 ChangeKind.DELETED,
@@ -127,12 +127,12 @@ class MappingAdmin(HubModelAdmin, SpreadsheetImport):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         pages = {
-            **self.desk_pages,
+            **self.related_pages,
             "mapping-coverage": gettext("What is not mapped"),
             "mapping-trial": gettext("Try the mappings"),
         }
         links = [(found, label) for name, label in pages.items() if (found := address(name))]
-        return super().changelist_view(request, {"desk_links": links, **(extra_context or {})})
+        return super().changelist_view(request, {"related_links": links, **(extra_context or {})})
 
 
 def _with_names(entries: list[MappingChange]) -> list[MappingChange]:

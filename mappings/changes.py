@@ -105,6 +105,6 @@ def change(
     )
 
 
-def keep(changes: Iterable[MappingChange]) -> None:
+def store_changes(changes: Iterable[MappingChange]) -> None:
     """Write entries in few statements."""
     MappingChange.objects.bulk_create(changes, batch_size=BATCH)

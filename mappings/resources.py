@@ -10,7 +10,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from import_export.results import Result, RowResult
 
 from mappings import reference
-from mappings.changes import BATCH, ChangeKind, ChangeWay, change, differences, keep
+from mappings.changes import BATCH, ChangeKind, ChangeWay, change, differences, store_changes
 from mappings.errors import MappingError
 from mappings.files import FORMATS
 from mappings.models import (
@@ -253,7 +253,7 @@ def delete_rows(
 ) -> None:
     """Delete rows, and keep that in their history."""
     chosen, gone = kind_named(kind), list(rows)
-    keep(
+    store_changes(
         change(
             row,
             ChangeKind.DELETED,

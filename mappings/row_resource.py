@@ -19,7 +19,7 @@ from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import Diff, ModelResource
 from import_export.results import Error, Result, RowResult
 
-from mappings.changes import ChangeKind, ChangeWay, MappingChange, change, differences, keep
+from mappings.changes import ChangeKind, ChangeWay, MappingChange, change, differences, store_changes
 from mappings.models import MappingRow
 from mappings.spreadsheets import Labels
 from mappings.widgets import CellWidget, StorefrontWidget
@@ -135,7 +135,7 @@ class RowResource(ModelResource):
         with transaction.atomic():
             result = super().import_data(dataset, *args, **options)
             if not result.has_errors() and not result.has_validation_errors():
-                keep(self.changes(result))
+                store_changes(self.changes(result))
         return result
 
     def changes(self, result: Result) -> Iterator[MappingChange]:

@@ -10,7 +10,7 @@ from import_export.tmp_storages import BaseStorage
 from mappings.models import ImportUpload
 
 # Previews nobody confirms are cleared away when the next file comes in.
-KEPT = timedelta(days=1)
+RETENTION = timedelta(days=1)
 
 
 class UploadGone(Exception):
@@ -21,7 +21,7 @@ class DatabaseUploads(BaseStorage):
     """The temporary storage of the import pages."""
 
     def save(self, data: bytes) -> None:
-        ImportUpload.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+        ImportUpload.objects.filter(created_at__lt=timezone.now() - RETENTION).delete()
         self.name = uuid4().hex
         ImportUpload.objects.create(name=self.name, content=data)
 

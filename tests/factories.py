@@ -131,7 +131,7 @@ def make_call(order: Order, *, failed: bool = False, **data: Any) -> OutgoingCal
     if failed:
         values.setdefault("error", "It did not answer.")
     entry = audit.record("call.failed" if failed else "call.made", values, order=order)
-    calls.keep([entry])
+    calls.store([entry])
     return entry.call
 
 

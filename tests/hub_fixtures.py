@@ -12,7 +12,7 @@ from integrations.enums import OrderStatus
 from integrations.models import Order, PaceServer, PresseroAccount, Storefront
 from integrations.simulation.demo.configuration import ACCOUNT_SLUG, SECURITY_KEY
 from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft, seed
-from tests.messages import Door, ServedClient
+from tests.messages import ServedClient, WebhookSender
 
 
 @pytest.fixture
@@ -38,17 +38,17 @@ def make_storefront() -> Storefront:
 
 
 @pytest.fixture
-def door(storefront: Storefront) -> Door:
+def sender(storefront: Storefront) -> WebhookSender:
     """Where Pressero delivers its events to, signed with the account's key."""
-    return Door(ServedClient())
+    return WebhookSender(ServedClient())
 
 
 @pytest.fixture
-def unsigned(storefront: Storefront) -> Door:
+def unsigned(storefront: Storefront) -> WebhookSender:
     """The same for an account without a security key."""
-    door = Door(ServedClient(), scheme=None)
-    door.set_account(security_key="")
-    return door
+    sender = WebhookSender(ServedClient(), scheme=None)
+    sender.set_account(security_key="")
+    return sender
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.test import Client
 
-from integrations.api import front_door
+from integrations.api import wsgi_entry
 from integrations.models import PresseroAccount, Storefront
 from integrations.simulation.demo.configuration import ACCOUNT_SLUG, SECURITY_KEY
 from integrations.simulation.sandbox.pressero import seed
@@ -43,7 +43,7 @@ def as_body(content: Any) -> bytes:
 
 
 class ServedClient(Client):
-    """Calls as the web process takes them (automationhub/wsgi.py): the front door first, and what it leaves to Django."""
+    """Calls as the web process takes them (automationhub/wsgi.py): the entry point first, and what it leaves to Django."""
 
     def __init__(self, **defaults: Any) -> None:
         super().__init__(**defaults)
@@ -51,10 +51,10 @@ class ServedClient(Client):
 
         def served(environ: dict[str, Any]) -> HttpResponse:
             environ.setdefault("HTTP_HOST", "testserver")
-            slug = front_door.account_of(environ)
+            slug = wsgi_entry.account_of(environ)
             if slug is None:
                 return pages(environ)  # type: ignore[return-value]
-            status, headers, body = front_door.answer(environ, slug)
+            status, headers, body = wsgi_entry.answer(environ, slug)
             response = HttpResponse(body, status=status, headers=dict(headers))
             response.wsgi_request = WSGIRequest(environ)  # type: ignore[attr-defined]
             return response
@@ -63,7 +63,7 @@ class ServedClient(Client):
 
 
 @dataclass
-class Door:
+class WebhookSender:
     """The webhook address of the demo account; `scheme` None sends no MessageHash."""
 
     client: Client

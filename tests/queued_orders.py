@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from integrations.core.workqueue import messages as queue
 from integrations.core.workqueue import orders
-from integrations.core.workqueue.orders import Claim, Ending
+from integrations.core.workqueue.orders import Ending, OrderLease
 from integrations.enums import OrderStatus
 from integrations.models import Order
 
@@ -28,8 +28,8 @@ def again(order: Order) -> Order:
     return Order.objects.get(pk=order.pk)
 
 
-def claimed(order: Order) -> Claim:
-    held = orders.claim(order.pk)
+def claimed(order: Order) -> OrderLease:
+    held = orders.acquire_lease(order.pk)
     assert held is not None
     return held
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def quick_start() -> Iterator[None]:
+def fast_startup() -> Iterator[None]:
     """What is loaded within stays as long as the process: the collector neither runs meanwhile (it took a seventh of a
     start) nor looks through it ever again, and forked workers go on sharing its memory."""
     gc.disable()

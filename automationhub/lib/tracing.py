@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from automationhub.lib.quick_start import let_opentelemetry_in
+from automationhub.lib.fast_startup import let_opentelemetry_in
 from automationhub.lib.spans import Span
 
 if TYPE_CHECKING:

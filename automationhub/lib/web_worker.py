@@ -15,7 +15,7 @@ from gunicorn.workers.gthread import ThreadWorker
 # For head and body of one request together. Proxies hand over what they have received whole, over loopback, in far less;
 # without a proxy 32 MiB pass in that time at 9 Mbit/s.
 READ_SECONDS = 30.0
-LOOK_EVERY = 1.0
+CHECK_EVERY = 1.0
 
 
 class ReadLimit:
@@ -25,9 +25,9 @@ class ReadLimit:
     with the first of them, so it is never lost in a fork.
     """
 
-    def __init__(self, seconds: float = READ_SECONDS, look_every: float = LOOK_EVERY) -> None:
+    def __init__(self, seconds: float = READ_SECONDS, check_every: float = CHECK_EVERY) -> None:
         self._seconds = seconds
-        self._look_every = look_every
+        self._check_every = check_every
         self._open: dict[int, tuple[float, socket.socket]] = {}
         self._lock = threading.Lock()
         self._watcher_of = 0
@@ -53,7 +53,7 @@ class ReadLimit:
 
     def _run(self) -> None:
         while True:
-            time.sleep(self._look_every)
+            time.sleep(self._check_every)
             now = time.monotonic()
             for key, (until, connection) in list(self._open.items()):
                 if until < now and self._open.pop(key, None) is not None:

@@ -1,4 +1,4 @@
-"""Limits at the doors that ask for no login: answered 429 with Retry-After (settings in .env.example)."""
+"""Limits at the entry points that ask for no login: answered 429 with Retry-After (settings in .env.example)."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ class CallsOfAddress(BaseThrottle):
 
 @dataclass(frozen=True)
 class Refusals:
-    """The calls of one address to one door that failed to prove who they are; all doors that do not exist are one.
+    """The calls of one address to one entry point that failed to prove who they are; all entry points that do not exist are one.
 
     Not per address alone: Pressero sends the events of all accounts from the same addresses, and one account with a
     wrong key must not shut out the others.
     """
 
     caller: str
-    door: str
+    entry_point: str
 
     def check(self) -> None:
         """Raises Throttled once there were too many."""
-        raise_when_waiting(REFUSALS.wait(f"{self.caller}/{self.door}"))
+        raise_when_waiting(REFUSALS.wait(f"{self.caller}/{self.entry_point}"))
 
     def count(self) -> None:
-        REFUSALS.hit(f"{self.caller}/{self.door}")
+        REFUSALS.hit(f"{self.caller}/{self.entry_point}")
 
 
 def caller_of(request: Request) -> str:

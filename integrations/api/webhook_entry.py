@@ -1,7 +1,7 @@
-"""The door for Pressero's webhooks: checks the envelope, stores, answers. Nobody is called from here.
+"""The entry point for Pressero's webhooks: checks the envelope, stores, answers. Nobody is called from here.
 
 It reads a call as the web server hands it over, so that it can be asked before Django makes a request of it
-(api/front_door.py) and by the view (api/webhooks.py) alike.
+(api/wsgi_entry.py) and by the view (api/webhooks.py) alike.
 """
 
 from __future__ import annotations

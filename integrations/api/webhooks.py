@@ -1,4 +1,4 @@
-"""The view of the webhooks' address: what the API's description says of it, and who calls by other ways than the front door."""
+"""The view of the webhooks' address: what the API's description says of it, and who calls by other ways than the entry point."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from integrations.api import door, examples
+from integrations.api import examples, webhook_entry
 from integrations.api.serializers import DetailSerializer, EventReceiptSerializer
 
 
@@ -27,7 +27,7 @@ class JsonOnly(BaseContentNegotiation):
 class PresseroEventView(APIView):
     """`POST /api/pressero/<account slug>/events/`: authenticated by `MessageHash`, not by a token.
 
-    Every check is the door's (api/door.py), limits included. Calls usually come to it by the front door, which asks it before
+    Every check is the entry point's (api/webhook_entry.py), limits included. Calls usually come to it by the entry point, which asks it before
     Django makes a request of them; here are those that are out of the ordinary.
     """
 
@@ -52,5 +52,5 @@ class PresseroEventView(APIView):
         },
     )
     def post(self, request: Request, slug: str) -> Response:
-        answer = door.answer(request._request.META, slug)
+        answer = webhook_entry.answer(request._request.META, slug)
         return Response(answer.body, status=answer.status, headers=answer.headers)

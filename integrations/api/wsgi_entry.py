@@ -24,7 +24,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
 
-from integrations.api import door
+from integrations.api import webhook_entry
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ _OF_EVERY_ANSWER = (
 
 
 def before(pages: Application) -> Application:
-    """The application that asks the door first, and else these pages."""
+    """The application that asks the entry point first, and else these pages."""
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         slug = account_of(environ)
@@ -66,13 +66,15 @@ def account_of(environ: dict[str, Any]) -> str | None:
 
 
 def answer(environ: dict[str, Any], slug: str) -> tuple[HTTPStatus, list[tuple[str, str]], bytes]:
-    """The door's answer to this call, as it goes out."""
+    """The entry point's answer to this call, as it goes out."""
     _keep_connections_fit()
     try:
-        given = door.answer(environ, slug)
+        given = webhook_entry.answer(environ, slug)
     except Exception:
         logger.exception("A webhook could not be answered.")
-        given = door.WebhookAnswer.saying(500, "The hub could not store the event. Send it again later.")
+        given = webhook_entry.WebhookAnswer.saying(
+            500, "The hub could not store the event. Send it again later."
+        )
     finally:
         _keep_connections_fit()
     body = json.dumps(given.body).encode()

@@ -144,14 +144,14 @@ def send_waiting(*, budget: float) -> list[Failed]:
             continue
         if timezone.now() > stop_at:
             break
-        mine = [message for message in members if _claim(message)]
+        mine = [message for message in members if _acquire(message)]
         if mine and (problem := _send(mine)):
             rested.add(channel)
             failed += _failed(mine, problem)
     return failed
 
 
-def _claim(message: ChannelMessage) -> bool:
+def _acquire(message: ChannelMessage) -> bool:
     free = ChannelMessage.objects.filter(
         pk=message.pk, attempts=message.attempts, due_at=message.due_at, due_at__lte=timezone.now()
     )

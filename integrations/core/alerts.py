@@ -258,7 +258,7 @@ def send_waiting(*, gather: timedelta = GATHER) -> int:
 
 
 def _send_group(members: list[Alert]) -> int:
-    mine = [alert for alert in members if _claim(alert)]
+    mine = [alert for alert in members if _acquire(alert)]
     if not mine:
         return 0
     message = alert_mail.compose(mine)
@@ -273,6 +273,6 @@ def _send_group(members: list[Alert]) -> int:
     return 1
 
 
-def _claim(alert: Alert) -> bool:
+def _acquire(alert: Alert) -> bool:
     free = Alert.objects.filter(pk=alert.pk, sent_at__isnull=True, attempts=alert.attempts)
     return bool(free.update(attempts=F("attempts") + 1, sent_at=timezone.now()))

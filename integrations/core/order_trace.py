@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from automationhub.lib import tracing
-from integrations.core.workqueue.orders import Claim, Ending
+from integrations.core.workqueue.orders import Ending, OrderLease
 from integrations.models import Order
 
 FIRST = "order received"
@@ -27,7 +27,7 @@ def new_place() -> str:
 
 
 @contextmanager
-def attempt(held: Claim, started: int) -> Iterator[tracing.Span]:
+def attempt(held: OrderLease, started: int) -> Iterator[tracing.Span]:
     """The span around one attempt on a claimed order. One that was made while traces were off begins its trace here."""
     if not tracing.is_on():
         yield tracing.NONE

@@ -37,7 +37,7 @@ from integrations.models.triage import (
     OrderCase,
     OrderNote,
     OrderOverride,
-    PaceLook,
+    PaceSnapshot,
 )
 from integrations.models.versions import ConfigurationVersion
 from integrations.models.write_backs import (
@@ -82,9 +82,9 @@ __all__ = [
     "OutgoingCall",
     "OutgoingEvent",
     "PaceJob",
-    "PaceLook",
     "PaceServer",
     "PaceShipment",
+    "PaceSnapshot",
     "PortalSession",
     "PresseroAccount",
     "ProbeRun",

@@ -76,20 +76,24 @@ class Order(Leased):
     wake_count = models.PositiveIntegerField(
         default=0, help_text="Raised by everything that asks for processing."
     )
-    quiet_look = models.BooleanField(
+    background_refresh = models.BooleanField(
         default=False,
         help_text="Only a recurring check asked for processing; without changes it leaves no trace.",
+        db_column="quiet_look",
     )
     attempts = models.PositiveIntegerField(
         default=0, help_text="Tries since the last success, counted before each."
     )
-    unfinished_claims = models.PositiveSmallIntegerField(
-        default=0, help_text="Claims that ended without a report from their worker."
+    unfinished_leases = models.PositiveSmallIntegerField(
+        default=0,
+        help_text="Claims that ended without a report from their worker.",
+        db_column="unfinished_claims",
     )
-    claim_series = models.PositiveIntegerField(
+    lease_series = models.PositiveIntegerField(
         db_default=0,
         default=0,
         help_text="Raised whenever the count of unfinished claims starts over: who wakes late knows whether it is in it.",
+        db_column="claim_series",
     )
     failing_since = models.DateTimeField(null=True, blank=True)
     lease_owner = models.CharField(max_length=200, blank=True)
@@ -223,8 +227,12 @@ class OrderItem(models.Model):
     is_denied = models.BooleanField("denied", default=False)
     stage_name = models.CharField("stage", max_length=120, blank=True)
     job_number = models.CharField(max_length=200, blank=True, help_text="The Pace job of this item.")
-    told_job_number = models.CharField(
-        "sent to Pressero", max_length=200, blank=True, help_text="The job number last written to Pressero."
+    sent_job_number = models.CharField(
+        "sent to Pressero",
+        max_length=200,
+        blank=True,
+        help_text="The job number last written to Pressero.",
+        db_column="told_job_number",
     )
 
     class Meta:

@@ -42,10 +42,10 @@ class OrderOverride(models.Model):
         return f"{self.key}: {self.value}"
 
 
-class PaceLook(models.Model):
+class PaceSnapshot(models.Model):
     """What Pace held of an order when somebody last asked. A worker reads it; the page shows how far it is."""
 
-    order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="pace_look")
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="pace_snapshot")
     asked_at = models.DateTimeField(help_text="Later than the last reading while a reading is pending.")
     asked_by = models.CharField(max_length=200, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
@@ -55,6 +55,7 @@ class PaceLook(models.Model):
     )
 
     class Meta:
+        db_table = "integrations_pacelook"
         verbose_name = "Pace snapshot"
         default_permissions = ()
 

@@ -1,6 +1,6 @@
 """What Pressero is to be told about jobs that are in Pace, and what it was told: one row per item, one per shipment.
 
-A row holds what is *wanted*, and the latest wish wins; a retry always sends the wish of now, never the one it once
+A row holds what is *wanted*, and the latest target wins; a retry always sends the current one, never the one it once
 began with. `core/workqueue/deliveries.py` owns the columns of the retry clock and the lease.
 """
 
@@ -65,12 +65,15 @@ class ItemStage(DeliveryRow):
         blank=True,
         help_text="Stored before the call; if still set afterwards, the outcome is unknown.",
     )
-    echo_until = models.DateTimeField(
-        null=True, blank=True, help_text="Until then Pressero's event about our own write is expected."
+    own_event_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Until then Pressero's event about our own write is expected.",
+        db_column="echo_until",
     )
-    told_stage = models.CharField(max_length=64, blank=True)
-    told_name = models.CharField("sent to Pressero", max_length=120, blank=True)
-    told_at = models.DateTimeField(null=True, blank=True)
+    sent_stage = models.CharField(max_length=64, blank=True, db_column="told_stage")
+    sent_name = models.CharField("sent to Pressero", max_length=120, blank=True, db_column="told_name")
+    sent_at = models.DateTimeField(null=True, blank=True, db_column="told_at")
     seen_stage = models.CharField(max_length=64, blank=True, help_text="As Pressero last showed it.")
     seen_name = models.CharField("stage in Pressero", max_length=120, blank=True)
 
@@ -86,11 +89,11 @@ class ItemStage(DeliveryRow):
     @property
     def differs(self) -> bool:
         """Whether Pressero shows another stage than it was told."""
-        told, seen = self.told_stage.casefold(), self.seen_stage.casefold()
+        told, seen = self.sent_stage.casefold(), self.seen_stage.casefold()
         return bool(told and seen) and told != seen
 
     def __str__(self) -> str:
-        return f"{self.item}: {self.told_name or self.seen_name or 'nothing sent'}"
+        return f"{self.item}: {self.sent_name or self.seen_name or 'nothing sent'}"
 
 
 class PaceShipment(DeliveryRow):
@@ -105,10 +108,13 @@ class PaceShipment(DeliveryRow):
         default=list, blank=True, help_text="Its tracking numbers, as last read."
     )
     day = models.DateField(null=True, blank=True)
-    told_numbers: models.JSONField[list[str] | None, list[str] | None] = models.JSONField(
-        null=True, blank=True, help_text="What was sent to Pressero; empty: nothing yet."
+    sent_numbers: models.JSONField[list[str] | None, list[str] | None] = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="What was sent to Pressero; empty: nothing yet.",
+        db_column="told_numbers",
     )
-    told_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True, db_column="told_at")
 
     class Meta:
         verbose_name = "shipment"

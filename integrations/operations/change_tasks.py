@@ -18,7 +18,7 @@ MOST_TASKS = 100
 def open_tasks() -> list[OrderChange]:
     """The open changes, newest first. One query."""
     found = OrderChange.objects.filter(handled_at__isnull=True).select_related(
-        "order__storefront", "order__pace_look"
+        "order__storefront", "order__pace_snapshot"
     )
     return list(
         found.defer("order__fetched", "order__plan", "order__sent_payload").order_by("-found_at", "-id")[

@@ -190,7 +190,7 @@ def _plans(order: Order) -> tuple[_Planned, _Planned, str]:
         return _Planned(), _Planned(), stored.reason
     storefront = order.storefront
     server = storefront.pace_server
-    lists = rehearsal_inputs.kept_lists(server.pk)
+    lists = rehearsal_inputs.stored_lists(server.pk)
     site = lists.sites.get((storefront.pressero_account_id, storefront.site_id), "")
     parameters = replace(parameters_of(storefront), site_integration_id=site)
     stored = replace(stored, at=timezone.now())

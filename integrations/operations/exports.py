@@ -28,7 +28,7 @@ from integrations.errors import HubError, LeaseLost
 from integrations.models import Export, ExportPiece
 from integrations.operations.export_columns import COLUMNS, csv_text
 
-KEPT = timedelta(days=1)
+RETENTION = timedelta(days=1)
 MOST_ROWS = 2_000_000
 PIECE = 2_000
 LEASE = timedelta(seconds=120)
@@ -82,7 +82,7 @@ def model_of(export: Export) -> type[Model]:
 
 def wake_waiting() -> int:
     """Remove what is older than a day, and send for what nobody is at; how many were sent for."""
-    Export.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+    Export.objects.filter(created_at__lt=timezone.now() - RETENTION).delete()
     waiting = Export.objects.filter(
         is_free(),
         Q(queued_until__isnull=True) | Q(queued_until__lte=database_now()),

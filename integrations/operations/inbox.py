@@ -20,7 +20,7 @@ from integrations.enums import OrderStatus
 from integrations.errors import NotAllowed
 from integrations.models import AlertKind, BulkRetry, CauseCase, CauseComment, Order
 from integrations.models.orders import CAUSE_KEY
-from integrations.operations.people import colleague, name_of, tell_mentioned
+from integrations.operations.people import colleague, name_of, notify_mentioned
 
 # More causes than this on one page help nobody; the largest come first.
 MOST_CAUSES = 100
@@ -235,7 +235,7 @@ def comment(cause: Cause, text: str, *, actor: str, user: AbstractBaseUser | Non
     audit.record("cause.commented", {"cause": cause.key, "text": text[:200]}, actor=actor, user=user)
     group = of_cause(cause)
     about = group.message if group else cause.key
-    tell_mentioned(text, actor=actor, order=group.latest if group else None, about=about, by=user)
+    notify_mentioned(text, actor=actor, order=group.latest if group else None, about=about, by=user)
     return "The note was added."
 
 

@@ -12,7 +12,7 @@ from integrations.core import order_changes
 from integrations.core.audit import log as audit
 from integrations.core.workqueue import deliveries, outbox, write_backs
 from integrations.core.workqueue.leases import is_free
-from integrations.core.workqueue.orders import _NONE_UNFINISHED, _end_claims, is_held, wake
+from integrations.core.workqueue.orders import _NONE_UNFINISHED, _end_leases, is_held, wake
 from integrations.enums import ChangeClosed, FailureMode, OrderStatus, StorefrontMode
 from integrations.errors import NotAllowed
 from integrations.models import Order, OrderChange
@@ -79,7 +79,7 @@ def hold(order: Order, *, actor: str, user: AbstractBaseUser | None = None) -> N
     with transaction.atomic():
         before = _status_of(order)
         # A worker that wakes up late must not give the held order back in another state.
-        _end_claims([order.pk])
+        _end_leases([order.pk])
         stoppable = Order.objects.filter(
             lease_until__isnull=True,
             pk=order.pk,

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations.clients.http.door import CallRecord
+from integrations.clients.http.gateway import CallRecord
 from integrations.clients.pace.client import PaceClient
 from integrations.clients.pace.partial_reading import load_known
 from integrations.clients.pace.values import text_of
@@ -22,7 +22,7 @@ from integrations.core.connections.clients import pace_client
 from integrations.core.workqueue import messages as queue
 from integrations.enums import JobState
 from integrations.errors import HubError, NotAllowed
-from integrations.models import Order, PaceJob, PaceLook
+from integrations.models import Order, PaceJob, PaceSnapshot
 from integrations.operations import change_check
 from integrations.planning.plan_types import SourceKind
 from integrations.planning.same_values import is_same
@@ -42,17 +42,17 @@ _PACES_OWN = {"job", "jobPart", "jobPartKey", "shipment", "carton", "jobContact"
 
 def read(order_id: int) -> None:
     """Read the jobs of an order from Pace and store them, or why that failed. Does nothing when nobody asked."""
-    look = PaceLook.objects.filter(order=order_id).first()
-    if look is None or not look.is_waiting:
+    snapshot = PaceSnapshot.objects.filter(order=order_id).first()
+    if snapshot is None or not snapshot.is_waiting:
         return
     begun_at = timezone.now()
-    held, problem = look.held, ""
+    held, problem = snapshot.held, ""
     try:
         held = _read(order_id)
     except HubError as error:
         problem = error.message
     # A slow reading that comes back late does not replace a newer one.
-    older = PaceLook.objects.filter(Q(read_at__isnull=True) | Q(read_at__lt=begun_at), pk=look.pk)
+    older = PaceSnapshot.objects.filter(Q(read_at__isnull=True) | Q(read_at__lt=begun_at), pk=snapshot.pk)
     if older.update(held=held, problem=problem, read_at=begun_at) and not problem:
         change_check.note_what_pace_holds(order_id, held)
 
@@ -239,7 +239,7 @@ def _shown(value: Any) -> str:
 PATIENCE = timedelta(seconds=45)
 
 
-def ask(order: Order, *, actor: str) -> PaceLook:
+def ask(order: Order, *, actor: str) -> PaceSnapshot:
     """Have Pace read for this order; a look that is on its way already is not asked for twice.
 
     Raises NotAllowed while no job of the order is in Pace.
@@ -248,12 +248,12 @@ def ask(order: Order, *, actor: str) -> PaceLook:
         raise NotAllowed(f"Order {order.number} has no job in Pace yet.")
     now = timezone.now()
     with transaction.atomic():
-        found, created = PaceLook.objects.select_for_update().get_or_create(
+        found, created = PaceSnapshot.objects.select_for_update().get_or_create(
             order=order, defaults={"asked_at": now, "asked_by": actor[:200]}
         )
         if not created and found.is_waiting and now - found.asked_at < PATIENCE:
             return found
         found.asked_at, found.asked_by = now, actor[:200]
         found.save(update_fields=["asked_at", "asked_by"])
-        queue.ask_for_look(order.pk)
+        queue.ask_for_snapshot(order.pk)
     return found

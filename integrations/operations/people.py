@@ -88,11 +88,11 @@ def add_note(order: Order, text: str, *, actor: str, user: AbstractBaseUser | No
             order=order, text=text, author=actor[:200], user_id=getattr(user, "pk", None)
         )
         audit.record("order.noted", {"text": text}, order=order, actor=actor, user=user)
-    told = tell_mentioned(text, actor=actor, order=order, about=f"order {order.number}", by=user)
-    return f"Note added. {_told(told)}".strip()
+    notified = notify_mentioned(text, actor=actor, order=order, about=f"order {order.number}", by=user)
+    return f"Note added. {_notified(notified)}".strip()
 
 
-def tell_mentioned(
+def notify_mentioned(
     text: str, *, actor: str, order: Order | None, about: str, by: AbstractBaseUser | None
 ) -> list[User]:
     """Mail the colleagues mentioned in a text, once each, never the author; those who can be mailed."""
@@ -115,7 +115,7 @@ def mentioned(text: str) -> list[User]:
     ]
 
 
-def _told(people: Iterable[User]) -> str:
+def _notified(people: Iterable[User]) -> str:
     names = ", ".join(name_of(one) for one in people)
     return f"Mailed to {names}." if names else ""
 

@@ -10,7 +10,7 @@ PREVIEWS = MinuteLimit("previews", settings.PREVIEWS_PER_MINUTE)
 
 
 def seconds_to_wait(user: AbstractBaseUser | AnonymousUser) -> int:
-    """Count a preview of this user, by whatever door; how long to wait when it is one too many, else 0."""
+    """Count a preview of this user, by whatever entry point; how long to wait when it is one too many, else 0."""
     return PREVIEWS.hit(str(user.pk))
 
 

@@ -31,7 +31,7 @@ from integrations.models import (
     OutgoingCall,
     OutgoingEvent,
     PaceJob,
-    PaceLook,
+    PaceSnapshot,
     SavedView,
     ShadowComparison,
     ShadowDifference,
@@ -127,7 +127,7 @@ def clear_order(pk: int, *, actor: str) -> bool:
         WebhookEvent.objects.filter(order=pk).update(body=REMOVED)
         ShadowComparison.objects.filter(order=pk).update(tables=[], problem="")
         ShadowDifference.objects.filter(comparison__order=pk).delete()
-        for model in (OrderChange, OrderNote, OrderOverride, PaceLook, Alert):
+        for model in (OrderChange, OrderNote, OrderOverride, PaceSnapshot, Alert):
             model._default_manager.filter(order=pk).delete()
         _clear_events_sent(pk)
         _purge(AuditEntry.objects.filter(order=pk).exclude(type__in=_KEPT_ENTRIES))

@@ -22,7 +22,7 @@ from integrations.enums import OrderStatus
 from integrations.models import AuditEntry, HourlyOrders, Order, WorkLease
 
 # How far back the charts go, and how often which part is counted again.
-KEPT = timedelta(days=35)
+RETENTION = timedelta(days=35)
 RECENT = timedelta(days=8)
 RECENT_EVERY = timedelta(seconds=50)
 ALL_EVERY = timedelta(hours=1)
@@ -54,7 +54,7 @@ class Bucket:
 def refresh_if_due() -> bool:
     """Count the last days again, and once an hour the last weeks; whether anything was counted."""
     counted = False
-    for name, every, span in ((_ALL_PASS, ALL_EVERY, KEPT), (_RECENT_PASS, RECENT_EVERY, RECENT)):
+    for name, every, span in ((_ALL_PASS, ALL_EVERY, RETENTION), (_RECENT_PASS, RECENT_EVERY, RECENT)):
         if not work_leases.is_due(name, every):
             continue
         with work_leases.one_at_a_time(name) as run:
@@ -65,7 +65,7 @@ def refresh_if_due() -> bool:
     return counted
 
 
-def refresh(span: timedelta = KEPT) -> int:
+def refresh(span: timedelta = RETENTION) -> int:
     """Make the hours of this span from the orders, the present one included; their number. Run it as often as you like."""
     now = timezone.now()
     since = _floor(now - span)
@@ -87,7 +87,7 @@ def refresh(span: timedelta = KEPT) -> int:
         )
         rest = HourlyOrders.objects.filter(hour__gte=since).exclude(hour__in=[one.start for one in buckets])
         rest.delete()
-        HourlyOrders.objects.filter(hour__lt=now - 2 * KEPT).delete()
+        HourlyOrders.objects.filter(hour__lt=now - 2 * RETENTION).delete()
     return len(buckets)
 
 

@@ -20,7 +20,7 @@ from integrations.models import EventDelivery, OutgoingEvent, Subscription
 from integrations.models.subscriptions import new_secret, secret_problem
 
 # Events and the log of their deliveries are kept for so long: enough to look into a receiver that was down over a holiday.
-KEEP = timedelta(days=30)
+RETENTION = timedelta(days=30)
 _AT_ONCE = 1000
 
 
@@ -133,7 +133,7 @@ def failed_of(subscription: Subscription) -> QuerySet[EventDelivery]:
 
 def forget_old() -> int:
     """Remove events and deliveries of more than 30 days ago; how many events."""
-    old = OutgoingEvent.objects.filter(at__lt=timezone.now() - KEEP).order_by("at")
+    old = OutgoingEvent.objects.filter(at__lt=timezone.now() - RETENTION).order_by("at")
     removed = 0
     while ids := list(old.values_list("pk", flat=True)[:_AT_ONCE]):
         OutgoingEvent.objects.filter(pk__in=ids).delete()

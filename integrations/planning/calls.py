@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from integrations.planning.plan_types import PlannedJob, PlannedParty
+from integrations.planning.plan_types import PlannedCustomer, PlannedJob
 
 # What one call takes at the most on average: real servers answer in 0.05 to 0.6 s, and a busy one in a second or two.
 SECONDS_PER_CALL = 2.0
@@ -25,7 +25,7 @@ def calls_of_job(job: PlannedJob) -> int:
     return 5 + 2 * len(job.parts) + 2 * files + 4 * len(job.shipments) + contents
 
 
-def calls_of_party(party: PlannedParty) -> int:
+def calls_of_customer(party: PlannedCustomer) -> int:
     """The calls that create the customer and the contact."""
     return bool(party.create_customer) + bool(party.create_contact)
 

@@ -17,7 +17,7 @@ from integrations.planning.kits import Kits
 from integrations.planning.lineage import pace
 from integrations.planning.money import OrderMoney
 from integrations.planning.override_fields import JOB, Overrides
-from integrations.planning.plan_types import Fields, PlannedParty, PlannedValue, StorefrontParameters
+from integrations.planning.plan_types import Fields, PlannedCustomer, PlannedValue, StorefrontParameters
 from mappings.resolution import item_template
 from mappings.types import MappingTable, ProductQuery, Resolution, ShippingAnswer, TemplateAnswer
 
@@ -41,7 +41,7 @@ class PlanningContext:
     money: OrderMoney
     places: Places
     calendar: Calendar
-    party: PlannedParty | None
+    party: PlannedCustomer | None
     all_sent: bool
     findings: PlanFindings
     rules: FieldRules

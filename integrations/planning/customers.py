@@ -9,12 +9,12 @@ from integrations.clients.schemas import PaceContact, PresseroOrder
 from integrations.planning.addresses import Places
 from integrations.planning.findings import PlanFindings
 from integrations.planning.lineage import pace
-from integrations.planning.new_parties import contact_fields, customer_fields
+from integrations.planning.new_customers import contact_fields, customer_fields
 from integrations.planning.plan_types import (
+    CustomerCandidates,
     Fields,
     FieldSource,
-    PartyCandidates,
-    PlannedParty,
+    PlannedCustomer,
     PlannedValue,
     SourceKind,
     StorefrontParameters,
@@ -38,13 +38,13 @@ def integration_id(storefront: StorefrontParameters) -> PlannedValue | None:
     return None
 
 
-def choose_party(
+def choose_customer(
     order: PresseroOrder,
     storefront: StorefrontParameters,
-    candidates: PartyCandidates,
+    candidates: CustomerCandidates,
     places: Places,
     findings: PlanFindings,
-) -> PlannedParty | None:
+) -> PlannedCustomer | None:
     """Customer and contact of the order; None with a problem when they cannot be determined.
 
     A contact that belongs to no customer cannot name one: a new customer then gets a new contact, and the contact
@@ -64,11 +64,11 @@ def choose_party(
 def _of_named_customer(
     order: PresseroOrder,
     storefront: StorefrontParameters,
-    candidates: PartyCandidates,
+    candidates: CustomerCandidates,
     places: Places,
     named: PlannedValue,
     findings: PlanFindings,
-) -> PlannedParty | None:
+) -> PlannedCustomer | None:
     """With an Integration ID: that customer, and its contact with the buyer's email."""
     customer = str(named.value)
     contact = None
@@ -76,7 +76,7 @@ def _of_named_customer(
         own = [c for c in _with_email(candidates.contacts, order) if _same(c.customer, customer)]
         contact = _chosen(own, order, findings)
         if contact is not None:
-            return PlannedParty(customer, contact.id, {}, {}, f"customer:{customer}", named.source)
+            return PlannedCustomer(customer, contact.id, {}, {}, f"customer:{customer}", named.source)
     missing = "customer" if candidates.customer_exists is False else "contact"
     if not _may_create(order, storefront, missing, customer, findings):
         return None
@@ -90,23 +90,23 @@ def _of_named_customer(
         lock = f"customer:{customer}"
     new_contact = contact_fields(order, storefront, places, findings, customer=named)
     existing = "" if new_customer else customer
-    return PlannedParty(existing, None, new_customer, new_contact, lock, named.source)
+    return PlannedCustomer(existing, None, new_customer, new_contact, lock, named.source)
 
 
 def _of_email(
     order: PresseroOrder,
     storefront: StorefrontParameters,
-    candidates: PartyCandidates,
+    candidates: CustomerCandidates,
     places: Places,
     findings: PlanFindings,
-) -> PlannedParty | None:
+) -> PlannedCustomer | None:
     """Without an Integration ID: the contact with the buyer's email, and its customer."""
     email = buyer_email(order)
     lock = f"email:{email.lower()}"
     contact = _chosen(_with_email(candidates.contacts, order), order, findings)
     if contact is not None and contact.customer.strip():
         source = FieldSource(SourceKind.PACE, f"contact {contact.id} (same email as the buyer, {email})")
-        return PlannedParty(contact.customer.strip(), contact.id, {}, {}, lock, source)
+        return PlannedCustomer(contact.customer.strip(), contact.id, {}, {}, lock, source)
     if not _may_create(order, storefront, "customer", "", findings):
         return None
     if contact is not None:
@@ -118,17 +118,17 @@ def _of_email(
     its_id = pace(None, "the id Pace gives the new customer")
     new_contact = contact_fields(order, storefront, places, findings, customer=its_id)
     source = FieldSource(SourceKind.PACE, f"no Pace contact of a customer has the buyer's email {email}")
-    return PlannedParty("", None, new_customer, new_contact, lock, source)
+    return PlannedCustomer("", None, new_customer, new_contact, lock, source)
 
 
 def _with_fallback(
     order: PresseroOrder,
     storefront: StorefrontParameters,
-    candidates: PartyCandidates,
+    candidates: CustomerCandidates,
     places: Places,
     named: PlannedValue | None,
     findings: PlanFindings,
-) -> PlannedParty | None:
+) -> PlannedCustomer | None:
     """A buyer without an email: the storefront's fallback contact."""
     if storefront.fallback_contact is None:
         findings.order_problem(
@@ -153,17 +153,17 @@ def _with_fallback(
     if named is None:
         customer = fallback.customer.strip()
         source = FieldSource(SourceKind.PARAMETER, f"the storefront's fallback contact {fallback.id}")
-        return PlannedParty(customer, fallback.id, {}, {}, f"customer:{customer}", source)
+        return PlannedCustomer(customer, fallback.id, {}, {}, f"customer:{customer}", source)
     customer = str(named.value)
     lock = f"customer:{customer}"
     if candidates.customer_exists is not False:
-        return PlannedParty(customer, fallback.id, {}, {}, lock, named.source)
+        return PlannedCustomer(customer, fallback.id, {}, {}, lock, named.source)
     if not _may_create(order, storefront, "customer", customer, findings):
         return None
     if not _is_confirmed(storefront, candidates, findings):
         return None
     new_customer = customer_fields(order, storefront, places, findings, id_=named)
-    return PlannedParty("", fallback.id, new_customer, {}, lock, named.source)
+    return PlannedCustomer("", fallback.id, new_customer, {}, lock, named.source)
 
 
 def _with_email(contacts: Iterable[PaceContact], order: PresseroOrder) -> list[PaceContact]:
@@ -255,7 +255,7 @@ def _may_create(
 
 
 def _is_confirmed(
-    storefront: StorefrontParameters, candidates: PartyCandidates, findings: PlanFindings
+    storefront: StorefrontParameters, candidates: CustomerCandidates, findings: PlanFindings
 ) -> bool:
     """Whether a customer may be created under the Integration ID: not under one that staff entered and did not confirm.
 

@@ -13,6 +13,7 @@ from integrations.causes import CauseKind
 from integrations.clients.schemas import PresseroItem
 from integrations.planning.addresses import Places
 from integrations.planning.context import PlanningContext, filled
+from integrations.planning.customers import choose_customer
 from integrations.planning.dates import Calendar, server_zone
 from integrations.planning.decide import Decision, decide
 from integrations.planning.field_rules import CONTACT, FieldRules
@@ -22,13 +23,12 @@ from integrations.planning.kits import Kits
 from integrations.planning.money import shares
 from integrations.planning.override_fields import Overrides
 from integrations.planning.own_fields import with_types
-from integrations.planning.parties import choose_party
 from integrations.planning.plan_types import (
     Fields,
     Note,
     Plan,
     PlanInputs,
-    PlannedParty,
+    PlannedCustomer,
     StorefrontParameters,
 )
 from integrations.planning.rule_variables import Variables, buyers_contact
@@ -69,7 +69,7 @@ def make_plan(inputs: PlanInputs) -> Plan:
     )
 
 
-def _party(context: PlanningContext, units: Sequence[Unit]) -> PlannedParty | None:
+def _party(context: PlanningContext, units: Sequence[Unit]) -> PlannedCustomer | None:
     """The customer and contact, with what field rules say of those that are to be created."""
     party, items = context.party, [line.item for unit in units for line in unit.lines]
     more = buyers_contact(context.order)
@@ -122,7 +122,7 @@ def _context(inputs: PlanInputs, kits: Kits, sent: frozenset[int], findings: Pla
         money=shares(order, kits, all_sent=all_sent, findings=findings),
         places=places,
         calendar=Calendar(inputs.mappings, store),
-        party=choose_party(order, store, inputs.candidates, places, findings),
+        party=choose_customer(order, store, inputs.candidates, places, findings),
         all_sent=all_sent,
         findings=findings,
         rules=FieldRules(

@@ -154,7 +154,7 @@ class PlannedJob:
 
 
 @dataclass(frozen=True)
-class PlannedParty:
+class PlannedCustomer:
     """The customer and the contact of the order: found in Pace, or to be created.
 
     `customer_id`/`contact_id` are set when they exist in Pace. `create_customer`/`create_contact` hold the fields
@@ -180,7 +180,7 @@ class Plan:
 
     order_number: int
     storefront: str
-    party: PlannedParty | None
+    party: PlannedCustomer | None
     jobs: tuple[PlannedJob, ...]
     left_out: tuple[Note, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -255,7 +255,7 @@ class StorefrontParameters:
 
 
 @dataclass(frozen=True)
-class PartyCandidates:
+class CustomerCandidates:
     """What Pace knows of the buyer, read before planning.
 
     `contacts`: all contacts whose email is the buyer's (any customer). `customer_exists`: whether the customer named by
@@ -298,7 +298,7 @@ class PlanInputs:
     storefront: StorefrontParameters
     mappings: MappingTable
     reference: PaceReference
-    candidates: PartyCandidates
+    candidates: CustomerCandidates
     now: datetime
     items: tuple[int, ...] | None = None
     preview: bool = False

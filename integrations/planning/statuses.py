@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from integrations.clients.pace.status import JobReading
+from integrations.clients.pace.status import PolledJob
 from integrations.clients.schemas import PresseroOrder
 from integrations.planning.kits import Kits
 from integrations.stored import StoredCandidate, StoredPlan
@@ -79,7 +79,7 @@ def sources_of_items(plan: StoredPlan | None, order: PresseroOrder) -> dict[int,
 
 def target_for_item(
     sources: Sequence[StatusSource],
-    readings: Mapping[str, JobReading],
+    polled_jobs: Mapping[str, PolledJob],
     rows: Iterable[StatusRow],
     *,
     storefront_id: int,
@@ -93,7 +93,7 @@ def target_for_item(
     candidates: list[Candidate] = []
     unmapped: list[Unmapped] = []
     for source in sources:
-        job = readings.get(source.unit)
+        job = polled_jobs.get(source.unit)
         if job is None:
             continue
         part = job.parts.get(source.part)
@@ -133,7 +133,7 @@ def target_for_item(
 
 
 def is_same_target(before: Sequence[Mapping[str, Any]], after: Sequence[Candidate]) -> bool:
-    """Whether two wishes ask for the same: other notes or other parts in the same stage are no news."""
+    """Whether two targets ask for the same: other notes or other parts in the same stage are no news."""
     asked = {(name_key(str(one["stage"])), one["row"]) for one in before}
     return asked == {(name_key(one.stage), one.row) for one in after}
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from integrations.clients.pace.status import ShipmentReading
+from integrations.clients.pace.status import PolledShipment
 from integrations.clients.schemas import Shipment
 from integrations.planning.statuses import StatusSource
 
 
 def items_carried(
-    shipment: ShipmentReading, unit: str, sources: Mapping[int, Sequence[StatusSource]]
+    shipment: PolledShipment, unit: str, sources: Mapping[int, Sequence[StatusSource]]
 ) -> tuple[int, ...]:
     """The item numbers of what the shipment carries; empty when Pace does not say which of several parts it is.
 

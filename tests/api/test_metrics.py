@@ -72,7 +72,7 @@ def test_a_database_that_does_not_answer_is_said(
     def away() -> None:
         raise OperationalError("database is locked")
 
-    snapshot.KEPT.forget()
+    snapshot.CACHED.forget()
     monkeypatch.setattr(snapshot, "take", away)
     answer = client.get("/metrics", headers=BEARER)
     assert answer.status_code == 503

@@ -1,4 +1,4 @@
-"""Previews call Pressero and Pace: a user has so many of them a minute, by whatever door."""
+"""Previews call Pressero and Pace: a user has so many of them a minute, by whatever entry point."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from integrations.models import (
     active_cache,
 )
 from integrations.orders.intake import signatures
-from tests.messages import URL, Door, message
+from tests.messages import URL, WebhookSender, message
 
 UNKNOWN = "/api/pressero/nobody-knows-it/events/"
 
@@ -54,90 +54,97 @@ def limit(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> Callable[..., 
 
 
 def test_more_calls_of_an_address_than_allowed_are_answered_429_with_the_seconds_to_wait(
-    door: Door, limit: Callable[..., None]
+    sender: WebhookSender, limit: Callable[..., None]
 ) -> None:
     limit(CALLS=3)
-    assert [door.post(message()).status_code for _ in range(4)] == [202, 202, 202, 429]
-    answer = door.post(message())
+    assert [sender.post(message()).status_code for _ in range(4)] == [202, 202, 202, 429]
+    answer = sender.post(message())
     assert answer["Retry-After"] == "45"
     assert "throttled" in json.loads(answer.content)["detail"]
 
 
-def test_a_call_over_the_limit_is_not_stored(door: Door, limit: Callable[..., None]) -> None:
+def test_a_call_over_the_limit_is_not_stored(sender: WebhookSender, limit: Callable[..., None]) -> None:
     limit(CALLS=1)
-    door.post(message())
-    door.post(message())
+    sender.post(message())
+    sender.post(message())
     assert WebhookEvent.objects.count() == 1
 
 
 def test_in_the_next_minute_calls_are_taken_again(
-    door: Door, limit: Callable[..., None], clock: list[float]
+    sender: WebhookSender, limit: Callable[..., None], clock: list[float]
 ) -> None:
     limit(CALLS=1)
-    assert [door.post(message()).status_code for _ in range(2)] == [202, 429]
+    assert [sender.post(message()).status_code for _ in range(2)] == [202, 429]
     clock[0] += 45
-    assert door.post(message()).status_code == 202
+    assert sender.post(message()).status_code == 202
 
 
-def test_one_address_does_not_use_up_the_limit_of_another(door: Door, limit: Callable[..., None]) -> None:
+def test_one_address_does_not_use_up_the_limit_of_another(
+    sender: WebhookSender, limit: Callable[..., None]
+) -> None:
     limit(CALLS=1)
     statuses = [
-        door.post(message(), environ={"REMOTE_ADDR": address}).status_code
+        sender.post(message(), environ={"REMOTE_ADDR": address}).status_code
         for address in ("192.0.2.1", "192.0.2.1", "192.0.2.2")
     ]
     assert statuses == [202, 429, 202]
 
 
 def test_the_events_of_an_account_are_limited_wherever_they_come_from(
-    door: Door, limit: Callable[..., None]
+    sender: WebhookSender, limit: Callable[..., None]
 ) -> None:
     limit(EVENTS=2)
     statuses = [
-        door.post(message(), environ={"REMOTE_ADDR": f"192.0.2.{number}"}).status_code for number in range(3)
+        sender.post(message(), environ={"REMOTE_ADDR": f"192.0.2.{number}"}).status_code
+        for number in range(3)
     ]
     assert statuses == [202, 202, 429]
 
 
-def test_strangers_do_not_use_up_the_limit_of_an_account(door: Door, limit: Callable[..., None]) -> None:
+def test_strangers_do_not_use_up_the_limit_of_an_account(
+    sender: WebhookSender, limit: Callable[..., None]
+) -> None:
     limit(EVENTS=1)
-    stranger = Door(door.client, key="guessed")
+    stranger = WebhookSender(sender.client, key="guessed")
     assert [stranger.post(message()).status_code for _ in range(3)] == [401] * 3
-    assert door.post(message()).status_code == 202
+    assert sender.post(message()).status_code == 202
 
 
 def test_an_address_whose_signatures_are_wrong_is_shut_out_after_a_few(
-    door: Door, limit: Callable[..., None]
+    sender: WebhookSender, limit: Callable[..., None]
 ) -> None:
     limit(REFUSALS=3)
-    stranger = Door(door.client, key="guessed")
+    stranger = WebhookSender(sender.client, key="guessed")
     assert [stranger.post(message()).status_code for _ in range(5)] == [401, 401, 401, 429, 429]
 
 
 def test_an_address_that_guesses_doors_is_shut_out_after_a_few(
-    door: Door, limit: Callable[..., None]
+    sender: WebhookSender, limit: Callable[..., None]
 ) -> None:
     limit(REFUSALS=3)
     statuses = []
     for guess in range(5):
-        door.url = f"/api/pressero/guess-{guess}/events/"
-        statuses.append(door.post(message()).status_code)
+        sender.url = f"/api/pressero/guess-{guess}/events/"
+        statuses.append(sender.post(message()).status_code)
     assert statuses == [404, 404, 404, 429, 429]
 
 
-def test_bodies_that_are_too_large_count_as_refused(door: Door, limit: Callable[..., None]) -> None:
+def test_bodies_that_are_too_large_count_as_refused(
+    sender: WebhookSender, limit: Callable[..., None]
+) -> None:
     limit(REFUSALS=2)
     large = {"CONTENT_LENGTH": str(settings.WEBHOOK_MAX_BYTES + 1)}
-    assert [door.post(b"", environ=large).status_code for _ in range(3)] == [413, 413, 429]
+    assert [sender.post(b"", environ=large).status_code for _ in range(3)] == [413, 413, 429]
 
 
 def test_an_account_with_a_wrong_key_does_not_shut_out_the_other_accounts_of_the_same_sender(
-    door: Door, limit: Callable[..., None]
+    sender: WebhookSender, limit: Callable[..., None]
 ) -> None:
     limit(REFUSALS=2)
     PresseroAccount.objects.create(name="Other", slug="other", base_url="http://x.example", security_key="k2")
-    other = Door(door.client, key="the wrong one", url="/api/pressero/other/events/")
+    other = WebhookSender(sender.client, key="the wrong one", url="/api/pressero/other/events/")
     assert [other.post(message()).status_code for _ in range(3)] == [401, 401, 429]
-    assert door.post(message()).status_code == 202
+    assert sender.post(message()).status_code == 202
 
 
 def test_pushes_of_pace_with_a_wrong_token_are_limited_too(
@@ -150,14 +157,14 @@ def test_pushes_of_pace_with_a_wrong_token_are_limited_too(
 
 @pytest.mark.parametrize("broken", ["add", "incr"])
 def test_a_cache_that_is_down_turns_nobody_away(
-    door: Door, monkeypatch: pytest.MonkeyPatch, broken: str
+    sender: WebhookSender, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     def down(*args: object, **kwargs: object) -> None:
         raise ConnectionError("connection refused")
 
     monkeypatch.setattr(cache, broken, down)
-    assert door.post(message()).status_code == 202
-    assert Door(door.client, key="guessed").post(message()).status_code == 401
+    assert sender.post(message()).status_code == 202
+    assert WebhookSender(sender.client, key="guessed").post(message()).status_code == 401
 
 
 # --- the limit itself -------------------------------------------------------------------------------------------
@@ -203,10 +210,10 @@ def test_very_many_addresses_do_not_fill_the_memory(
 # --- what a refused call costs and tells -------------------------------------------------------------------------
 
 
-def refused_calls(door: Door) -> dict[str, Callable[[], Any]]:
-    stranger = Door(door.client, key="guessed")
-    unsigned = Door(door.client, scheme=None)
-    nobody = Door(door.client, url=UNKNOWN)
+def refused_calls(sender: WebhookSender) -> dict[str, Callable[[], Any]]:
+    stranger = WebhookSender(sender.client, key="guessed")
+    unsigned = WebhookSender(sender.client, scheme=None)
+    nobody = WebhookSender(sender.client, url=UNKNOWN)
     return {
         "wrong signature": lambda: stranger.post(message()),
         "no signature": lambda: unsigned.post(message()),
@@ -216,8 +223,8 @@ def refused_calls(door: Door) -> dict[str, Callable[[], Any]]:
 
 
 @pytest.mark.parametrize("kind", ["wrong signature", "no signature", "unknown account", "no JSON"])
-def test_a_refused_call_costs_no_query_once_the_accounts_are_known(door: Door, kind: str) -> None:
-    call = refused_calls(door)[kind]
+def test_a_refused_call_costs_no_query_once_the_accounts_are_known(sender: WebhookSender, kind: str) -> None:
+    call = refused_calls(sender)[kind]
     call()
     with CaptureQueriesContext(connections["default"]) as queries:
         assert call().status_code in (401, 404)
@@ -225,8 +232,8 @@ def test_a_refused_call_costs_no_query_once_the_accounts_are_known(door: Door, k
 
 
 @pytest.mark.parametrize("kind", ["wrong signature", "no signature", "unknown account", "no JSON"])
-def test_a_refused_call_leaves_no_row(door: Door, kind: str) -> None:
-    refused_calls(door)[kind]()
+def test_a_refused_call_leaves_no_row(sender: WebhookSender, kind: str) -> None:
+    refused_calls(sender)[kind]()
     assert not WebhookEvent.objects.exists()
     assert not Order.objects.exists()
     assert not AuditEntry.objects.exists()
@@ -239,7 +246,7 @@ def test_a_refused_call_leaves_no_row(door: Door, kind: str) -> None:
     ids=["a large one without a signature", "a wrong signature", "a signature that is none"],
 )
 def test_a_call_whose_body_is_not_read_costs_the_same_for_an_unknown_account(
-    door: Door, monkeypatch: pytest.MonkeyPatch, body: Any, header: str
+    sender: WebhookSender, monkeypatch: pytest.MonkeyPatch, body: Any, header: str
 ) -> None:
     """The costly work is decrypting the key and hashing: counted, since a clock would be noise."""
     done: list[tuple[str, int]] = []
@@ -259,51 +266,51 @@ def test_a_call_whose_body_is_not_read_costs_the_same_for_an_unknown_account(
     for url in (URL, UNKNOWN):
         done.clear()
         with CaptureQueriesContext(connections["default"]):
-            Door(door.client, url=url, scheme=None).post(
+            WebhookSender(sender.client, url=url, scheme=None).post(
                 body, headers={"MessageHash": header} if header else {}
             )
         seen.append(list(done))
     assert seen[0] == seen[1] != []
 
 
-def test_the_answer_for_an_unknown_account_does_not_depend_on_the_body(door: Door) -> None:
-    door.url = UNKNOWN
+def test_the_answer_for_an_unknown_account_does_not_depend_on_the_body(sender: WebhookSender) -> None:
+    sender.url = UNKNOWN
     large = {"CONTENT_LENGTH": str(settings.WEBHOOK_MAX_BYTES + 1)}
-    assert {door.post(b"").status_code, door.post(b"", environ=large).status_code} == {404}
+    assert {sender.post(b"").status_code, sender.post(b"", environ=large).status_code} == {404}
 
 
 # --- the accounts this process knows -----------------------------------------------------------------------------
 
 
-def test_a_change_of_an_account_is_seen_by_the_next_call(door: Door) -> None:
-    assert door.post(message()).status_code == 202
-    door.set_account(security_key="a new key")
-    assert door.post(message()).status_code == 401
-    door.set_account(active=False)
-    assert door.post(message()).status_code == 404
+def test_a_change_of_an_account_is_seen_by_the_next_call(sender: WebhookSender) -> None:
+    assert sender.post(message()).status_code == 202
+    sender.set_account(security_key="a new key")
+    assert sender.post(message()).status_code == 401
+    sender.set_account(active=False)
+    assert sender.post(message()).status_code == 404
 
 
-def test_a_change_of_many_accounts_is_seen_by_the_next_call(door: Door) -> None:
-    assert door.post(message()).status_code == 202
+def test_a_change_of_many_accounts_is_seen_by_the_next_call(sender: WebhookSender) -> None:
+    assert sender.post(message()).status_code == 202
     PresseroAccount.objects.update(active=False)
-    assert door.post(message()).status_code == 404
+    assert sender.post(message()).status_code == 404
 
 
 def test_a_change_by_another_process_is_seen_after_a_moment(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    sender: WebhookSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert door.post(message()).status_code == 202
+    assert sender.post(message()).status_code == 202
     with connections["default"].cursor() as cursor:
         cursor.execute("UPDATE integrations_presseroaccount SET active = %s", [False])
     monkeypatch.setattr(active_cache.time, "monotonic", lambda clock=time.monotonic: clock() + 3)
-    assert door.post(message()).status_code == 404
+    assert sender.post(message()).status_code == 404
 
 
 def test_an_account_that_is_deleted_while_its_event_comes_is_answered_404(
     storefront: Storefront, client: Client
 ) -> None:
     account = PresseroAccount.objects.create(name="Gone", slug="gone", base_url="http://x.example")
-    gone = Door(client, scheme=None, url="/api/pressero/gone/events/")
+    gone = WebhookSender(client, scheme=None, url="/api/pressero/gone/events/")
     assert PresseroAccount.objects.active_with("gone") == account
     with connections["default"].cursor() as cursor:
         cursor.execute("DELETE FROM integrations_presseroaccount WHERE id = %s", [account.pk])
@@ -321,10 +328,12 @@ def refuse_foreign_key(events: Sequence[WebhookEvent]) -> None:
     raise IntegrityError("foreign key")
 
 
-def test_a_key_that_cannot_be_decrypted_asks_the_sender_to_come_again(door: Door, settings: Any) -> None:
+def test_a_key_that_cannot_be_decrypted_asks_the_sender_to_come_again(
+    sender: WebhookSender, settings: Any
+) -> None:
     settings.CREDENTIALS_KEYS = ["b3RoZXIta2V5LXRoYXQtbmV2ZXItZW5jcnlwdGVkLTE="]
     signatures._decoy.cache_clear()
-    answer = door.post(message())
+    answer = sender.post(message())
     signatures._decoy.cache_clear()
     assert answer.status_code == 503
     assert not WebhookEvent.objects.exists()
@@ -342,44 +351,44 @@ def alerted(storefront: Storefront) -> Storefront:
 
 @pytest.mark.parametrize("fixed", [True, False])
 def test_a_genuine_message_in_another_scheme_is_refused_and_staff_are_told(
-    door: Door, alerted: Storefront, fixed: bool
+    sender: WebhookSender, alerted: Storefront, fixed: bool
 ) -> None:
     if fixed:
-        door.set_account(hash_scheme=HashScheme.KEY_BODY_HEX)
-    door.post(message())
-    door.scheme = "hmac:b64"
-    assert door.post(message()).status_code == 401
+        sender.set_account(hash_scheme=HashScheme.KEY_BODY_HEX)
+    sender.post(message())
+    sender.scheme = "hmac:b64"
+    assert sender.post(message()).status_code == 401
     alert = Alert.objects.get(kind="scheme_changed")
     assert "HMAC-SHA1, base64 instead of SHA1(key + body), hexadecimal" in alert.text
-    assert door.account.name in alert.text
+    assert sender.account.name in alert.text
     assert AuditEntry.objects.filter(type="account.scheme_refused").count() == 1
 
 
-def test_staff_are_told_of_another_scheme_once_a_day(door: Door, alerted: Storefront) -> None:
-    door.post(message())
-    door.scheme = "hmac:b64"
+def test_staff_are_told_of_another_scheme_once_a_day(sender: WebhookSender, alerted: Storefront) -> None:
+    sender.post(message())
+    sender.scheme = "hmac:b64"
     for _ in range(5):
-        door.post(message())
+        sender.post(message())
     assert Alert.objects.count() == 1
     assert AuditEntry.objects.filter(type="account.scheme_refused").count() == 1
 
 
-def test_a_forged_message_in_another_scheme_tells_nobody(door: Door, alerted: Storefront) -> None:
-    door.post(message())
+def test_a_forged_message_in_another_scheme_tells_nobody(sender: WebhookSender, alerted: Storefront) -> None:
+    sender.post(message())
     before = AuditEntry.objects.count()
-    door.scheme, door.key = "hmac:b64", "guessed"
-    assert door.post(message()).status_code == 401
+    sender.scheme, sender.key = "hmac:b64", "guessed"
+    assert sender.post(message()).status_code == 401
     assert not Alert.objects.exists()
     assert AuditEntry.objects.count() == before
 
 
-def test_of_two_processes_that_see_different_schemes_first_only_one_decides(door: Door) -> None:
+def test_of_two_processes_that_see_different_schemes_first_only_one_decides(sender: WebhookSender) -> None:
     """This process still holds the account as it was before the other one decided."""
-    assert PresseroAccount.objects.active_with(door.account.slug)
+    assert PresseroAccount.objects.active_with(sender.account.slug)
     with connections["default"].cursor() as cursor:
         cursor.execute("UPDATE integrations_presseroaccount SET detected_hash_scheme = 'hmac:hex'")
-    assert door.post(message()).status_code == 401
-    assert door.account.detected_hash_scheme == "hmac:hex"
+    assert sender.post(message()).status_code == 401
+    assert sender.account.detected_hash_scheme == "hmac:hex"
     assert not WebhookEvent.objects.exists()
 
 
@@ -390,28 +399,28 @@ def days_ago(days: int) -> str:
     return (datetime.now(UTC) - timedelta(days=days)).isoformat()
 
 
-def test_an_event_dated_long_ago_is_stored_and_marked_and_its_order_looked_at(door: Door) -> None:
-    assert door.post(message(Timestamp=days_ago(9))).status_code == 202
+def test_an_event_dated_long_ago_is_stored_and_marked_and_its_order_looked_at(sender: WebhookSender) -> None:
+    assert sender.post(message(Timestamp=days_ago(9))).status_code == 202
     event = WebhookEvent.objects.get()
     assert event.verdict == EventVerdict.LATE
     assert "9 days before it arrived" in event.detail
     assert Order.objects.get().due_at is not None
 
 
-def test_an_event_within_the_window_is_not_marked(door: Door) -> None:
-    door.post(message(Timestamp=days_ago(6)))
+def test_an_event_within_the_window_is_not_marked(sender: WebhookSender) -> None:
+    sender.post(message(Timestamp=days_ago(6)))
     assert WebhookEvent.objects.get().verdict == EventVerdict.ACCEPTED
 
 
-def test_without_a_window_no_event_is_late(door: Door, settings: Any) -> None:
+def test_without_a_window_no_event_is_late(sender: WebhookSender, settings: Any) -> None:
     settings.WEBHOOK_LATE_HOURS = 0
-    door.post(message(Timestamp=days_ago(900)))
+    sender.post(message(Timestamp=days_ago(900)))
     assert WebhookEvent.objects.get().verdict == EventVerdict.ACCEPTED
 
 
-def test_a_replayed_message_is_a_duplicate_however_old_it_is(door: Door) -> None:
+def test_a_replayed_message_is_a_duplicate_however_old_it_is(sender: WebhookSender) -> None:
     old = message(Timestamp=days_ago(400))
-    assert [door.post(old).status_code for _ in range(3)] == [202, 200, 200]
+    assert [sender.post(old).status_code for _ in range(3)] == [202, 200, 200]
 
 
 # --- costly JSON -------------------------------------------------------------------------------------------------
@@ -438,7 +447,7 @@ COSTLY = {
 
 
 @pytest.mark.parametrize("body", COSTLY.values(), ids=COSTLY.keys())
-def test_no_body_of_a_mebibyte_costs_much(unsigned: Door, body: bytes) -> None:
+def test_no_body_of_a_mebibyte_costs_much(unsigned: WebhookSender, body: bytes) -> None:
     seconds = []
     for _ in range(
         2
@@ -450,6 +459,6 @@ def test_no_body_of_a_mebibyte_costs_much(unsigned: Door, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("number", ["1e101", "1E-101", "0." + "1" * 60, "1e999999999"])
-def test_a_number_beyond_all_measure_is_answered_400(unsigned: Door, number: str) -> None:
+def test_a_number_beyond_all_measure_is_answered_400(unsigned: WebhookSender, number: str) -> None:
     body = f'{{"Type": 10, "SiteId": "s", "Data": {{"OrderNumber": 1, "x": {number}}}}}'
     assert unsigned.post(body.encode()).status_code == 400

@@ -9,25 +9,29 @@ import pytest
 from django.db import IntegrityError, OperationalError
 from django.test import Client
 
-from integrations.api import front_door, throttles
+from integrations.api import throttles, wsgi_entry
 from integrations.models import Storefront, WebhookEvent
 from integrations.orders.intake import event_store
-from tests.messages import URL, Door, ServedClient, message
+from tests.messages import URL, ServedClient, WebhookSender, message
 
 AGAIN = message(MessageID="again")
-CALLS: dict[str, Callable[[Door], Any]] = {
-    "taken": lambda door: door.post(message()),
-    "known": lambda door: [door.post(AGAIN), door.post(AGAIN)][1],
-    "no JSON": lambda door: door.post(b"no JSON"),
-    "a wrong signature": lambda door: Door(door.client, key="guessed").post(message()),
-    "an unknown account": lambda door: Door(door.client, url="/api/pressero/nobody/events/").post(message()),
-    "too large": lambda door: door.post(b"", environ={"CONTENT_LENGTH": str(2**21)}),
+CALLS: dict[str, Callable[[WebhookSender], Any]] = {
+    "taken": lambda sender: sender.post(message()),
+    "known": lambda sender: [sender.post(AGAIN), sender.post(AGAIN)][1],
+    "no JSON": lambda sender: sender.post(b"no JSON"),
+    "a wrong signature": lambda sender: WebhookSender(sender.client, key="guessed").post(message()),
+    "an unknown account": lambda sender: WebhookSender(
+        sender.client, url="/api/pressero/nobody/events/"
+    ).post(message()),
+    "too large": lambda sender: sender.post(b"", environ={"CONTENT_LENGTH": str(2**21)}),
 }
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
-def test_django_s_view_gives_the_same_answer(storefront: Storefront, call: Callable[[Door], Any]) -> None:
-    first, second = call(Door(ServedClient())), call(Door(Client()))
+def test_django_s_view_gives_the_same_answer(
+    storefront: Storefront, call: Callable[[WebhookSender], Any]
+) -> None:
+    first, second = call(WebhookSender(ServedClient())), call(WebhookSender(Client()))
     assert first.status_code == second.status_code
     told, told_by_django = json.loads(first.content), json.loads(second.content)
     assert told.keys() == told_by_django.keys()
@@ -37,8 +41,8 @@ def test_django_s_view_gives_the_same_answer(storefront: Storefront, call: Calla
 def test_too_many_calls_are_answered_alike(storefront: Storefront, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttles.CALLS, "limit", 1)
     monkeypatch.setattr("automationhub.lib.limits.time.time", lambda: 60.0 * 1000 + 15)
-    Door(Client()).post(message())
-    first, second = Door(ServedClient()).post(message()), Door(Client()).post(message())
+    WebhookSender(Client()).post(message())
+    first, second = WebhookSender(ServedClient()).post(message()), WebhookSender(Client()).post(message())
     assert (
         (first.status_code, first["Retry-After"])
         == (second.status_code, second["Retry-After"])
@@ -48,7 +52,7 @@ def test_too_many_calls_are_answered_alike(storefront: Storefront, monkeypatch: 
 
 
 def test_every_header_of_django_s_answer_for_safety_is_there(storefront: Storefront) -> None:
-    first, second = Door(ServedClient()).post(message()), Door(Client()).post(message())
+    first, second = WebhookSender(ServedClient()).post(message()), WebhookSender(Client()).post(message())
     # What the view itself adds says which methods and formats it takes.
     assert set(second.headers) - set(first.headers) <= {"Allow", "Vary"}
     common = set(first.headers) & set(second.headers) - {"Content-Length"}
@@ -61,7 +65,7 @@ def environ(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_plain_webhook_is_taken_at_the_front_door() -> None:
-    assert front_door.account_of(environ()) == URL.split("/")[3]
+    assert wsgi_entry.account_of(environ()) == URL.split("/")[3]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +83,7 @@ def test_a_plain_webhook_is_taken_at_the_front_door() -> None:
     ids=str,
 )
 def test_everything_else_is_left_to_django(changes: dict[str, str]) -> None:
-    assert front_door.account_of(environ(**changes)) is None
+    assert wsgi_entry.account_of(environ(**changes)) is None
 
 
 @pytest.mark.parametrize(("told", "taken"), [("http", False), ("https", True), ("https, http", True)])
@@ -88,7 +92,7 @@ def test_where_only_https_is_allowed_a_call_in_the_clear_is_left_to_django_to_re
 ) -> None:
     settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    assert (front_door.account_of(environ(HTTP_X_FORWARDED_PROTO=told)) is not None) is taken
+    assert (wsgi_entry.account_of(environ(HTTP_X_FORWARDED_PROTO=told)) is not None) is taken
 
 
 def test_the_application_hands_on_what_it_does_not_take() -> None:
@@ -98,7 +102,7 @@ def test_the_application_hands_on_what_it_does_not_take() -> None:
         seen.append(environ["PATH_INFO"])
         return [b"page"]
 
-    application = front_door.before(pages)
+    application = wsgi_entry.before(pages)
     assert application(environ(PATH_INFO="/admin/"), lambda *_: None) == [b"page"]
     assert seen == ["/admin/"]
 
@@ -106,7 +110,7 @@ def test_the_application_hands_on_what_it_does_not_take() -> None:
 def test_the_application_answers_a_webhook_itself(storefront: Storefront) -> None:
     told: list[Any] = []
     call = environ(CONTENT_LENGTH="2", REMOTE_ADDR="192.0.2.1", **{"wsgi.input": io.BytesIO(b"{}")})
-    [body] = front_door.before(lambda *_: [])(call, lambda *status: told.append(status))
+    [body] = wsgi_entry.before(lambda *_: [])(call, lambda *status: told.append(status))
     assert told[0][0] == "401 Unauthorized"
     assert dict(told[0][1])["Content-Length"] == str(len(body))
 
@@ -119,32 +123,32 @@ def failing(error: Exception) -> Callable[..., None]:
 
 
 def test_while_the_database_is_away_the_sender_is_asked_to_come_again(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    sender: WebhookSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_store, "store", failing(OperationalError("server closed the connection")))
-    answer = door.post(message())
+    answer = sender.post(message())
     assert (answer.status_code, answer["Retry-After"]) == (503, "30")
 
 
 def test_a_fault_of_the_hub_is_logged_and_answered_500(
-    door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    sender: WebhookSender, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(event_store, "store", failing(ZeroDivisionError("a fault")))
-    assert door.post(message()).status_code == 500
+    assert sender.post(message()).status_code == 500
     assert "A webhook could not be answered." in caplog.text
     assert not WebhookEvent.objects.exists()
 
 
-def test_an_order_that_another_process_makes_in_this_moment_is_used(door: Door) -> None:
+def test_an_order_that_another_process_makes_in_this_moment_is_used(sender: WebhookSender) -> None:
     """The insert leaves the known order alone and says so: no second try, no second row."""
-    assert door.post(message(number=77)).status_code == 202
-    assert door.post(message("OrderUpdated", number=77)).status_code == 202
+    assert sender.post(message(number=77)).status_code == 202
+    assert sender.post(message("OrderUpdated", number=77)).status_code == 202
     orders = set(WebhookEvent.objects.values_list("order_id", flat=True))
     assert len(orders) == 1
 
 
 def test_an_event_is_stored_at_the_second_try_when_the_first_met_a_vanishing_order(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    sender: WebhookSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, tries = event_store.store, []
 
@@ -155,5 +159,5 @@ def test_an_event_is_stored_at_the_second_try_when_the_first_met_a_vanishing_ord
         store(events)
 
     monkeypatch.setattr(event_store, "store", once)
-    assert door.post(message()).status_code == 202
+    assert sender.post(message()).status_code == 202
     assert tries == [1, 1]

@@ -10,7 +10,7 @@ from integrations.models import Order, OrderOverride
 from integrations.operations.setup import reference
 from integrations.orders.submission import runner
 from tests.browser.conftest import OpenPortal, Portal
-from tests.browser.test_order_desk import place, serious
+from tests.browser.test_order_page import place, serious
 from tests.conftest import Hub
 
 pytestmark = pytest.mark.browser

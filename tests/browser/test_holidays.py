@@ -11,7 +11,7 @@ from django.utils import timezone
 from integrations.models import Storefront
 from mappings.models import Holiday
 from tests.browser.conftest import OpenPortal
-from tests.browser.test_order_desk import serious
+from tests.browser.test_order_page import serious
 from tests.factories import make_storefront
 
 pytestmark = pytest.mark.browser

@@ -14,7 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from integrations.core.audit import log as audit
-from integrations.models import BulkRetry, CauseCase, Order, OrderChange, PaceJob, PaceLook
+from integrations.models import BulkRetry, CauseCase, Order, OrderChange, PaceJob, PaceSnapshot
 from integrations.operations import bulk_retry, pace_snapshot, people
 from integrations.operations.setup import reference
 from integrations.orders.submission import runner
@@ -387,7 +387,9 @@ def test_axe_finds_nothing_serious_on_the_pages_of_the_desk(
     world = make_world()
     world.order.jobs.update(state="done")
     audit.record("call.made", {"system": "Pace", "what": "read", "url": "http://127.0.0.1/x", "method": "GET", "status": 200, "answer": "{}"}, order=world.order, correlation="c1")  # fmt: skip
-    PaceLook.objects.create(order=world.order, asked_at=timezone.now(), read_at=timezone.now(), held=[HELD])
+    PaceSnapshot.objects.create(
+        order=world.order, asked_at=timezone.now(), read_at=timezone.now(), held=[HELD]
+    )
     run = BulkRetry.objects.create(title="One matter", orders=[world.order.pk], asked_by="Robin")
     order = reverse("admin:integrations_order_change_value", args=[make_order(items=1).pk])
     portal = open_portal(width=width, dark=dark)

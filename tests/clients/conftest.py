@@ -12,7 +12,7 @@ import pytest
 
 from integrations.clients.http.answers import AnswerLimits, CallRecord
 from integrations.clients.http.classifier import Vendor
-from integrations.clients.http.door import HttpDoor
+from integrations.clients.http.gateway import HttpGateway
 from integrations.clients.pressero.session import forget_tokens
 
 
@@ -90,11 +90,11 @@ def records() -> list[CallRecord]:
 
 
 @pytest.fixture
-def door(wire: WireServer, records: list[CallRecord]) -> HttpDoor:
-    return door_to(wire.url, records)
+def gateway(wire: WireServer, records: list[CallRecord]) -> HttpGateway:
+    return gateway_to(wire.url, records)
 
 
-def door_to(url: str, records: list[CallRecord], **options: object) -> HttpDoor:
+def gateway_to(url: str, records: list[CallRecord], **options: object) -> HttpGateway:
     settings: dict[str, object] = {
         "vendor": Vendor.PACE,
         "system": "Pace server demo",
@@ -102,7 +102,7 @@ def door_to(url: str, records: list[CallRecord], **options: object) -> HttpDoor:
         "limits": AnswerLimits(connect=1.0, read=0.3, total=0.6, size=100_000),
         "observer": records.append,
     }
-    return HttpDoor(**{**settings, **options})  # type: ignore[arg-type]
+    return HttpGateway(**{**settings, **options})  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_every_web_process_tells_what_the_database_holds(
         for worker in (first, second):
             assert worker.terminate() == 0
         wait_for(lambda: tallied(scratch).get("refused|pressero|signature") == 2, "the refusals to be stored")
-        time.sleep(snapshot.KEPT_SECONDS)  # what is kept of a moment ago
+        time.sleep(snapshot.CACHE_SECONDS)  # what is kept of a moment ago
         here, there = scrape(one), scrape(two)
         others = tallied(scratch)
         assert here.value("webhooks_refused_total", system="pressero", reason="signature") == 2

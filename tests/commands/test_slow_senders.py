@@ -119,7 +119,7 @@ def test_the_shipped_web_process_opens_no_control_socket(scratch: Scratch) -> No
 
 def test_a_request_that_does_not_arrive_in_time_is_cut_off_and_its_answer_still_goes_out() -> None:
     ours, theirs = socket.socketpair()
-    with ours, theirs, ReadLimit(seconds=0.1, look_every=0.02).on(ours):
+    with ours, theirs, ReadLimit(seconds=0.1, check_every=0.02).on(ours):
         theirs.sendall(b"POST / HT")
         assert ours.recv(100) == b"POST / HT"
         ours.settimeout(10)
@@ -129,7 +129,7 @@ def test_a_request_that_does_not_arrive_in_time_is_cut_off_and_its_answer_still_
 
 
 def test_a_request_that_arrives_in_time_leaves_its_connection_alone() -> None:
-    limit = ReadLimit(seconds=0.1, look_every=0.02)
+    limit = ReadLimit(seconds=0.1, check_every=0.02)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         with limit.on(ours):

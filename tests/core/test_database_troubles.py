@@ -15,7 +15,7 @@ from django.db.utils import ConnectionHandler
 from automationhub.lib import database
 from integrations.models import Order, Storefront, WebhookEvent
 from integrations.operations import health
-from tests.messages import Door, message
+from tests.messages import WebhookSender, message
 
 sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="a state of SQLite")
 postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="a state of PostgreSQL")
@@ -100,14 +100,14 @@ KINDS = [
 
 
 @pytest.fixture
-def lasting(storefront_for_threads: Storefront, client: Any) -> Door:
+def lasting(storefront_for_threads: Storefront, client: Any) -> WebhookSender:
     """Where Pressero delivers its events to, with real commits."""
-    return Door(client)
+    return WebhookSender(client)
 
 
 @pytest.mark.parametrize(("kind", "words"), KINDS)
 def test_ready_says_what_is_wrong_with_the_database_and_events_are_sent_again(
-    lasting: Door, monkeypatch: pytest.MonkeyPatch, kind: str, words: str
+    lasting: WebhookSender, monkeypatch: pytest.MonkeyPatch, kind: str, words: str
 ) -> None:
     assert lasting.post(message(number=20_000)).status_code == 202
     with trouble(kind, monkeypatch):
@@ -125,13 +125,13 @@ def test_ready_says_what_is_wrong_with_the_database_and_events_are_sent_again(
 
 @pytest.mark.parametrize(("kind", "words"), KINDS)
 def test_bad_input_is_never_answered_with_503(
-    lasting: Door, monkeypatch: pytest.MonkeyPatch, kind: str, words: str
+    lasting: WebhookSender, monkeypatch: pytest.MonkeyPatch, kind: str, words: str
 ) -> None:
     assert lasting.post({"nonsense": 1}).status_code == 400
 
 
 def test_a_wrong_statement_is_a_fault_of_ours_and_no_503(
-    lasting: Door, monkeypatch: pytest.MonkeyPatch
+    lasting: WebhookSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from django.db import ProgrammingError
 
@@ -172,7 +172,7 @@ def test_what_a_database_says_becomes_a_sentence(text: str, words: str) -> None:
 
 
 @pytest.fixture
-def hung(lasting: Door) -> Iterator[Order]:
+def hung(lasting: WebhookSender) -> Iterator[Order]:
     """An order whose row a session of another process has locked, which then was frozen in its transaction."""
     import psycopg
 
@@ -190,7 +190,7 @@ def hung(lasting: Door) -> Iterator[Order]:
 
 @postgresql
 def test_a_session_that_hangs_stops_neither_the_sweep_nor_other_events_and_ready_names_it(
-    hung: Order, lasting: Door, monkeypatch: pytest.MonkeyPatch
+    hung: Order, lasting: WebhookSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from datetime import timedelta
 
@@ -214,7 +214,7 @@ def test_what_needs_the_lock_gives_up_after_ten_seconds(hung: Order) -> None:
     run("SET lock_timeout = '300ms'")  # ten seconds in settings.py
     try:
         with pytest.raises(OperationalError, match="lock timeout"):
-            orders.claim(hung.pk)
+            orders.acquire_lease(hung.pk)
     finally:
         connection.close()
     with connection.cursor() as cursor:
@@ -226,7 +226,7 @@ def test_what_needs_the_lock_gives_up_after_ten_seconds(hung: Order) -> None:
 
 @postgresql
 def test_a_frozen_process_in_its_transaction_is_ended_by_the_database_and_finds_that_out(
-    lasting: Door,
+    lasting: WebhookSender,
 ) -> None:
     from django.db import transaction
 

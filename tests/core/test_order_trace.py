@@ -18,7 +18,7 @@ from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
 from mappings.models import StatusMapping
 from tests.conftest import Hub
 from tests.core.collector import Collector, Seen, collecting
-from tests.messages import Door, message
+from tests.messages import WebhookSender, message
 
 PERSONAL = ("avery", "example credit union", "main st", "springfield", "62701", "hub-password")
 
@@ -44,7 +44,7 @@ def place(hub: Hub, client: Client) -> Order:
         ),
         notify=False,
     )
-    answer = Door(client).post(message(number=number, SiteId=hub.pressero.order(number)["SiteId"]))
+    answer = WebhookSender(client).post(message(number=number, SiteId=hub.pressero.order(number)["SiteId"]))
     assert answer.status_code == 202, answer.content
     return Order.objects.get(number=number)
 
@@ -89,7 +89,7 @@ def test_everything_done_for_an_order_is_one_trace(hub: Hub, client: Client, col
 def test_a_later_webhook_joins_the_trace_of_its_order(hub: Hub, client: Client, collector: Collector) -> None:
     order = place(hub, client)
     again = message(number=order.number, SiteId=hub.pressero.order(order.number)["SiteId"])
-    assert Door(client).post(again).status_code == 202
+    assert WebhookSender(client).post(again).status_code == 202
     tracing.flush()
     [later] = collector.named("POST /api/pressero/{slug}/events/")
     assert above(later, collector.spans) == ["order received"]

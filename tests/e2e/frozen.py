@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, connections
 
-from integrations.clients.http.door import HttpDoor
+from integrations.clients.http.gateway import HttpGateway
 
 # Longer than any successor takes on a busy machine: who wakes up by itself changes what the test is about.
 PATIENCE = 240.0
@@ -68,13 +68,13 @@ class Frozen:
 
 
 def freezing_at_calls(send: Callable[..., Any], frozen: Callable[[], Frozen | None]) -> Callable[..., Any]:
-    """In place of `HttpDoor.send`: each call is two places."""
+    """In place of `HttpGateway.send`: each call is two places."""
 
-    def passing(door: HttpDoor, method: str, url: str, *more: Any) -> Any:
+    def passing(sender: HttpGateway, method: str, url: str, *more: Any) -> Any:
         what = f"{method} {url.rpartition('/rpc/')[2] or url}"
         if worker := frozen():
             worker.pass_by(f"before {what}")
-        answer = send(door, method, url, *more)
+        answer = send(sender, method, url, *more)
         if worker := frozen():
             worker.pass_by(f"after {what}")
         return answer

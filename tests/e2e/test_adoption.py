@@ -310,5 +310,5 @@ def test_the_number_that_pressero_shows_already_is_not_written_again(shop: Hub) 
     go_live()
     shop.pressero.clear_calls()
     work_through()
-    told = OrderItem.objects.filter(order=order).values_list("told_job_number", flat=True)
+    told = OrderItem.objects.filter(order=order).values_list("sent_job_number", flat=True)
     assert list(told) == [number, number]

@@ -21,7 +21,7 @@ from integrations.orders.submission import runner
 from integrations.orders.write_back import poll
 from integrations.simulation.sandbox.pressero import FileDraft, ItemDraft, OrderDraft
 from tests.conftest import Hub
-from tests.messages import Door, message
+from tests.messages import WebhookSender, message
 
 pytestmark = pytest.mark.e2e
 
@@ -88,12 +88,12 @@ def warm(hub: Hub) -> Hub:
 
 
 def test_a_webhook(warm: Hub, client: Client, counted: Callable) -> None:
-    door = Door(client)
-    door.post(message(number=20_000))
+    sender = WebhookSender(client)
+    sender.post(message(number=20_000))
     with counted("a webhook about a new order"):
-        assert door.post(message(number=20_001)).status_code == 202
+        assert sender.post(message(number=20_001)).status_code == 202
     with counted("a webhook about a known order"):
-        assert door.post(message(number=20_001)).status_code == 202
+        assert sender.post(message(number=20_001)).status_code == 202
 
 
 def commits(captured: CaptureQueriesContext) -> int:
@@ -113,7 +113,7 @@ def commits(captured: CaptureQueriesContext) -> int:
 def test_an_order_commits_as_often_as_its_protocol_has_steps(
     warm: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder, "BUNDLE_SECONDS", 600.0)
+    monkeypatch.setattr(recorder, "BATCH_SECONDS", 600.0)
     order = warm.take_in(draft(files=1))
     with CaptureQueriesContext(connection) as captured:
         runner.process(order.pk)

@@ -59,7 +59,7 @@ def test_an_order_whose_worker_lost_its_database_connection_is_given_back_at_onc
     order = hub.process(order)
 
     assert lost() == 1
-    assert (order.lease_token, order.unfinished_claims) == (None, 0)
+    assert (order.lease_token, order.unfinished_leases) == (None, 0)
     assert (order.status, order.failure_mode) == (OrderStatus.PROCESSING, FailureMode.TRANSIENT)
     assert order.due_at is not None
     assert (order.due_at - before).total_seconds() < 15
@@ -145,7 +145,7 @@ def test_a_claim_whose_answer_was_lost_holds_nothing(
         with pytest.raises(OperationalError):
             runner.process(order.pk)
     row = Order.objects.get()
-    assert (row.lease_token, row.attempts, row.unfinished_claims) == (None, 0, 0)
+    assert (row.lease_token, row.attempts, row.unfinished_leases) == (None, 0, 0)
     assert hub.process(row).status == OrderStatus.SUBMITTED
 
 

@@ -13,7 +13,7 @@ from integrations.orders.submission import runner
 from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
 from mappings.models import ShipmentMethodMapping
 from tests.conftest import Hub
-from tests.messages import Door, message
+from tests.messages import WebhookSender, message
 from tests.receivers import Receiver
 
 pytestmark = pytest.mark.e2e
@@ -73,7 +73,7 @@ def test_staff_hold_and_release(hub: Hub, told: Receiver) -> None:
 
 
 def test_a_webhook_stores_the_event_with_its_order(hub: Hub, told: Receiver, client: Client) -> None:
-    assert Door(client).post(message(number=20_001)).status_code == 202
+    assert WebhookSender(client).post(message(number=20_001)).status_code == 202
     event = OutgoingEvent.objects.get()
     assert (event.type, event.order and event.order.number) == ("order.received", 20_001)
     assert told.got == [], "the webhook itself calls nobody"

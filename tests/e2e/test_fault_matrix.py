@@ -12,9 +12,9 @@ from django.conf import settings
 
 from integrations.simulation import published
 from integrations.simulation.chaos import own_servers, table
+from integrations.simulation.chaos.call_sites import CallSite, Phase, System
 from integrations.simulation.chaos.cases import every_case, short_pairs, thinned
 from integrations.simulation.chaos.faults import BY_KEY, FAULTS, Engine, InjectedFault, faults_of
-from integrations.simulation.chaos.places import CallSite, Phase, System
 from integrations.simulation.chaos.results import Judged, PartResult, Recovery, Summary, load, summary
 
 pytestmark = pytest.mark.e2e

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from integrations.core.workqueue import orders
-from integrations.models import AuditEntry, Order, OrderChange, PaceLook
+from integrations.models import AuditEntry, Order, OrderChange, PaceSnapshot
 from integrations.operations import order_actions, pace_snapshot
 from integrations.orders.submission import runner
 from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
@@ -137,13 +137,13 @@ def in_pace(order: Order) -> dict[str, dict[str, tuple[str, str, bool | None]]]:
     """What the In Pace tab shows, read anew: sent, held and whether they are the same, by table and field."""
     pace_snapshot.ask(order, actor="test")
     pace_snapshot.read(order.pk)
-    look = PaceLook.objects.get(order=order)
-    assert look.problem == ""
+    snapshot = PaceSnapshot.objects.get(order=order)
+    assert snapshot.problem == ""
     return {
         table["title"].partition(", ")[2]: {
             row["field"]: (row["sent"], row["held"], row["same"]) for row in table["rows"]
         }
-        for table in look.held
+        for table in snapshot.held
     }
 
 

@@ -12,7 +12,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from integrations.clients.http import at_once
-from integrations.clients.http.door import HttpDoor
+from integrations.clients.http.gateway import HttpGateway
 from integrations.enums import OrderStatus
 from integrations.models import (
     ContactCreation,
@@ -72,7 +72,7 @@ def frozen_at_every_place(
     # Every call is a place of the one thread that stops.
     monkeypatch.setattr(at_once, "MOST", 1)
     monkeypatch.setattr(
-        HttpDoor, "send", freezing_at_calls(HttpDoor.send, lambda: worker[-1] if worker else None)
+        HttpGateway, "send", freezing_at_calls(HttpGateway.send, lambda: worker[-1] if worker else None)
     )
 
     def play(make: Callable[[], OrderDraft]) -> Iterator[tuple[Order, Frozen]]:

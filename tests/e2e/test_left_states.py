@@ -81,15 +81,15 @@ def test_no_files_are_committed_to_a_job_that_is_forgotten_meanwhile(
         row = hub.process(order)
     assert [call.path for call in hub.pace.calls if "/commit" in call.path] == []
     assert "records changed" in row.message
-    assert (row.lease_token, row.unfinished_claims) == (None, 0)
+    assert (row.lease_token, row.unfinished_leases) == (None, 0)
 
 
 def test_a_worker_without_its_lease_calls_nobody_to_settle_what_was_left(hub: Hub) -> None:
     order = JOB.begin(hub)
-    held = orders.claim(order.pk)
+    held = orders.acquire_lease(order.pk)
     Order.objects.update(lease_until=PAST)
     row = PaceJob.objects.create(order=order, server=hub.server, unit="order", txn="a", quiet_until=PAST)
-    ctx: Any = SimpleNamespace(claim=held, order=order, pace_at=lambda *where: pytest.fail("Pace was called"))
+    ctx: Any = SimpleNamespace(lease=held, order=order, pace_at=lambda *where: pytest.fail("Pace was called"))
     with pytest.raises(LeaseLost):
         JobSubmission(ctx, row).settle()
 
@@ -106,7 +106,7 @@ def test_a_row_that_has_another_transaction_or_is_done_is_not_changed(
     )
     PaceJob.objects.update(**found)
     before = PaceJob.objects.values().get()
-    ctx: Any = SimpleNamespace(claim=orders.claim(order.pk), order=order)
+    ctx: Any = SimpleNamespace(lease=orders.acquire_lease(order.pk), order=order)
     with pytest.raises(StateChanged):
         JobSubmission(ctx, row)._undo("a")
     assert PaceJob.objects.values().get() == before
@@ -124,7 +124,9 @@ def test_nobody_is_called_to_settle_a_row_that_is_not_as_it_was_read(hub: Hub, f
     )
     PaceJob.objects.update(**found)
     ctx: Any = SimpleNamespace(
-        claim=orders.claim(order.pk), order=order, pace_at=lambda *where: pytest.fail("Pace was called")
+        lease=orders.acquire_lease(order.pk),
+        order=order,
+        pace_at=lambda *where: pytest.fail("Pace was called"),
     )
     with pytest.raises(StateChanged):
         JobSubmission(ctx, row).settle()
@@ -140,7 +142,7 @@ def test_a_job_that_an_attempt_has_begun_is_not_planned_over(hub: Hub, found: di
     planned: Any = SimpleNamespace(
         unit="order", description="As planned now", fields={"customer": value, "originalQuotedPrice": value}
     )
-    ctx: Any = SimpleNamespace(claim=orders.claim(order.pk), order=order, server=hub.server)
+    ctx: Any = SimpleNamespace(lease=orders.acquire_lease(order.pk), order=order, server=hub.server)
     with pytest.raises(StateChanged):
         submit._row_for(ctx, planned)
     assert PaceJob.objects.get().description == "As begun"

@@ -38,7 +38,7 @@ from mappings.resources import KINDS
 from tests.admin.pages import ORDER_TABS
 from tests.conftest import Hub
 from tests.factories import make_superuser
-from tests.messages import Door, message
+from tests.messages import WebhookSender, message
 
 pytestmark = pytest.mark.e2e
 
@@ -101,8 +101,8 @@ def work_and_fail(hub: Hub) -> None:
         hub.process(order())
         system.faults.clear()
     client = Client()
-    Door(client, key=SECURITY_KEY).post(message())
-    Door(client, key="wrong").post(message())
+    WebhookSender(client, key=SECURITY_KEY).post(message())
+    WebhookSender(client, key="wrong").post(message())
     client.post("/api/pace/sandbox/events/", {"object": "Job", "key": "1"}, "application/json",
                 headers={"Authorization": f"Token {PUSH_TOKEN}x"})  # fmt: skip
     wrong = hub.account

@@ -38,7 +38,7 @@ def test_connections_are_made_only_to_the_addresses_of_the_settings(
             called.add(address[:2])
         connect(self, address)
 
-    monkeypatch.setattr("integrations.clients.http.door._adapters", {})
+    monkeypatch.setattr("integrations.clients.http.gateway._adapters", {})
     monkeypatch.setattr(socket.socket, "connect", noted)
     hub.process(order_with(METADATA, "https://files.example.com/a.pdf", "http://10.0.0.1/x"))
     places = [urlsplit(url) for url in (hub.pace.url, hub.pressero.base_url)]

@@ -18,7 +18,7 @@ from django.db import connections
 from django.utils import timezone
 
 from integrations.clients.http import transport
-from integrations.clients.http.door import HttpDoor
+from integrations.clients.http.gateway import HttpGateway
 from integrations.clients.pace.client import PaceClient
 from integrations.core.workqueue import orders
 from integrations.enums import FailureMode, OrderStatus
@@ -74,7 +74,7 @@ def _jobs_in_pace(hub: Hub) -> list[int]:
     return [len(hub.pace.objects("Job"))]
 
 
-def _parties_in_pace(hub: Hub) -> list[int]:
+def _customers_in_pace(hub: Hub) -> list[int]:
     # Pace makes a contact of the job from the address of a shipment, too.
     contacts = [one for one in hub.pace.objects("Contact") if one["email"] == BUYER and not one["shipTo"]]
     return [len(hub.pace.objects("Customer", id="DEMOUNI")), len(contacts)]
@@ -98,7 +98,7 @@ KINDS = [
         "party",
         _party,
         ["createCustomer", "createContact"],
-        _parties_in_pace,
+        _customers_in_pace,
         ContactCreation.objects.get,
         once=[1, 1],
     ),
@@ -330,9 +330,9 @@ def test_a_limit_of_calls_is_waited_for_before_the_intent(
     commit = PaceClient.commit
 
     def note(client: PaceClient, txn: str, **options: bool) -> None:
-        before, client._door._before_call = client._door._before_call, lambda: waited.append(True)
+        before, client._gateway._before_call = client._gateway._before_call, lambda: waited.append(True)
         commit(client, txn, **options)
-        client._door._before_call = before
+        client._gateway._before_call = before
 
     monkeypatch.setattr(PaceClient, "commit", note)
     hub.process(order)
@@ -409,24 +409,24 @@ def test_a_worker_that_was_frozen_after_its_intent_does_not_send_the_commit_late
     """Pace begins a commit that arrives when the quiet period is over, so that no rollback stops it; its successor looks in
     that moment and does not see it yet."""
     order = kind.begin(hub)
-    send, clock = HttpDoor.send, time.monotonic
+    send, clock = HttpGateway.send, time.monotonic
     woken: list[str] = []
 
-    def frozen(door: HttpDoor, method: str, url: str, *more: Any) -> Any:
+    def frozen(sender: HttpGateway, method: str, url: str, *more: Any) -> Any:
         if "/commit" not in url or woken:
-            return send(door, method, url, *more)
+            return send(sender, method, url, *more)
         woken.append(url)
         for module, name in ((time, "monotonic"), (transport, "_now")):
             monkeypatch.setattr(module, name, lambda: clock() + 1000)
         hub.pace.faults.add("taken", path="/commit", seconds=3600)
         try:
-            return send(door, method, url, *more)
+            return send(sender, method, url, *more)
         finally:
             hub.pace.faults.clear()
             Context().run(again, hub, order)  # another worker, whose calls have their own time
             hub.pace.apply_taken()
 
-    monkeypatch.setattr(HttpDoor, "send", frozen)
+    monkeypatch.setattr(HttpGateway, "send", frozen)
     hub.process(order)
     assert woken
     is_whole(kind, hub, order)

@@ -153,4 +153,4 @@ def test_an_order_with_all_its_files_is_read_again_once_an_hour_only(hub: Hub) -
     hub.process(draft(files=["card.pdf"]))
     findings = reconcile()
     assert findings is not None
-    assert findings.looked_at == 0
+    assert findings.checked_again == 0

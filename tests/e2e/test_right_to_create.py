@@ -15,7 +15,7 @@ from django.utils import timezone
 from integrations.core.workqueue import orders
 from integrations.enums import OrderStatus
 from integrations.models import ContactCreation, Order
-from integrations.orders.submission import parties, runner
+from integrations.orders.submission import customers, runner
 from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
 from tests.commands.processes import wait_for
 from tests.conftest import Hub
@@ -52,7 +52,7 @@ def test_the_right_of_a_killed_worker_is_free_as_soon_as_its_claim_is(hub_for_th
         worker.wait()
     hub.pace.faults.clear()
 
-    orders.free_dead_claims()
+    orders.free_dead_leases()
     Order.objects.update(due_at=timezone.now())
 
     assert hub.process(second).status == OrderStatus.SUBMITTED
@@ -75,7 +75,7 @@ def test_the_right_of_an_order_that_failed_is_free_for_the_next_one_at_once(
 
 def test_a_claim_that_is_prolonged_keeps_its_right(hub: Hub) -> None:
     first, second = hub.take_in(draft()), hub.take_in(draft())
-    held = orders.claim(first.pk)
+    held = orders.acquire_lease(first.pk)
     assert held is not None
     ContactCreation.objects.create(server=hub.server, key=_key_of(hub), lease_token=held.token)
     assert "another order is creating" in hub.process(second).message
@@ -97,17 +97,17 @@ def _key_of(hub: Hub) -> str:
 def test_a_worker_that_wakes_up_gives_back_no_right_but_its_own(hub: Hub) -> None:
     asleep, at_work = (_at_the_right(hub) for _ in range(2))
     with contextlib.ExitStack() as successor:
-        with parties._right(asleep, "buyer"):
+        with customers._right(asleep, "buyer"):
             Order.objects.filter(pk=asleep.order.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-            successor.enter_context(parties._right(at_work, "buyer"))
-        assert ContactCreation.objects.get().lease_token == at_work.claim.token
+            successor.enter_context(customers._right(at_work, "buyer"))
+        assert ContactCreation.objects.get().lease_token == at_work.lease.token
     assert ContactCreation.objects.get().lease_token is None
 
 
 def _at_the_right(hub: Hub) -> Any:
     """What a worker has that is about to create a buyer."""
     order = hub.take_in(draft())
-    return SimpleNamespace(server=hub.server, order=order, claim=orders.claim(order.pk), record=print)
+    return SimpleNamespace(server=hub.server, order=order, lease=orders.acquire_lease(order.pk), record=print)
 
 
 @pytest.mark.parametrize("path", ["createCustomer", "createContact", "commit"])
@@ -138,7 +138,7 @@ def test_a_worker_that_wakes_up_after_another_took_over_creates_nothing(
     assert created(hub) == (1, 1)
     Order.objects.filter(pk=first.pk).update(due_at=timezone.now())
     ContactCreation.objects.exclude(quiet_until=None).update(quiet_until=timezone.now())
-    orders.free_dead_claims()
+    orders.free_dead_leases()
     assert hub.process(first).status == OrderStatus.SUBMITTED
     assert created(hub) == (1, 1)
     assert all(len(jobs_in_pace(hub, order.number)) == 1 for order in (first, second))

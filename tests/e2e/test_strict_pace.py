@@ -11,7 +11,7 @@ import pytest
 from integrations.core.connections import cached_lists
 from integrations.core.workqueue import orders
 from integrations.enums import OrderStatus
-from integrations.models import Alert, PaceJob, PaceLook
+from integrations.models import Alert, PaceJob, PaceSnapshot
 from integrations.operations import pace_snapshot
 from integrations.operations.watch import check
 from integrations.orders.submission import late_files
@@ -84,7 +84,7 @@ def test_in_pace_reads_them_back_as_they_were_sent(hub: Hub, zone: str) -> None:
         order = hub.process(draft(poster(), requested_ship_date=date(2030, 11, 3)))
         pace_snapshot.ask(order, actor="Kim")
         pace_snapshot.read(order.pk)
-        rows = [row for table in PaceLook.objects.get(order=order).held for row in table["rows"]]
+        rows = [row for table in PaceSnapshot.objects.get(order=order).held for row in table["rows"]]
     dates = [row for row in rows if row["field"].endswith("DateTime") and row["sent"]]
     assert {row["field"] for row in dates} >= {"scheduledShipDateTime", "promiseDateTime", "dateTime"} - {
         "dateTime"

@@ -13,8 +13,8 @@ from integrations.simulation.chaos.verify import (
     PaceContents,
     counts,
     differences,
-    judge,
-    judge_counts,
+    verify_counts,
+    verify_order,
 )
 from tests.conftest import Hub
 
@@ -34,7 +34,7 @@ def made(hub: Hub) -> tuple[Hub, int, Object]:
 
 def verdict_of(made: tuple[Hub, int, Object]) -> CaseVerdict:
     hub, number, expected = made
-    return judge(number, FIRST_SHOPPER.email, [expected], PaceContents(hub.pace), hub.pressero)
+    return verify_order(number, FIRST_SHOPPER.email, [expected], PaceContents(hub.pace), hub.pressero)
 
 
 def remove_one(hub: Hub, kind: str) -> None:
@@ -68,7 +68,7 @@ def test_the_same_order_again_is_the_same_but_for_its_number(made: tuple[Hub, in
 def test_an_order_without_a_job_is_lost(made: tuple[Hub, int, Object]) -> None:
     hub, _, expected = made
     number = hub.pressero.place(draft(FIRST_SHOPPER, TODAY), notify=False)
-    assert judge(number, FIRST_SHOPPER.email, [expected], PaceContents(hub.pace), hub.pressero).lost
+    assert verify_order(number, FIRST_SHOPPER.email, [expected], PaceContents(hub.pace), hub.pressero).lost
 
 
 def test_a_second_job_is_a_duplicate(made: tuple[Hub, int, Object]) -> None:
@@ -130,9 +130,9 @@ def test_pieces_that_belong_to_no_job_are_counted(made: tuple[Hub, int, Object])
     hub, _, _ = made
     before = counts(PaceContents(hub.pace))
     hub.pace.put("ContentFile", fileName="left over.pdf")
-    assert judge_counts(before, PaceContents(hub.pace)).duplicates == ["1 ContentFile too many"]
+    assert verify_counts(before, PaceContents(hub.pace)).duplicates == ["1 ContentFile too many"]
     remove_one(hub, "Carton")
-    assert judge_counts(before, PaceContents(hub.pace)).partial == ["1 Carton too few"]
+    assert verify_counts(before, PaceContents(hub.pace)).partial == ["1 Carton too few"]
 
 
 def test_contacts_that_pace_makes_of_the_addresses_of_shipments_are_not_counted(

@@ -155,7 +155,7 @@ def test_failure_of_one_item_stops_no_other_and_only_that_one_is_repeated(
     order = hub.process(draft(3))
     [job] = job_numbers(hub)
     assert shown(hub, order.number) == [job, None, job]
-    told = OrderItem.objects.filter(order=order).order_by("seq").values_list("told_job_number", flat=True)
+    told = OrderItem.objects.filter(order=order).order_by("seq").values_list("sent_job_number", flat=True)
     assert list(told) == [job, "", job]
 
     hub.pressero.faults.clear()

@@ -17,8 +17,8 @@ from integrations.planning.file_placement import MadePart, files_of_parts
 from integrations.planning.lineage import pace
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import (
+    CustomerCandidates,
     Fields,
-    PartyCandidates,
     Plan,
     PlanInputs,
     StorefrontParameters,
@@ -211,7 +211,7 @@ def any_inputs(random: Random, order: PresseroOrder) -> PlanInputs:
     contact = PaceContact(
         7, "HOUSE", random.choice(("Avery@Example.com", "a@x.com", "z@x.com; avery@example.com"))
     )
-    candidates = PartyCandidates(
+    candidates = CustomerCandidates(
         (contact,) if flag() else (), random.choice((True, False, None)), contact if flag() else None
     )
     return PlanInputs(order, store, table, reference, candidates, NOW)

@@ -13,7 +13,7 @@ from django.db import connections
 from django.utils import timezone
 
 from integrations.clients.http import at_once, transport
-from integrations.clients.http.door import HttpDoor
+from integrations.clients.http.gateway import HttpGateway
 from integrations.core.audit import recorder
 from integrations.core.workqueue import messages, orders, worker_clock
 from integrations.orders.submission import attempts, runner
@@ -23,10 +23,10 @@ from tests.histories.stage import Stage
 def put_on_stage(patch: pytest.MonkeyPatch, stage: Stage, queue: list[int], send: Callable[..., Any]) -> None:
     """Nothing of the product reaches the outside any more. `queue` gets the messages, `send` the calls."""
 
-    def sent(door: HttpDoor, *request: Any) -> Any:
-        return send(door, *request)
+    def sent(gateway: HttpGateway, *request: Any) -> Any:
+        return send(gateway, *request)
 
-    patch.setattr(HttpDoor, "send", sent)
+    patch.setattr(HttpGateway, "send", sent)
     # All actors share one thread: calls that are made at the same time come one after another.
     patch.setattr(at_once, "MOST", 1)
     patch.setattr(

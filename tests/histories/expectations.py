@@ -87,7 +87,7 @@ class Expectations:
         known = set(PaceJob.objects.filter(order=row).values_list("number", flat=True))
         assert known == {job["job"] for job in jobs}, state
         for item in OrderItem.objects.filter(order=row):
-            assert item.told_job_number == item.job_number, f"{state}: item {item.seq} was not told"
+            assert item.sent_job_number == item.job_number, f"{state}: item {item.seq} was not told"
         self._has_its_files(order, jobs)
 
     def _is_complete(self, job: dict[str, Any]) -> None:

@@ -195,7 +195,7 @@ class Stage:
 def _is_waited_for() -> bool:
     """Whether somebody holds a lock of this process (of a login, of the bundle of events that is written): whoever waited
     for it in this one thread would wait for ever."""
-    return receive._bundles._writing or any(slot.lock.locked() for slot in pressero_session._slots.values())
+    return receive._batches._writing or any(slot.lock.locked() for slot in pressero_session._slots.values())
 
 
 def frozen_clock() -> Any:

@@ -16,7 +16,7 @@ from urllib3.response import HTTPResponse
 from integrations.clients.http import transport
 from integrations.clients.http.answers import NoAnswer
 from integrations.clients.http.classifier import Trouble, Vendor
-from integrations.clients.http.door import HttpDoor
+from integrations.clients.http.gateway import HttpGateway
 from integrations.simulation.sandbox.http import Request, Response, SandboxServer
 from integrations.simulation.sandbox.pace import PaceSandbox
 from integrations.simulation.sandbox.pressero import PresseroSandbox
@@ -45,10 +45,10 @@ class Wire:
         return self.stage.rng
 
     def send(
-        self, door: HttpDoor, method: str, url: str, headers: Mapping[str, str], body: str | None
+        self, gateway: HttpGateway, method: str, url: str, headers: Mapping[str, str], body: str | None
     ) -> requests.Response:
-        """In place of HttpDoor.send."""
-        system: SandboxServer = self.pace if door.vendor is Vendor.PACE else self.pressero
+        """In place of HttpGateway.send."""
+        system: SandboxServer = self.pace if gateway.vendor is Vendor.PACE else self.pressero
         request = as_request(method, url, headers, body)
         self.stage.turn(f"the call {method} {request.path}")
         if transport.is_too_late():
@@ -57,7 +57,7 @@ class Wire:
         if fault:
             self.drawn[fault] = self.drawn.get(fault, 0) + 1
             self.stage.say(f"{self.stage.worker_name()}: {method} {request.path[-40:]}: {fault}")
-        response = self._answer(system, request, fault, door.limits.total)
+        response = self._answer(system, request, fault, gateway.limits.total)
         self.stage.turn(f"the answer of {method} {request.path}")
         if response is None:
             trouble = Trouble.TIMED_OUT if fault in ("hang_before", "hang_after", "late") else Trouble.BROKEN

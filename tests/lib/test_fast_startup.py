@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from automationhub.lib.quick_start import quick_start
+from automationhub.lib.fast_startup import fast_startup
 
 
 @pytest.fixture(autouse=True)
@@ -15,19 +15,19 @@ def _thaw() -> Iterator[None]:
 
 
 def test_nothing_is_collected_meanwhile() -> None:
-    with quick_start():
+    with fast_startup():
         assert not gc.isenabled()
     assert gc.isenabled()
 
 
 def test_what_was_loaded_is_never_looked_through_again() -> None:
     before = gc.get_freeze_count()
-    with quick_start():
+    with fast_startup():
         loaded = [[number] for number in range(1_000)]
     assert gc.get_freeze_count() >= before + len(loaded)
 
 
 def test_a_start_that_fails_leaves_the_collector_on() -> None:
-    with pytest.raises(ValueError), quick_start():
+    with pytest.raises(ValueError), fast_startup():
         raise ValueError
     assert gc.isenabled()

@@ -16,7 +16,7 @@ MAY_OPEN = {
     "automationhub/lib/apprise_process.py",  # refuses what a service of Apprise would open
     "automationhub/lib/documents.py",  # pages of the documents that are there
     "integrations/clients/pace/field_types.py",  # the list beside it
-    "integrations/core/workqueue/arrivals.py",  # the pipe beside the database's own file
+    "integrations/core/workqueue/queue_signals.py",  # the pipe beside the database's own file
     "integrations/core/workqueue/heartbeats.py",  # how full the disk is
     "integrations/operations/setup/upgrade.py",  # the database's own file, static files
     "mappings/resources.py",  # files that the command `mappings` was given

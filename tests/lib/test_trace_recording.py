@@ -7,7 +7,7 @@ import pytest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 
-from automationhub.lib.quick_start import let_opentelemetry_in
+from automationhub.lib.fast_startup import let_opentelemetry_in
 
 TRACE, PARENT, ID = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "00f067aa0ba902b7"
 STARTED, ENDED = 1_790_000_000_000_000_001, 1_790_000_000_123_456_789

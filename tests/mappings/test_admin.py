@@ -13,7 +13,7 @@ from integrations.models import ReferenceEntry, Storefront
 from mappings import admin_import
 from mappings.models import FieldRule, ImportUpload, ProductMapping, ShipmentMethodMapping
 from mappings.resources import KINDS, import_rows
-from mappings.uploads import KEPT
+from mappings.uploads import RETENTION
 from tests.factories import make_storefront
 
 pytestmark = pytest.mark.django_db
@@ -208,7 +208,7 @@ def test_an_upload_is_gone_after_its_confirmation(boss: Client) -> None:
 
 def test_uploads_nobody_confirmed_are_cleared_away(boss: Client) -> None:
     upload(boss, HEADER + ",BC14,name,T1\n")
-    ImportUpload.objects.update(created_at=timezone.now() - 2 * KEPT)
+    ImportUpload.objects.update(created_at=timezone.now() - 2 * RETENTION)
     upload(boss, HEADER + ",BC15,name,T1\n")
     assert ImportUpload.objects.count() == 1
 

@@ -24,7 +24,7 @@ from django.utils import timezone
 from integrations.clients.http import transport
 from integrations.clients.http.answers import NoAnswer
 from integrations.clients.http.classifier import Trouble, Vendor
-from integrations.clients.http.door import HttpDoor
+from integrations.clients.http.gateway import HttpGateway
 from integrations.clients.pace.client import PaceClient
 from integrations.enums import OrderStatus
 from integrations.errors import NotAllowed
@@ -176,12 +176,12 @@ class Replay:
     # --- Pace ---
 
     def send(
-        self, door: HttpDoor, method: str, url: str, headers: Mapping[str, str], body: str | None
+        self, gateway: HttpGateway, method: str, url: str, headers: Mapping[str, str], body: str | None
     ) -> requests.Response:
-        """In place of HttpDoor.send."""
+        """In place of HttpGateway.send."""
         self.stage.turn(f"the call {method} {url}")
         request = as_request(method, url, headers, body)
-        if door.vendor is not Vendor.PACE:
+        if gateway.vendor is not Vendor.PACE:
             return as_response(method, url, _served(self.pressero, request))
         port = urlsplit(url).port
         pace = next(one for one in self.paces if urlsplit(one.url).port == port)

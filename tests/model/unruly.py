@@ -36,10 +36,10 @@ def _lease_at_intent(patch: pytest.MonkeyPatch, replay: Replay) -> None:
     real = PaceTransaction._store_intent
 
     def store(self: PaceTransaction[Any], txn: str, made: Any) -> None:
-        claim = self.ctx.claim
-        claim.holding, claim.renew = _any_holding, lambda **options: None  # type: ignore[assignment, method-assign]
+        lease = self.ctx.lease
+        lease.holding, lease.renew = _any_holding, lambda **options: None  # type: ignore[assignment, method-assign]
         real(self, txn, made)
-        del claim.holding, claim.renew
+        del lease.holding, lease.renew
 
     patch.setattr(PaceTransaction, "_store_intent", store)
 
@@ -48,11 +48,11 @@ def _lease_elsewhere(patch: pytest.MonkeyPatch, replay: Replay) -> None:
     holding, renew, real = Lease.holding, Lease.renew, PaceTransaction._store_intent
 
     def store(self: PaceTransaction[Any], txn: str, made: Any) -> None:
-        claim = self.ctx.claim
-        claim.holding = lambda **state: holding(claim, **state)  # type: ignore[method-assign]
-        claim.renew = lambda **options: renew(claim, **options)  # type: ignore[method-assign]
+        lease = self.ctx.lease
+        lease.holding = lambda **state: holding(lease, **state)  # type: ignore[method-assign]
+        lease.renew = lambda **options: renew(lease, **options)  # type: ignore[method-assign]
         real(self, txn, made)
-        del claim.holding, claim.renew
+        del lease.holding, lease.renew
 
     patch.setattr(Lease, "holding", _any_holding)
     patch.setattr(Lease, "renew", lambda self, **options: None)

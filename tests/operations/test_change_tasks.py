@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integrations.errors import NotAllowed
-from integrations.models import AuditEntry, Order, OrderChange, OrderNote, PaceLook
+from integrations.models import AuditEntry, Order, OrderChange, OrderNote, PaceSnapshot
 from integrations.operations import change_check, change_tasks, pace_snapshot
 from integrations.orders.submission import runner
 from integrations.planning.change_tasks import held_value
@@ -132,7 +132,7 @@ def test_the_hub_reads_pace_itself_when_an_order_changes(hub: Hub) -> None:
     Order.objects.filter(pk=order.pk).update(sent_payload=_with_quantity(payload, 100), due_at=timezone.now())
     runner.process(order.pk)
     change = OrderChange.objects.get(field="quantity")
-    assert PaceLook.objects.get(order=order).is_waiting
+    assert PaceSnapshot.objects.get(order=order).is_waiting
     pace_snapshot.read(order.pk)
     # Pace has the quantity that Pressero shows, so nothing is left to do.
     change.refresh_from_db()

@@ -34,7 +34,7 @@ from integrations.simulation.sandbox.pressero import Buyer, ItemDraft, OrderDraf
 from tests.admin.pages import ORDER_TABS
 from tests.conftest import Hub
 from tests.factories import make_event, make_order, make_superuser
-from tests.messages import Door, message
+from tests.messages import WebhookSender, message
 
 EMAIL = "noa.newcomer@example.com"
 PERSONAL = (EMAIL, "Newcomer", "Harbour Rd", "Duluth")
@@ -146,12 +146,12 @@ def test_other_people_stay(finished: Order) -> None:
 
 def test_events_without_an_order_are_emptied_but_known(finished: Order, client: Client) -> None:
     sign_up = message("NewSiteUser", None, Data={"Email": EMAIL.upper()})
-    door = Door(client)
-    assert door.post(sign_up).status_code == 202
+    sender = WebhookSender(client)
+    assert sender.post(sign_up).status_code == 202
     assert "1 other events emptied" in forget()
     event = WebhookEvent.objects.get(verdict=EventVerdict.NO_ORDER)
     assert EMAIL not in event.body.lower()
-    assert door.post(sign_up).status_code == 200  # a duplicate for ever
+    assert sender.post(sign_up).status_code == 200  # a duplicate for ever
 
 
 def test_the_right_to_create_the_contact_goes_unless_somebody_holds_it(finished: Order) -> None:

@@ -17,7 +17,13 @@ from integrations.clients.schemas import (
     PresseroOrder,
 )
 from integrations.planning.plan import make_plan
-from integrations.planning.plan_types import Fields, PartyCandidates, Plan, PlanInputs, StorefrontParameters
+from integrations.planning.plan_types import (
+    CustomerCandidates,
+    Fields,
+    Plan,
+    PlanInputs,
+    StorefrontParameters,
+)
 from mappings.types import MappingTable
 
 NOW = datetime(2026, 3, 10, 15, 30, 12, 345678, tzinfo=UTC)  # Tuesday, 11:30 in New York
@@ -137,7 +143,7 @@ def inputs(
     *,
     table: MappingTable | None = None,
     reference: PaceReference = REFERENCE,
-    candidates: PartyCandidates | None = None,
+    candidates: CustomerCandidates | None = None,
     now: datetime = NOW,
     **more: Any,
 ) -> PlanInputs:
@@ -146,7 +152,7 @@ def inputs(
         storefront=store or storefront(),
         mappings=table or MappingTable(),
         reference=reference,
-        candidates=candidates or PartyCandidates(contacts=(CONTACT,), customer_exists=True),
+        candidates=candidates or CustomerCandidates(contacts=(CONTACT,), customer_exists=True),
         now=now,
         **more,
     )

@@ -8,9 +8,9 @@ import pytest
 from integrations.clients.schemas import PaceContact, PresseroOrder
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import (
-    PartyCandidates,
+    CustomerCandidates,
     Plan,
-    PlannedParty,
+    PlannedCustomer,
     SourceKind,
     StorefrontParameters,
 )
@@ -31,7 +31,7 @@ from tests.planning.builders import (
 no_id = storefront(integration_id="")
 
 
-def party_of(made: Plan) -> PlannedParty:
+def party_of(made: Plan) -> PlannedCustomer:
     assert made.party is not None
     return made.party
 
@@ -42,8 +42,8 @@ def party(
     *contacts: PaceContact,
     exists: bool | None = None,
     fallback: PaceContact | None = None,
-) -> PlannedParty:
-    return party_of(plan(of, store, candidates=PartyCandidates(contacts, exists, fallback)))
+) -> PlannedCustomer:
+    return party_of(plan(of, store, candidates=CustomerCandidates(contacts, exists, fallback)))
 
 
 def contact(
@@ -82,7 +82,7 @@ class TestCustomerId:
     ],
 )
 def test_active_then_with_customer_then_lowest_id(candidates: Any, chosen: int) -> None:
-    made = plan(None, no_id, candidates=PartyCandidates(tuple(candidates)))
+    made = plan(None, no_id, candidates=CustomerCandidates(tuple(candidates)))
     assert party_of(made).contact_id == chosen
     [note] = made.notes
     assert all(f"{c.id}" in note.message for c in candidates)
@@ -101,7 +101,7 @@ class TestContact:
 
 class TestCreation:
     def test_under_an_integration_id_that_pace_does_not_know(self) -> None:
-        made = plan(None, None, candidates=PartyCandidates((), False))
+        made = plan(None, None, candidates=CustomerCandidates((), False))
         assert (party_of(made).customer_id, party_of(made).contact_id) == ("", None)
         assert values(party_of(made).create_customer)["id"] == "HOUSE"
         assert values(party_of(made).create_contact)["customer"] == "HOUSE"
@@ -109,23 +109,23 @@ class TestCreation:
 
     def test_not_under_an_id_that_staff_did_not_confirm(self) -> None:
         store = storefront(integration_id_confirmed=False)
-        [message] = problems(None, store, candidates=PartyCandidates((), False, alike=("HAUS (House)",)))
+        [message] = problems(None, store, candidates=CustomerCandidates((), False, alike=("HAUS (House)",)))
         assert "Pace has no customer HOUSE" in message
         assert "Did you mean HAUS (House)?" in message
 
     def test_under_the_sites_own_id_without_a_confirmation(self) -> None:
         store = storefront(integration_id="", site_integration_id="SITE")
-        made = plan(None, store, candidates=PartyCandidates((), False))
+        made = plan(None, store, candidates=CustomerCandidates((), False))
         assert values(party_of(made).create_customer)["id"] == "SITE"
 
     def test_without_integration_id_pace_gives_the_id(self) -> None:
-        made = plan(None, no_id, candidates=PartyCandidates())
+        made = plan(None, no_id, candidates=CustomerCandidates())
         assert "id" not in party_of(made).create_customer
         assert values(made.jobs[0].fields)["customer"] is None
         assert party_of(made).lock == "email:avery@example.com"
 
     def test_a_contact_without_customer_gets_neither_used_nor_changed(self) -> None:
-        made = plan(None, no_id, candidates=PartyCandidates((contact(4, ""),)))
+        made = plan(None, no_id, candidates=CustomerCandidates((contact(4, ""),)))
         assert (party_of(made).contact_id, bool(party_of(made).create_contact)) == (None, True)
         assert (
             "contact 4 with the buyer's email avery@example.com belongs to no customer"
@@ -202,7 +202,7 @@ class TestCreation:
 
     def test_an_unknown_bill_to_country_is_a_problem_unless_there_is_a_default(self) -> None:
         of = order(bill_to=replace(PEORIA, country="Atlantis"))
-        nobody = PartyCandidates()
+        nobody = CustomerCandidates()
         assert 'Pace has no country "Atlantis"' in problems(of, no_id, candidates=nobody)[0]
         both = {"country": 1}
         store = storefront(integration_id="", customer_defaults=both, contact_defaults=both)
@@ -214,24 +214,24 @@ class TestCreation:
 
     def test_a_default_that_is_no_plain_value_is_a_problem(self) -> None:
         store = storefront(integration_id="", customer_defaults={"tags": [1]})
-        assert 'for "tags"' in problems(None, store, candidates=PartyCandidates())[0]
+        assert 'for "tags"' in problems(None, store, candidates=CustomerCandidates())[0]
 
     @pytest.mark.parametrize(
         ("store", "candidates", "words"),
         [
             (
                 storefront(create_missing_customers=False),
-                PartyCandidates((), False),
+                CustomerCandidates((), False),
                 'the customer "HOUSE" is not in Pace',
             ),
             (
                 storefront(create_missing_customers=False),
-                PartyCandidates((), True),
+                CustomerCandidates((), True),
                 'the customer "HOUSE" has no contact',
             ),
             (
                 storefront(create_missing_customers=False, integration_id=""),
-                PartyCandidates(),
+                CustomerCandidates(),
                 "no Pace contact with a",
             ),
         ],
@@ -267,7 +267,7 @@ class TestBuyerWithoutEmail:
     @pytest.mark.parametrize("fallback", [None, replace(CONTACT, customer="")])
     def test_a_useless_fallback_is_a_problem_of_the_configuration(self, fallback: PaceContact | None) -> None:
         store = storefront(fallback_contact=7, integration_id="")
-        made = make_plan(inputs(self.nobody, store, candidates=PartyCandidates(fallback=fallback)))
+        made = make_plan(inputs(self.nobody, store, candidates=CustomerCandidates(fallback=fallback)))
         assert [problem.mode for problem in made.problems] == ["config"]
         assert "fallback contact 7" in made.problems[0].message
 
@@ -280,7 +280,7 @@ def test_values_with_both_kinds_of_quotes_are_refused() -> None:
 class TestSeveralEmails:
     def test_the_first_is_the_buyers_with_a_note(self) -> None:
         of = order(buyer_email="new@example.com; boss@example.com")
-        made = plan(of, storefront(integration_id=""), candidates=PartyCandidates())
+        made = plan(of, storefront(integration_id=""), candidates=CustomerCandidates())
         assert made.party is not None
         assert values(made.party.create_contact)["email"] == "new@example.com"
         assert [note.message for note in made.notes] == [
@@ -293,5 +293,5 @@ class TestSeveralEmails:
     )
     def test_a_contact_as_a_person_typed_it_is_that_contact(self, typed: str) -> None:
         contact = PaceContact(31, "ACME", typed)
-        made = plan(None, storefront(integration_id=""), candidates=PartyCandidates((contact,)))
+        made = plan(None, storefront(integration_id=""), candidates=CustomerCandidates((contact,)))
         assert made.party is not None and (made.party.contact_id, made.party.customer_id) == (31, "ACME")

@@ -13,7 +13,7 @@ from integrations.planning.files import job_number_for
 from integrations.planning.findings import PlanFindings
 from integrations.planning.kits import Kits
 from integrations.planning.money import ItemMoney, shares, split_evenly
-from integrations.planning.plan_types import Fields, PartyCandidates, StorefrontParameters
+from integrations.planning.plan_types import CustomerCandidates, Fields, StorefrontParameters
 from mappings.types import (
     HolidayRow,
     MappingTable,
@@ -248,7 +248,7 @@ def everything() -> Any:
         ship_to=replace(SPRINGFIELD, address2="Floor 2", address3="Dock", email="a@b.example"),
     )
     of = order(full, po_number="PO", bill_to=full.ship_to, buyer_phone="555-1")
-    return plan(of, store, candidates=PartyCandidates())
+    return plan(of, store, candidates=CustomerCandidates())
 
 
 class TestFieldNames:
@@ -275,7 +275,7 @@ class TestFieldNames:
     def test_of_a_new_customer_and_contact(self) -> None:
         to = replace(SPRINGFIELD, address2="Floor 2", address3="Dock")
         of = order(item(1), bill_to=to, buyer_phone="555-1", buyer_business="Example")
-        party = plan(of, candidates=PartyCandidates((), customer_exists=False)).party
+        party = plan(of, candidates=CustomerCandidates((), customer_exists=False)).party
         assert party is not None
         assert documented("Customers and contacts", 1) == {*party.create_customer, *party.create_contact}
 

@@ -12,7 +12,7 @@ import pytest
 from automationhub.lib.liquid import FILTERS
 from integrations.clients.schemas import Address, PresseroOrder
 from integrations.operations.setup.rule_checks import field_check, variable_check
-from integrations.planning.plan_types import Fields, PartyCandidates, Plan
+from integrations.planning.plan_types import CustomerCandidates, Fields, Plan
 from integrations.planning.rule_variables import VARIABLES
 from mappings import rule_check
 from mappings.models import RuleMode
@@ -87,7 +87,7 @@ def made(said: str, recipe: Recipe) -> Plan:
             store = replace(store, name=text, id=1 if text in STORES else 2)
         else:
             assert name == "new buyer", words
-            more["candidates"] = PartyCandidates(contacts=(), customer_exists=True)
+            more["candidates"] = CustomerCandidates(contacts=(), customer_exists=True)
     read: PresseroOrder = order(item(1, **line), **of)
     return plan(read, store, table=recipe.table, **more)
 

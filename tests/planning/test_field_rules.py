@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from integrations.clients.schemas import Address, PresseroOrder
 from integrations.planning.plan import make_plan
-from integrations.planning.plan_types import Override, PartyCandidates, Plan, PlanProblem, SourceKind
+from integrations.planning.plan_types import CustomerCandidates, Override, Plan, PlanProblem, SourceKind
 from integrations.planning.rule_fields import field_problem
 from mappings.types import FieldRuleRow, MappingTable, ValueRow
 from tests.planning.builders import SPRINGFIELD, detail, inputs, item, local, order, plan, storefront, values
@@ -124,7 +124,7 @@ class TestObjects:
         assert shipment.carton["note"].value == "Fragile"
 
     def test_a_new_customer_and_contact(self) -> None:
-        new = PartyCandidates(contacts=(), customer_exists=False)
+        new = CustomerCandidates(contacts=(), customer_exists=False)
         rules = (rule(1, "csr", "7", "customer"), rule(2, "residential", "yes", "contact"))
         party = planned(*rules, candidates=new).party
         assert party is not None
@@ -141,7 +141,7 @@ class TestObjects:
         assert {one.source.detail for one in found} == {"field rule 2"}
 
     def test_a_contact_rule_tells_the_buyers_contact_from_the_one_of_an_address(self) -> None:
-        new = PartyCandidates(contacts=(), customer_exists=True)
+        new = CustomerCandidates(contacts=(), customer_exists=True)
         made = planned(
             rule(2, "u_kind", "{{ contact.kind }}: {{ contact.first_name }}", "contact"), candidates=new
         )

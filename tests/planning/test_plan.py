@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from integrations.clients.schemas import PresseroOrder
 from integrations.planning.plan import make_plan
-from integrations.planning.plan_types import PartyCandidates, StorefrontParameters, sendable
+from integrations.planning.plan_types import CustomerCandidates, StorefrontParameters, sendable
 from tests.planning.builders import PEORIA, inputs, item, order, plan, storefront, undecided
 from tests.planning.test_money_properties import orders, stores
 
@@ -88,7 +88,7 @@ def test_every_field_has_a_lineage_and_a_plain_value() -> None:
     of = order(
         item(1, files=("a.pdf",)), item(2, product_integration_id="BC-TPL"), shipping="3.00", tax="1.00"
     )
-    data = plan(of, storefront(integration_id=""), candidates=PartyCandidates()).as_data()
+    data = plan(of, storefront(integration_id=""), candidates=CustomerCandidates()).as_data()
     found = list(every_value(data))
     assert len(found) > 80
     assert all(value["source"]["kind"] and value["source"]["detail"] for value in found)
@@ -97,7 +97,7 @@ def test_every_field_has_a_lineage_and_a_plain_value() -> None:
 
 
 def test_what_only_pace_can_give_is_not_sendable() -> None:
-    job = plan(None, storefront(integration_id=""), candidates=PartyCandidates()).jobs[0]
+    job = plan(None, storefront(integration_id=""), candidates=CustomerCandidates()).jobs[0]
     assert {"customer", "jobContact", "shipToJobContact", "billToJobContact"} <= set(job.fields) - set(
         sendable(job.fields)
     )

@@ -15,11 +15,11 @@ from integrations.clients.schemas import PaceContact, PresseroOrder
 from integrations.errors import PermanentError
 from integrations.planning.parts import LARGEST_QUANTITY
 from integrations.planning.plan import make_plan
-from integrations.planning.plan_types import PartyCandidates, PlanProblem, StorefrontParameters
+from integrations.planning.plan_types import CustomerCandidates, PlanProblem, StorefrontParameters
 from mappings.types import MappingTable, ProductRow, ShipmentMethodRow
 from tests.planning.builders import NOW, PEORIA, file, inputs, item, order, plan, storefront, values
 
-nobody = PartyCandidates()
+nobody = CustomerCandidates()
 no_id = storefront(integration_id="")
 
 
@@ -51,7 +51,7 @@ class TestTooLong:
     def test_a_long_company_name_is_no_matter_for_a_contact_that_exists(self) -> None:
         contact = PaceContact(3, "ACME", "avery@example.com")
         of = order(buyer_business="B" * 61)
-        assert plan(of, no_id, candidates=PartyCandidates((contact,))).problems == ()
+        assert plan(of, no_id, candidates=CustomerCandidates((contact,))).problems == ()
 
     def test_a_company_name_of_the_defaults_is_cut_too(self) -> None:
         store = storefront(integration_id="", contact_defaults={"companyName": "D" * 61})

@@ -31,7 +31,7 @@ from integrations.clients.schemas import (
 )
 from integrations.enums import OrderStatus
 from integrations.planning.plan import make_plan
-from integrations.planning.plan_types import PartyCandidates, Plan, PlanInputs, StorefrontParameters
+from integrations.planning.plan_types import CustomerCandidates, Plan, PlanInputs, StorefrontParameters
 from integrations.simulation.demo.configuration import demo_configuration
 from integrations.simulation.demo.field_rules import with_field_rules
 from integrations.simulation.demo.scenarios import Scenario, scenarios
@@ -115,7 +115,7 @@ def inputs_of(order: PresseroOrder, site_integration_id: str) -> PlanInputs:
         storefront=parameters,
         mappings=_mappings(configuration, ids),
         reference=REFERENCE,
-        candidates=PartyCandidates(
+        candidates=CustomerCandidates(
             contacts=tuple(contact for contact in CONTACTS if contact.email == order.buyer_email),
             customer_exists=site_integration_id in CUSTOMERS if site_integration_id else None,
         ),

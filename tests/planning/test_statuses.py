@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.clients.pace.status import JobReading, PaceStatus, ShipmentReading
+from integrations.clients.pace.status import PaceStatus, PolledJob, PolledShipment
 from integrations.clients.schemas import PresseroItem, PresseroOrder, Shipment
 from integrations.planning.statuses import (
     Candidate,
@@ -34,11 +34,11 @@ MAIL = (StageChoice("m1", 1, "Order Received"), StageChoice("m2", 7, "Order Comp
 WORKFLOWS = {"std": STANDARD, "mail": MAIL}
 
 
-def reading(number: str = "100", job: str = "O", **parts: str) -> JobReading:
+def reading(number: str = "100", job: str = "O", **parts: str) -> PolledJob:
     found = {
         name.removeprefix("p"): PaceStatus(status, f"name of {status}") for name, status in parts.items()
     }
-    return JobReading(number, PaceStatus(job, f"name of {job}"), True, found)
+    return PolledJob(number, PaceStatus(job, f"name of {job}"), True, found)
 
 
 def row(id_: int, status: str, stage: str, **changes: object) -> StatusRow:
@@ -46,12 +46,12 @@ def row(id_: int, status: str, stage: str, **changes: object) -> StatusRow:
     return StatusRow(id=id_, pace_status=status, pressero_stage=stage, **values)  # type: ignore[arg-type]
 
 
-def wish(
-    readings: Mapping[str, JobReading], rows: list[StatusRow], *sources: StatusSource, workflow: str = "std"
+def targets(
+    polled_jobs: Mapping[str, PolledJob], rows: list[StatusRow], *sources: StatusSource, workflow: str = "std"
 ) -> list[str]:
     found = target_for_item(
         sources or (StatusSource("order", "01"),),
-        readings,
+        polled_jobs,
         rows,
         storefront_id=STORE,
         workflow=workflow,
@@ -79,7 +79,7 @@ def wish(
     ],
 )
 def test_the_most_specific_row_wins(rows: list[StatusRow], stage: str) -> None:
-    assert wish({"order": reading(job="B", p01="B")}, rows) == [stage]
+    assert targets({"order": reading(job="B", p01="B")}, rows) == [stage]
 
 
 def test_without_a_row_there_is_no_stage_and_the_status_is_named() -> None:
@@ -93,7 +93,7 @@ def test_without_a_row_there_is_no_stage_and_the_status_is_named() -> None:
 
 
 def test_a_job_that_was_not_read_asks_for_nothing() -> None:
-    assert wish({}, [row(1, "B", "x")]) == []
+    assert targets({}, [row(1, "B", "x")]) == []
 
 
 def test_the_note_is_filled_for_the_source_that_asks() -> None:
@@ -106,9 +106,9 @@ def test_the_note_is_filled_for_the_source_that_asks() -> None:
 
 
 def test_every_source_of_an_item_has_its_say() -> None:
-    readings = {"1-1": reading("100", "B"), "1-2": reading("101", "P")}
+    polled_jobs = {"1-1": reading("100", "B"), "1-2": reading("101", "P")}
     rows = [row(1, "B", "bindery"), row(2, "P", "prepress")]
-    assert wish(readings, rows, StatusSource("1-1", "01"), StatusSource("1-2", "01")) == [
+    assert targets(polled_jobs, rows, StatusSource("1-1", "01"), StatusSource("1-2", "01")) == [
         "bindery",
         "prepress",
     ]
@@ -214,7 +214,7 @@ SOURCES = {
 def test_a_shipment_carries_the_items_all_of_whose_parts_it_holds(
     parts: tuple[str, ...], unit: str, carried: tuple[int, ...]
 ) -> None:
-    assert items_carried(ShipmentReading(5, "100", ("1Z",), parts), unit, SOURCES) == carried
+    assert items_carried(PolledShipment(5, "100", ("1Z",), parts), unit, SOURCES) == carried
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from integrations.admin.monitoring.inbox import check, page, strip
+from integrations.admin.monitoring.inbox import check, page, tab_bar
 from integrations.admin.shared.displays import actor_name, change_url, order_badge, short_actor, signed_in
 from integrations.core.audit import log as audit
 from integrations.errors import NotAllowed
@@ -38,7 +38,7 @@ def changes_page(request: HttpRequest) -> HttpResponse:
     check(request)
     context = {
         "title": gettext("Needs attention"),
-        "views": strip(request, "changes"),
+        "views": tab_bar(request, "changes"),
         "tasks": [
             {
                 "change": change,
@@ -61,7 +61,7 @@ def resolved_page(request: HttpRequest) -> HttpResponse:
     found = entries.select_related("order__storefront").defer(*(f"order__{name}" for name in LARGE))[:SHOWN]
     context = {
         "title": gettext("Needs attention"),
-        "views": strip(request, "resolved"),
+        "views": tab_bar(request, "resolved"),
         "entries": [
             {
                 "order": entry.order,

@@ -19,7 +19,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext
 
 from integrations.admin.monitoring.charts import Point, bar_chart
-from integrations.admin.orders.order_search import snoozed_count, state_strip
+from integrations.admin.orders.order_search import snoozed_count, status_tabs
 from integrations.admin.setup.connection_base import shown_state
 from integrations.admin.shared import displays
 from integrations.admin.shared.displays import change_url, may_open, stopped_for
@@ -85,7 +85,7 @@ def _orders(request: HttpRequest, storefronts: Sequence[_Storefront]) -> dict[st
     found = inbox.summary()
     return {
         "orders_url": _orders_url(),
-        "states": [entry for entry in state_strip(request) if entry["count"] is not None],
+        "states": [entry for entry in status_tabs(request) if entry["count"] is not None],
         "snoozed": snoozed_count(request),
         "snoozed_url": f"{reverse('hub-inbox')}?view={inbox.SNOOZED}",
         "causes": [_cause(request, group) for group in found[:MOST_CAUSES]],

@@ -70,7 +70,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
     context = {
         "title": gettext("Needs attention"),
         "view": view,
-        "views": strip(request, view, found.counts),
+        "views": tab_bar(request, view, found.counts),
         "groups": [_line(request, group) for group in found.groups],
         "empty": VIEWS[view][1:],
         "may_triage": may_triage,
@@ -142,7 +142,7 @@ def _decide(request: HttpRequest, do: str, cause: Cause, actor: dict[str, Any]) 
     raise NotAllowed(gettext("There is no such action."))
 
 
-def strip(request: HttpRequest, active: str, counts: dict[str, int] | None = None) -> list[dict[str, Any]]:
+def tab_bar(request: HttpRequest, active: str, counts: dict[str, int] | None = None) -> list[dict[str, Any]]:
     """The inbox's tabs with how much is in them; `counts` of the views when they are known already."""
     counts = inbox.read(inbox.OPEN, signed_in(request)).counts if counts is None else counts
     tabs: list[dict[str, Any]] = [

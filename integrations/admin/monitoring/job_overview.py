@@ -27,7 +27,7 @@ MOST_AT_ONCE = 500
 
 _WAITS = Q(due_at__isnull=False, problem="")
 _PARKED = Q(failure_mode__gt="") & ~Q(problem="")
-_DIFFERS = ~Q(told_stage="") & ~Q(seen_stage="") & ~Q(seen_stage__iexact=F("told_stage"))
+_DIFFERS = ~Q(sent_stage="") & ~Q(seen_stage="") & ~Q(seen_stage__iexact=F("sent_stage"))
 
 
 # From the few rows that are amiss to their jobs, by the indexes of such rows; never from each job to its rows.
@@ -176,7 +176,7 @@ class PaceJobAdmin(ListViewsMixin, ExportsMixin, ReadOnlyAdmin):
     @display(description=gettext_lazy("Shipments"))
     def shipments_(self, job: PaceJob) -> SafeString:
         found = (
-            (one.pace_id, ", ".join(one.numbers), "told" if one.told_at else one.problem or "not synced yet")
+            (one.pace_id, ", ".join(one.numbers), "told" if one.sent_at else one.problem or "not synced yet")
             for one in job.shipments.all()
         )
         return _lines(found, "{}: {} ({})")
@@ -192,7 +192,7 @@ class PaceJobAdmin(ListViewsMixin, ExportsMixin, ReadOnlyAdmin):
             return badge(gettext("Stage differs in Pressero"), "wait")
         if any(stage.unmapped for stage in _stages(job)):
             return badge(gettext("Status not mapped"), "muted")
-        if any(stage.told_stage for stage in _stages(job)):
+        if any(stage.sent_stage for stage in _stages(job)):
             return badge(gettext("Everything"), "good")
         return NOTHING
 
@@ -245,8 +245,8 @@ def _stages(job: PaceJob) -> list[ItemStage]:
 
 
 def _shown(stage: ItemStage) -> str:
-    shown = stage.seen_name or stage.told_name or "unknown"
-    return f"{shown} (sent {stage.told_name})" if stage.differs else shown
+    shown = stage.seen_name or stage.sent_name or "unknown"
+    return f"{shown} (sent {stage.sent_name})" if stage.differs else shown
 
 
 def _lines(rows: Iterable[tuple[object, ...]], form: str) -> SafeString:

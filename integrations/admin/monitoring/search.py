@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from integrations.admin.shared.displays import change_url, may_open, order_badge
 from integrations.core.search.index import Found, Hit, find_orders
-from integrations.core.search.words import as_word
+from integrations.core.search.keywords import as_word
 from integrations.enums import SearchKind
 from integrations.models import Order, OrderItem
 

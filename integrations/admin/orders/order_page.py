@@ -76,7 +76,7 @@ def context(request: HttpRequest, order: Order, actions: list[MenuEntry] | None 
         "menu": [*(actions or []), *_elsewhere(order)],
         "progress": progress,
         "progress_url": reverse("admin:integrations_order_progress", args=[order.pk]),
-        "tabs": order_tabs.strip(order, tab, open_changes),
+        "tabs": order_tabs.tab_bar(order, tab, open_changes),
         "tab": tab,
         "tab_template": f"hub/order/{tab}.html",
         **order_tabs.load(tab, request, order),
@@ -182,7 +182,7 @@ def _stage_alert(request: HttpRequest, order: Order) -> PageAlert | None:
     stages = ItemStage.objects.filter(item__order=order).select_related("item").order_by("item__seq")
     moved = [
         gettext("Item {item} is in stage “{seen}” in Pressero, and was set to “{told}”.").format(
-            item=stage.item.seq, seen=stage.seen_name or stage.seen_stage, told=stage.told_name
+            item=stage.item.seq, seen=stage.seen_name or stage.seen_stage, told=stage.sent_name
         )
         for stage in stages
         if stage.differs

@@ -173,7 +173,7 @@ def snoozed_count(request: HttpRequest) -> int:
     return int(getattr(request, "hub_snoozed_orders", 0))
 
 
-def state_strip(request: HttpRequest) -> list[dict[str, Any]]:
+def status_tabs(request: HttpRequest) -> list[dict[str, Any]]:
     """The states as links above the list, the open ones with how many orders are in them."""
     counts = open_counts(request)
     chosen = request.GET.get("status__exact", "")

@@ -18,7 +18,7 @@ from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import PresseroOrder
 from integrations.enums import ChangeSource, JobState, OrderStatus, ShadowResult
 from integrations.errors import HubError
-from integrations.models import Order, PaceLook, PaceShipment, ShadowComparison
+from integrations.models import Order, PaceShipment, PaceSnapshot, ShadowComparison
 from integrations.planning.links import file_key
 from integrations.stored import StoredShipment
 
@@ -35,7 +35,7 @@ TABS = {
 }
 
 
-def strip(order: Order, current: str, open_changes: int) -> list[dict[str, Any]]:
+def tab_bar(order: Order, current: str, open_changes: int) -> list[dict[str, Any]]:
     """The tabs with how much is in them."""
     counts = {
         "timeline": order.audit.count(),
@@ -124,14 +124,16 @@ def _pace(request: HttpRequest, order: Order) -> dict[str, Any]:
         }
         for job in order.jobs.select_related("server").order_by("id")
     ]
-    may_look = request.user.has_perm("integrations.preview_order")
+    may_refresh = request.user.has_perm("integrations.preview_order")
     has_job = any(row["job"].state == JobState.DONE for row in jobs)
     return {
         **_shadow(order),
         "jobs": jobs,
-        "look": PaceLook.objects.filter(order=order).first(),
-        "look_action": (
-            reverse("admin:integrations_order_look_at_pace", args=[order.pk]) if may_look and has_job else ""
+        "snapshot": PaceSnapshot.objects.filter(order=order).first(),
+        "refresh_action": (
+            reverse("admin:integrations_order_look_at_pace", args=[order.pk])
+            if may_refresh and has_job
+            else ""
         ),
     }
 
@@ -154,10 +156,10 @@ def _shadow(order: Order) -> dict[str, Any]:
 
 
 def _changes(request: HttpRequest, order: Order) -> dict[str, Any]:
-    look = PaceLook.objects.filter(order=order).first()
+    snapshot = PaceSnapshot.objects.filter(order=order).first()
     differing = [
         {"title": table["title"], "missing": table.get("missing"), "rows": rows}
-        for table in (look.held if look else [])
+        for table in (snapshot.held if snapshot else [])
         if (rows := [row for row in table["rows"] if row["same"] is False]) or table.get("missing")
     ]
     found = list(order.changes.order_by("item", "id"))
@@ -165,7 +167,7 @@ def _changes(request: HttpRequest, order: Order) -> dict[str, Any]:
         "changes_in": {
             str(source): [one for one in found if one.source == source] for source in ChangeSource
         },
-        "look": look,
+        "snapshot": snapshot,
         "differing": differing,
     }
 

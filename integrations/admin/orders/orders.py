@@ -36,7 +36,7 @@ from integrations.admin.orders.order_search import (
     SentFilter,
     ShipByFilter,
     WhoMustActFilter,
-    state_strip,
+    status_tabs,
 )
 from integrations.admin.shared import undo
 from integrations.admin.shared.confirm import Question, confirmed, fetch_or_404
@@ -177,8 +177,8 @@ class OrderAdmin(BulkActionsMixin, ListViewsMixin, ExportsMixin, ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        strip = state_strip(request) if self.has_view_permission(request) else []
-        answer = super().changelist_view(request, {**(extra_context or {}), "state_strip": strip})
+        strip = status_tabs(request) if self.has_view_permission(request) else []
+        answer = super().changelist_view(request, {**(extra_context or {}), "status_tabs": strip})
         if isinstance(answer, TemplateResponse) and answer.context_data is not None:
             answer.context_data["search_is_cut"] = getattr(request, "search_is_cut", False)
         return answer

@@ -126,7 +126,7 @@ def _change_url(page: str, place: Place, field: str) -> str:
 def _sections(plan: StoredPlan) -> Iterator[tuple[str, str, list[str], Groups]]:
     party = plan.get("party")
     if party:
-        yield "party", "Customer and contact", _party_notes(party), [
+        yield "party", "Customer and contact", _customer_notes(party), [
             ("New customer", party.get("create_customer") or {}, None),
             ("New contact", party.get("create_contact") or {}, None),
         ]  # fmt: skip
@@ -138,7 +138,7 @@ def _sections(plan: StoredPlan) -> Iterator[tuple[str, str, list[str], Groups]]:
         yield f"job {job.get('unit')}", f"Job {job.get('description', '')}", notes, _job_groups(job)
 
 
-def _party_notes(party: StoredParty) -> list[str]:
+def _customer_notes(party: StoredParty) -> list[str]:
     notes = []
     if detail := (party.get("source") or {}).get("detail"):
         notes.append(f"Found through {detail}." if party.get("customer_id") else f"A new customer: {detail}.")

@@ -15,8 +15,8 @@ from integrations.operations.access import second_factor
 
 # Somebody who needs no second factor is looked up this often, not at every page. So a factor that was set up in another
 # browser, and a group that begins to ask for one, are noticed within the minute.
-LOOK_EVERY_SECONDS = 60
-LOOKED_AT = "second_factor_looked_at"
+CHECK_EVERY_SECONDS = 60
+CHECKED_AT = "second_factor_looked_at"
 
 ALWAYS = frozenset({"admin:logout"})
 # Never one of the pages that add a factor: else the password alone would add one and pass with it.
@@ -53,12 +53,12 @@ def missing_step(request: HttpRequest) -> tuple[str, frozenset[str]] | None:
     if second_factor.is_the_proxys_matter(request):
         return None
     now = int(time.time())
-    if not session.is_pending(request) and now - request.session.get(LOOKED_AT, 0) < LOOK_EVERY_SECONDS:
+    if not session.is_pending(request) and now - request.session.get(CHECKED_AT, 0) < CHECK_EVERY_SECONDS:
         return None
     if second_factor.has_one(request.user):
         return "mfa:verify", TO_CONFIRM
     if second_factor.is_required(request.user):
         return "mfa:security_settings", TO_SET_UP
     session.reset(request)  # the factor that this session waited for was taken off the user
-    request.session[LOOKED_AT] = now
+    request.session[CHECKED_AT] = now
     return None

@@ -52,7 +52,7 @@ def shown_state(
     }
 
 
-class KeptWhileInUseAdmin(HubModelAdmin):
+class ProtectedWhileInUseAdmin(HubModelAdmin):
     """Rows that orders hang on are switched off, not deleted: the button is only there while nothing uses them."""
 
     used_by: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class KeptWhileInUseAdmin(HubModelAdmin):
         return {name: act for name, act in super().get_actions(request).items() if name != "delete_selected"}
 
 
-class ConnectionAdmin(KeptWhileInUseAdmin):
+class ConnectionAdmin(ProtectedWhileInUseAdmin):
     """What accounts and servers share: write-only secrets and the connection test."""
 
     formfield_overrides = SECRET_OVERRIDES

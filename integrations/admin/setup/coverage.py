@@ -49,7 +49,9 @@ def coverage_choice(request: HttpRequest) -> HttpResponse:
     if len(storefronts) == 1:
         return coverage(request, storefronts[0].pk)
     return _page(
-        request, "hub/desk/choose.html", {"title": gettext("What is not mapped"), "storefronts": storefronts}
+        request,
+        "hub/coverage/choose.html",
+        {"title": gettext("What is not mapped"), "storefronts": storefronts},
     )
 
 
@@ -70,7 +72,7 @@ def coverage(request: HttpRequest, pk: int) -> HttpResponse:
         "storefront_url": reverse("admin:integrations_storefront_change", args=[storefront.pk]),
         "trial_url": f"{reverse('mapping-trial')}?{urlencode({'storefront': str(storefront.pk)})}",
     }
-    return _page(request, "hub/desk/coverage.html", context)
+    return _page(request, "hub/coverage/coverage.html", context)
 
 
 def _section(request: HttpRequest, coverage: Coverage, section: CoverageSection, show: str) -> dict[str, Any]:
@@ -194,7 +196,7 @@ def trial(request: HttpRequest) -> HttpResponse:
             {"outcome": outcome, "row_url": row_url(request, outcome.kind, outcome.row_id)}
             for outcome in try_mappings(storefront, form.asked())
         ]
-    return _page(request, "hub/desk/trial.html", context)
+    return _page(request, "hub/coverage/trial.html", context)
 
 
 coverage_choice_view = admin.site.admin_view(coverage_choice)

@@ -71,7 +71,7 @@ def _act(request: HttpRequest, system: PaceServer | PresseroAccount) -> None:
 
 def _page(request: HttpRequest, system: PaceServer | PresseroAccount) -> dict[str, Any]:
     """What `hub/probe.html` shows."""
-    found = list(runs.runs_of(system).select_related("user")[: runs.KEPT])
+    found = list(runs.runs_of(system).select_related("user")[: runs.RUNS_STORED])
     running = next((run for run in found if run.is_running), None)
     last = next((run for run in found if not run.is_running), None)
     report = last.report if last else {}

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 
 from integrations.clients.pace.field_types import OBJECTS
 from integrations.models import ReferenceKind
-from integrations.operations.setup import choices, holiday_places, rule_desk
+from integrations.operations.setup import choices, holiday_places, rule_trial
 from integrations.planning.rule_fields import field_problem
 from mappings.reference import Code, Standing
 from mappings.reference import look_up as names_of
@@ -52,7 +52,7 @@ def _fields_offered(request: HttpRequest, object_: str, text: str) -> dict[str, 
     """The fields of a Pace object, with their type and what else writes them."""
     if object_ not in OBJECTS:
         return {"results": [], "note": "Choose the object first."}
-    found = rule_desk.pace_fields(object_, text, _storefront(request))
+    found = rule_trial.pace_fields(object_, text, _storefront(request))
     return {
         "results": [
             {
@@ -68,7 +68,7 @@ def _fields_offered(request: HttpRequest, object_: str, text: str) -> dict[str, 
 
 def _fields_named(request: HttpRequest, object_: str, codes: list[str]) -> dict[str, dict[str, object]]:
     found = (
-        {one.name: one for one in rule_desk.pace_fields(object_, "", _storefront(request), most=None)}
+        {one.name: one for one in rule_trial.pace_fields(object_, "", _storefront(request), most=None)}
         if object_ in OBJECTS
         else {}
     )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from integrations.models import Order
-from integrations.operations.setup import rule_desk
+from integrations.operations.setup import rule_trial
 from mappings import rule_check
 from mappings.models import FieldRule, RuleMode
 from mappings.types import FieldRuleRow
@@ -42,14 +42,14 @@ rule_editor_view = admin.site.admin_view(require_POST(answer))
 
 
 def _example(request: HttpRequest) -> dict[str, Any]:
-    orders = rule_desk.recent_orders(_number(request, "storefront"))
+    orders = rule_trial.recent_orders(_number(request, "storefront"))
     order = _chosen(request, orders)
     return {
         "orders": [{"id": one.pk, "label": f"{one.number}, {one.storefront.name}"} for one in orders],
         "order": order.pk if order else None,
         "placeholders": [
             {**asdict(one), "group": gettext(one.group), "text": gettext(one.text)}
-            for one in rule_desk.placeholders(order)
+            for one in rule_trial.placeholders(order)
         ]
         if order
         else [],
@@ -98,14 +98,14 @@ def _row(draft: FieldRule) -> FieldRuleRow:
 
 
 def _tried(request: HttpRequest, draft: FieldRule) -> dict[str, Any]:
-    order = _chosen(request, rule_desk.recent_orders(draft.storefront_id))
+    order = _chosen(request, rule_trial.recent_orders(draft.storefront_id))
     if order is None:
         return {
             "sentence": gettext("No order was read yet to try the rule with."),
             "value": "",
             "good": False,
         }
-    outcome = rule_desk.try_rule(_row(draft), order)
+    outcome = rule_trial.try_rule(_row(draft), order)
     return {
         "sentence": _sentence(outcome, draft),
         "value": outcome.value if outcome.applies else "",
@@ -115,7 +115,7 @@ def _tried(request: HttpRequest, draft: FieldRule) -> dict[str, Any]:
     }
 
 
-def _sentence(outcome: rule_desk.RuleOutcome, draft: FieldRule) -> str:
+def _sentence(outcome: rule_trial.RuleOutcome, draft: FieldRule) -> str:
     names = {
         "order": outcome.order,
         "item": outcome.item,
@@ -134,7 +134,7 @@ def _sentence(outcome: rule_desk.RuleOutcome, draft: FieldRule) -> str:
 
 
 def _count(draft: FieldRule) -> str:
-    count = rule_desk.count_matches(_row(draft))
+    count = rule_trial.count_matches(_row(draft))
     if not count.orders:
         return ""
     names = {"orders": count.orders, "applied": count.applied, "stopped": count.stopped}

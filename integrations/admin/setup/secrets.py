@@ -11,14 +11,14 @@ from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES
 from automationhub.lib.fields import EncryptedSecret, EncryptedTextField
 
 
-class _Keep:
+class _Unchanged:
     """The answer "leave it as it is"."""
 
     def __repr__(self) -> str:
         return "KEEP"
 
 
-KEEP = _Keep()
+UNCHANGED = _Unchanged()
 BOTH = "Either type a new one or select “Remove it”, not both."
 
 
@@ -63,13 +63,13 @@ class SecretField(forms.Field):
     def __init__(self, *, max_length: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # the length of the column is the ciphertext's
 
-    def clean(self, value: Any) -> EncryptedSecret | _Keep:
+    def clean(self, value: Any) -> EncryptedSecret | _Unchanged:
         typed, clear = value if isinstance(value, tuple) else ("", False)
         if typed and clear:
             raise ValidationError(BOTH)
         if typed:
             return EncryptedSecret.of(typed)
-        return EncryptedSecret() if clear else KEEP
+        return EncryptedSecret() if clear else UNCHANGED
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         return initial  # a form shown again after an error asks for the secret anew
@@ -85,7 +85,7 @@ class SecretFieldsMixin(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         for name, field in self.fields.items():
-            if isinstance(field, SecretField) and cleaned.get(name) is KEEP:
+            if isinstance(field, SecretField) and cleaned.get(name) is UNCHANGED:
                 cleaned[name] = getattr(self.instance, name)
         return cleaned
 

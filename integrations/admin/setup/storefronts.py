@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from integrations.admin.setup.connection_base import HISTORY, KeptWhileInUseAdmin
+from integrations.admin.setup.connection_base import HISTORY, ProtectedWhileInUseAdmin
 from integrations.admin.setup.fields import EmailListField
 from integrations.admin.setup.lists import ChoiceFieldsMixin
 from integrations.admin.setup.storefront_activation import activation_page
@@ -36,7 +36,7 @@ class StorefrontForm(ModelForm):
 
 
 @admin.register(Storefront)
-class StorefrontAdmin(RetriesWaiting, ChoiceFieldsMixin, KeptWhileInUseAdmin):
+class StorefrontAdmin(RetriesWaiting, ChoiceFieldsMixin, ProtectedWhileInUseAdmin):
     form = StorefrontForm
     change_form_outer_before_template = "hub/storefront/summary.html"
     change_form_outer_after_template = "hub/rehearsal/offer.html"

@@ -25,7 +25,7 @@ _MAPPINGS = {
 
 
 @dataclass(frozen=True)
-class Fix:
+class FixLink:
     """A link to where something can be mended. `first`: the one to take when one has to be chosen."""
 
     label: str | Promise
@@ -35,7 +35,7 @@ class Fix:
 
 def fixes(
     request: HttpRequest, storefront: Storefront, cause: Cause, failure_mode: str, message: str = ""
-) -> list[Fix]:
+) -> list[FixLink]:
     """The pages that this person may open, the most direct one first. Empty for what no page can mend.
 
     Each form is told the cause, so that it can name the orders that wait for it. `message`: what stopped an order; it
@@ -58,7 +58,7 @@ def fixes(
             asked = (
                 {"cause": cause.key, **({"storefront": row.pk} if row is storefront else {})} if cause else {}
             )
-            found.append(Fix(label, _with(displays.change_url(row), asked)))
+            found.append(FixLink(label, _with(displays.change_url(row), asked)))
     return found
 
 
@@ -66,26 +66,26 @@ def _with(url: str, asked: dict[str, Any]) -> str:
     return f"{url}?{urlencode(asked)}" if asked else url
 
 
-def _mapping_fixes(request: HttpRequest, storefront: Storefront, cause: Cause, message: str) -> list[Fix]:
+def _mapping_fixes(request: HttpRequest, storefront: Storefront, cause: Cause, message: str) -> list[FixLink]:
     fix = cause.kind.fix
     model, label = _MAPPINGS[fix.mapping]
     found = []
     add = missing_row(cause, storefront.pk, message)
     if add and request.user.has_perm(f"mappings.add_{model}"):
-        found.append(Fix(gettext("Add the missing row"), add, first=True))
+        found.append(FixLink(gettext("Add the missing row"), add, first=True))
     if displays.may_open(request.user, "mappings", model):
         # The rows that name the code at fault, where they can be corrected in place.
         narrow = {fix.narrow_by: cause.subject} if fix.narrow_by else {}
         found.append(
-            Fix(label, _with(reverse(f"admin:mappings_{model}_changelist"), narrow), first=bool(narrow))
+            FixLink(label, _with(reverse(f"admin:mappings_{model}_changelist"), narrow), first=bool(narrow))
         )
     if displays.may_open(request.user, "integrations", "storefront"):
         url = reverse("mapping-coverage-of", args=[storefront.pk])
-        found.append(Fix(gettext("See what is not mapped"), f"{url}#{fix.mapping}"))
+        found.append(FixLink(gettext("See what is not mapped"), f"{url}#{fix.mapping}"))
     return found
 
 
-def _tests(request: HttpRequest, storefront: Storefront) -> list[Fix]:
+def _tests(request: HttpRequest, storefront: Storefront) -> list[FixLink]:
     """For trouble with a connection: trying it."""
     found = []
     for row, name, label in (
@@ -94,5 +94,5 @@ def _tests(request: HttpRequest, storefront: Storefront) -> list[Fix]:
     ):
         if request.user.has_perm(f"integrations.test_{name}"):
             url = reverse(f"admin:integrations_{name}_test_connection", args=[row.pk])
-            found.append(Fix(label, url))
+            found.append(FixLink(label, url))
     return found

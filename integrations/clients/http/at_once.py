@@ -26,7 +26,7 @@ _later: ContextVar[list[Callable[[], None]] | None] = ContextVar("recorded later
 _pools: dict[int, ThreadPoolExecutor] = {}
 
 
-def tell(say: Callable[[], None]) -> None:
+def report(say: Callable[[], None]) -> None:
     """Tell the observer of a call: now, or when the calls that are made at the same time are all over."""
     later = _later.get()
     if later is None:
@@ -39,13 +39,13 @@ def at_once(calls: Sequence[Callable[[], Answer]]) -> list[Answer | HubError]:
     """What each of these calls gives, or the HubError that it raises; any other error is raised when all are over."""
     if len(calls) < 2 or MOST < 2:
         return [outcome_of(call) for call in calls]
-    told: list[list[Callable[[], None]]] = [[] for _ in calls]
+    reports: list[list[Callable[[], None]]] = [[] for _ in calls]
     futures = [
         _pool().submit(copy_context().run, _in_thread, call, later)
-        for call, later in zip(calls, told, strict=True)
+        for call, later in zip(calls, reports, strict=True)
     ]
     wait(futures)
-    for later in told:
+    for later in reports:
         for say in later:
             say()
     return [future.result() for future in futures]

@@ -1,4 +1,4 @@
-"""The one door to HTTP: no other module of the project talks to `requests`.
+"""The one way out over HTTP: no other module of the project talks to `requests`.
 
 A call has time limits, a size limit and no automatic repetition; it never follows a redirect and never reads proxies
 or credentials from the environment. However it ends, its observer hears of it once, without secrets.
@@ -58,7 +58,7 @@ CHUNK = 65_536
 SAFE_IN_QUERY = ":@/"  # legal there as they are, and a filter stays readable
 
 
-class HttpDoor:
+class HttpGateway:
     """The way to one system. Cheap to make: connections are shared by all doors of this process to the same place.
 
     `system` is the name staff know. `secrets` are values masked wherever they appear in what is recorded.
@@ -130,7 +130,7 @@ class HttpDoor:
             body = dump_json(json)
             sent.setdefault("Content-Type", "application/json")
         exchange = _Exchange(
-            door=self,
+            gateway=self,
             method=method,
             url=url,
             path=path,
@@ -145,7 +145,7 @@ class HttpDoor:
         return exchange.run(sent, body, expect)
 
     def at_once(self, calls: Sequence[Callable[[], Result]]) -> list[Result | HubError]:
-        """What each of these independent calls through this door gives, or its HubError: made at the same time, unless calls
+        """What each of these independent calls through this gateway gives, or its HubError: made at the same time, unless calls
         are limited: then each waits for its turn, which is counted in the database."""
         return [outcome_of(call) for call in calls] if self._before_call else at_once.at_once(calls)
 
@@ -162,9 +162,9 @@ class HttpDoor:
     def observe(self, record: CallRecord) -> None:
         """Tell the observer; its failure must not turn an applied write into an error."""
         if self._observer is not None:
-            at_once.tell(partial(self._tell, self._observer, record))
+            at_once.report(partial(self._report, self._observer, record))
 
-    def _tell(self, observer: Observer, record: CallRecord) -> None:
+    def _report(self, observer: Observer, record: CallRecord) -> None:
         try:
             observer(record)
         except Exception:
@@ -202,7 +202,7 @@ class HttpDoor:
 class _Exchange:
     """One call under way: sends, reads, judges and reports."""
 
-    door: HttpDoor
+    gateway: HttpGateway
     method: str
     url: str
     path: str
@@ -228,7 +228,7 @@ class _Exchange:
                 raise
             finally:
                 span.set("url.template", route)
-                span.set("peer.service", self.door.system)
+                span.set("peer.service", self.gateway.system)
                 span.set("http.response.status_code", self.status)
                 self._report(started_at, time.monotonic() - started)
 
@@ -236,11 +236,11 @@ class _Exchange:
         self, headers: Mapping[str, str], body: str | None, expect: Expect | Shape, started: float
     ) -> Any:
         try:
-            response = self.door.send(self.method, self.url, headers, body)
+            response = self.gateway.send(self.method, self.url, headers, body)
             self.status = response.status_code
             try:
                 self.text = decoded(
-                    read_body(response, self.door.limits, started, self.url),
+                    read_body(response, self.gateway.limits, started, self.url),
                     response.headers.get("Content-Type", ""),
                 )
             finally:
@@ -262,8 +262,8 @@ class _Exchange:
     ) -> HttpOutcome:
         headers = response.headers if response is not None else {}
         return HttpOutcome(
-            vendor=self.door.vendor,
-            system=self.door.system,
+            vendor=self.gateway.vendor,
+            system=self.gateway.system,
             what=self.what,
             call=f"{self.method} {mask_values(redact_url(self.url), self.secrets)}",
             verb=self.verb,
@@ -281,21 +281,21 @@ class _Exchange:
         answer = "(not recorded)"
         if self.record_answer:
             # Cut roughly before masking: masking all of a huge answer would take longer than the call.
-            limit = self.door.record_limit
+            limit = self.gateway.record_limit
             start = mask_values(redact_text(self.text[: 4 * limit]), self.secrets)
             answer = cut(start, limit, missing=max(len(self.text) - 4 * limit, 0))
-        self.door.observe(
+        self.gateway.observe(
             CallRecord(
-                system=self.door.system,
+                system=self.gateway.system,
                 what=self.what,
                 method=self.method,
                 url=mask_values(redact_url(self.url), self.secrets),
-                request_body=cut(mask_values(self.shown_body, self.secrets), self.door.record_limit),
+                request_body=cut(mask_values(self.shown_body, self.secrets), self.gateway.record_limit),
                 status=self.status,
                 answer=answer,
                 seconds=round(seconds, 4),
                 error=mask_values(self.error, self.secrets),
-                correlation_id=self.door.correlation_id,
+                correlation_id=self.gateway.correlation_id,
                 started_at=started_at,
             )
         )

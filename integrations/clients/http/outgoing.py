@@ -15,7 +15,7 @@ from automationhub.lib.outgoing import address_problem
 from automationhub.lib.redact import cut, redact_text
 from integrations.clients.http.answers import AnswerLimits, NoAnswer, decoded, retry_after
 from integrations.clients.http.classifier import Trouble
-from integrations.clients.http.door import STANDARD_HEADERS, adapter_for, read_body, translated
+from integrations.clients.http.gateway import STANDARD_HEADERS, adapter_for, read_body, translated
 from integrations.clients.http.transport import OutgoingAdapter, deadline
 
 # A receiver is to store what it gets and answer; one that works on it first should not hold a worker for long.

@@ -1,4 +1,4 @@
-"""The connections under the HTTP door: an answer ends in time, however slowly its server writes.
+"""The connections under the HTTP gateway: an answer ends in time, however slowly its server writes.
 
 The read timeout of `requests` begins anew with every byte, so that a server that sends its headers a byte at a time would hold a
 worker for hours. Here each read gets the time that is left of the whole.

@@ -18,7 +18,7 @@ from integrations.clients.http.addresses import normalise_address
 from integrations.clients.http.answers import Expect, object_with
 from integrations.clients.http.at_once import answers
 from integrations.clients.http.classifier import Vendor, Verb, says_transaction_ended
-from integrations.clients.http.door import RECORD_LIMIT, AnswerLimits, HttpDoor, Observer
+from integrations.clients.http.gateway import RECORD_LIMIT, AnswerLimits, HttpGateway, Observer
 from integrations.clients.http.transport import sent_by
 from integrations.clients.pace import clock as pace_clock
 from integrations.clients.pace import reference as pace_reference
@@ -90,7 +90,7 @@ class PaceClient:
                 f"{self.system}: {error}", field="url", cause=CauseKind.ADDRESS.of(self.system)
             ) from error
         login = base64.b64encode(f"{config.username}:{config.password}".encode()).decode()
-        self._door = HttpDoor(
+        self._gateway = HttpGateway(
             vendor=Vendor.PACE,
             system=self.system,
             base_url=address,
@@ -109,33 +109,33 @@ class PaceClient:
         """Pace's version; the cheapest call that proves address and credentials."""
         # docs/pace.md §8: answers one word, with a valid login only (proved).
         return str(
-            self._door.call("GET", "/Version/getVersion", what="tell its version", expect=Expect.WORD).data
+            self._gateway.call("GET", "/Version/getVersion", what="tell its version", expect=Expect.WORD).data
         )
 
     def at_once(self, reads: Sequence[Callable[[], Result]]) -> list[Result]:
         """What each of these independent reads gives, at the same time where calls are not limited. Raises the first error."""
-        return answers(self._door.at_once(reads))
+        return answers(self._gateway.at_once(reads))
 
     def wait_for_turn(self) -> None:
         """Wait until a call may be made, on a server whose calls per second are limited."""
-        self._door.wait_for_turn()
+        self._gateway.wait_for_turn()
 
     @property
     def longest_call(self) -> float:
         """Seconds after which a call that was begun has surely been given up, and is not sent any more."""
-        return self._door.limits.total
+        return self._gateway.limits.total
 
     @property
     def time_to_leave(self) -> float:
         """Seconds in which a commit has to leave after the intent was stored."""
-        return self._door.limits.read
+        return self._gateway.limits.read
 
     # Transactions
 
     def start_transaction(self, minutes: int) -> str:
         """A new transaction's id. Pace rolls it back by itself after `minutes`, so a lost answer harms nobody."""
         # docs/pace.md §8: an ID as plain text; Pace rolls back after the minutes given (proved).
-        answer = self._door.call(
+        answer = self._gateway.call(
             "GET",
             "/TransactionService/startTransaction",
             what="start a transaction",
@@ -156,7 +156,7 @@ class PaceClient:
         """
         # docs/pace.md §8: `true` means final; event handlers run before the answer (proved).
         with sent_by(by):
-            self._door.call(
+            self._gateway.call(
                 "GET",
                 "/TransactionService/commit",
                 what="commit the transaction",
@@ -171,7 +171,7 @@ class PaceClient:
         an error of its own, or timed out). Harmless to repeat."""
         # docs/pace.md §8: a transaction that has ended is an error that says so (assumed).
         try:
-            answer = self._door.call(
+            answer = self._gateway.call(
                 "GET",
                 "/TransactionService/rollback",
                 what="roll the transaction back",
@@ -196,7 +196,7 @@ class PaceClient:
 
     def _write(self, verb: str, type_: str, fields: Mapping[str, Any], txn: str | None) -> dict[str, Any]:
         # docs/pace.md §8: answers the whole object with its key; an update changes what is sent only (proved).
-        answer = self._door.call(
+        answer = self._gateway.call(
             "POST",
             f"/{verb}Object/{verb.lower()}{_type_name(type_)}",
             what=f"{verb.lower()} a {type_}",
@@ -215,7 +215,7 @@ class PaceClient:
         """
         # docs/pace.md §8: a key that Pace does not have is an error, and that ends a transaction (proved).
         try:
-            answer = self._door.call(
+            answer = self._gateway.call(
                 "POST",
                 f"/ReadObject/read{_type_name(type_)}",
                 what=f"read the {type_} {key}",
@@ -231,7 +231,7 @@ class PaceClient:
     def find(self, type_: str, xpath: Condition, txn: str | None = None) -> list[str]:
         """The keys of the objects that pass the filter."""
         # docs/pace.md §8: keys as texts; inside a transaction it sees what that wrote (proved).
-        answer = self._door.call(
+        answer = self._gateway.call(
             "GET",
             "/FindObjects/find",
             what=f"find a {type_} where {xpath}",
@@ -298,7 +298,7 @@ class PaceClient:
         txn: str | None,
     ) -> tuple[list[dict[str, Any]], int]:
         # docs/pace.md §8: the columns asked for (proved), `totalRecords`, perhaps a row too many (assumed).
-        answer = self._door.call(
+        answer = self._gateway.call(
             "POST",
             "/FindObjects/loadValueObjects",
             what=f"list {type_} objects where {xpath}",

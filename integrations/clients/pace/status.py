@@ -36,7 +36,7 @@ class PaceStatus:
 
 
 @dataclass(frozen=True)
-class JobReading:
+class PolledJob:
     """A job as Pace shows it now, with the production status of each of its parts."""
 
     number: str
@@ -46,7 +46,7 @@ class JobReading:
 
 
 @dataclass(frozen=True)
-class ShipmentReading:
+class PolledShipment:
     """A JobShipment that has left. `numbers` are the tracking numbers of its own and of its cartons, each once.
 
     `parts` are the part numbers it carries; empty when Pace does not say. `partial`: the numbers of its cartons could
@@ -65,7 +65,7 @@ class ShipmentReading:
         return ", ".join(self.numbers)
 
 
-def read_jobs(load: Load, numbers: Sequence[str], notes: ReadingNotes | None = None) -> dict[str, JobReading]:
+def read_jobs(load: Load, numbers: Sequence[str], notes: ReadingNotes | None = None) -> dict[str, PolledJob]:
     """The jobs with these numbers, by number; a job that Pace does not have is not among them.
 
     With `notes` names that Pace refuses are left empty. A refusal of the statuses themselves is raised.
@@ -75,7 +75,7 @@ def read_jobs(load: Load, numbers: Sequence[str], notes: ReadingNotes | None = N
         return {}
     of_jobs = any_of(*(field_equals("job", number) for number in numbers))
     rows = load_with(load, "JobPart", of_jobs, _PART_FIELDS, _STATUS_NAMES, notes=notes, name="status_names")
-    found: dict[str, JobReading] = {}
+    found: dict[str, PolledJob] = {}
     for row in rows:
         number, part = text_of(row["job"]), text_of(row["jobPart"])
         before = found.get(number)
@@ -86,7 +86,7 @@ def read_jobs(load: Load, numbers: Sequence[str], notes: ReadingNotes | None = N
         status = PaceStatus(text_of(row["job/@adminStatus"]), text_of(row["job/adminStatus/@description"]))
         # A job without a status, or with one that Pace no longer lists, is not closed.
         is_open = flag_of(row["job/adminStatus/@openJob"], unset=True)
-        found[number] = JobReading(number, status, is_open, parts)
+        found[number] = PolledJob(number, status, is_open, parts)
     return found
 
 
@@ -101,7 +101,7 @@ def existing_jobs(load: Load, numbers: Sequence[str]) -> set[str]:
 
 def read_shipments(
     load: Load, numbers: Sequence[str], notes: ReadingNotes | None = None
-) -> list[ShipmentReading]:
+) -> list[PolledShipment]:
     """The shipments of these jobs that have left, with their tracking numbers and what they carry.
 
     With `notes` what Pace refuses is left out: shipments without dates, without what their cartons say, or none at all.
@@ -140,7 +140,7 @@ def _shipment(
     row: Mapping[str, Any],
     cartons: Sequence[Mapping[str, Any]] | None,
     contents: Sequence[Mapping[str, Any]],
-) -> ShipmentReading:
+) -> PolledShipment:
     mine = [one for one in cartons or () if number_of(one["shipment"]) == id_]
     of_cartons = [text_of(one["trackingNumber"]) for one in mine]
     packed = {text_of(one["jobPart"]) for one in contents if number_of(one["carton/@shipment"]) == id_}
@@ -149,7 +149,7 @@ def _shipment(
     described = [word.strip() for word in text_of(row["description"]).split(",")]
     listed = described if all(word.isdigit() and len(word) >= 2 for word in described) else []
     parts = sorted(packed - {""}) or ([own] if own else listed)
-    return ShipmentReading(
+    return PolledShipment(
         id=id_,
         job=text_of(row["job"]),
         numbers=tracking_numbers((text_of(row["trackingNumber"]), *of_cartons)),

@@ -18,7 +18,7 @@ from integrations.causes import CauseKind
 from integrations.clients.http.answers import ROWS, Expect, Shape, object_with, segment
 from integrations.clients.http.at_once import answers
 from integrations.clients.http.classifier import Verb
-from integrations.clients.http.door import RECORD_LIMIT, Observer
+from integrations.clients.http.gateway import RECORD_LIMIT, Observer
 from integrations.clients.http.jsontext import storable
 from integrations.clients.pressero.orders import parse_order
 from integrations.clients.pressero.reference import (

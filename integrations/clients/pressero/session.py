@@ -11,7 +11,7 @@ from integrations.causes import CauseKind
 from integrations.clients.http.addresses import normalise_pressero_address
 from integrations.clients.http.answers import ROWS, Answer, Expect, Shape
 from integrations.clients.http.classifier import Vendor, Verb
-from integrations.clients.http.door import RECORD_LIMIT, AnswerLimits, HttpDoor, Observer
+from integrations.clients.http.gateway import RECORD_LIMIT, AnswerLimits, HttpGateway, Observer
 from integrations.clients.pressero.rows import PresseroRow
 from integrations.errors import ConfigError, CredentialError, HubError, PermanentError, TransientError
 
@@ -80,7 +80,7 @@ class PresseroSession:
             raise ConfigError(
                 f"{self.system}: {error}", field="base_url", cause=CauseKind.ADDRESS.of(self.system)
             ) from error
-        self._door = HttpDoor(
+        self._gateway = HttpGateway(
             vendor=Vendor.PRESSERO,
             system=self.system,
             base_url=address,
@@ -108,12 +108,12 @@ class PresseroSession:
         """One call with the token of this process. When Pressero refuses the token, log in again once and repeat:
         a refused call was not carried out, so this is safe for writes too.
 
-        Raises CredentialError when the fresh token is refused as well; else as HttpDoor.call.
+        Raises CredentialError when the fresh token is refused as well; else as HttpGateway.call.
         """
 
         def attempt(token: str) -> Answer:
             # docs/pressero.md §3: `Authorization: token …`, and 401 for a token that is refused (proved).
-            return self._door.call(
+            return self._gateway.call(
                 method,
                 path,
                 what=what,
@@ -142,7 +142,7 @@ class PresseroSession:
     def at_once(self, calls: Sequence[Callable[[], Result]]) -> list[Result | HubError]:
         """What each of these independent calls gives, or its HubError; made at the same time, with one login for all."""
         self.token()
-        return self._door.at_once(calls)
+        return self._gateway.at_once(calls)
 
     def pages(
         self, method: str, path: str, *, what: str, json: Any = None, include_deleted: bool | None = None
@@ -205,7 +205,7 @@ class PresseroSession:
         # docs/pressero.md §3: answers a token (proved).
         config = self.config
         try:
-            answer = self._door.call(
+            answer = self._gateway.call(
                 "POST",
                 "V2/Authentication",
                 what="log us in",

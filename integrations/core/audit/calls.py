@@ -64,12 +64,12 @@ def count(system: str, *, failed: bool, status: int | None, seconds: float) -> N
     tallies.count_call(_system(system).lower(), outcome_of(failed=failed, status=status), seconds)
 
 
-def keep(entries: Iterable[AuditEntry]) -> None:
+def store(entries: Iterable[AuditEntry]) -> None:
     """Store the calls of those of these stored entries that tell of one."""
     _ROWS.insert([_columns_of(entry) for entry in entries if entry.type in TYPES])
 
 
-def keep_all(*, entries: Any = AuditEntry, calls: Any = OutgoingCall) -> Iterable[int]:
+def store_all(*, entries: Any = AuditEntry, calls: Any = OutgoingCall) -> Iterable[int]:
     """Store the calls of all entries that have none yet, in batches; gives after each how many there were."""
     last, done = 0, 0
     while True:

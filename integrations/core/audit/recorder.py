@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from automationhub.lib.worker_identity import current_worker
-from integrations.clients.http.door import CallRecord
+from integrations.clients.http.gateway import CallRecord
 from integrations.core.audit import calls
 from integrations.core.audit import log as audit
 from integrations.models import AuditEntry
@@ -20,18 +20,18 @@ from integrations.models import AuditEntry
 _ROUTINE = {"order.claimed", "order.fetched", "order.decided"}
 # Entries that only tell what went on are stored in bundles, none later than this after it was made. A worker that is
 # killed takes so much of the story with it, and nothing else: what others rely on is in the rows.
-BUNDLE_SECONDS = 1.0
+BATCH_SECONDS = 1.0
 
 
 class TryRecorder:
     """Writes the entries of one try, tied together by its correlation id, and remembers which systems answered.
 
     `quiet`: entries of routine are kept back until something happens that is worth telling; then all are written.
-    `bundles`: entries are stored in bundles, and those of the end by the last `flush`.
+    `batched`: entries are stored in bundles, and those of the end by the last `flush`.
     """
 
     def __init__(
-        self, order_id: int, correlation: str, *, quiet: bool = False, bundles: bool = False
+        self, order_id: int, correlation: str, *, quiet: bool = False, batched: bool = False
     ) -> None:
         self._order_id = order_id
         self.correlation = self._correlation = correlation
@@ -41,7 +41,7 @@ class TryRecorder:
         self._waiting: list[AuditEntry] = []
         self._waiting_since = 0.0
         self._stored: list[AuditEntry] = []
-        self._bundles = bundles
+        self._batches = batched
         # System name -> "" when its last call was answered, else what went wrong.
         self.last_trouble: dict[str, str] = {}
 
@@ -68,7 +68,7 @@ class TryRecorder:
                 audit.entry(*entry, order=self._order_id, actor=self._actor, correlation=self._correlation)
             )
         self._held.clear()
-        if at_once or not self._bundles or time.monotonic() - self._waiting_since >= BUNDLE_SECONDS:
+        if at_once or not self._batches or time.monotonic() - self._waiting_since >= BATCH_SECONDS:
             self.flush()
 
     def flush(self) -> None:
@@ -79,7 +79,7 @@ class TryRecorder:
             # Within a transaction it needs no savepoint: that one ends with whatever goes wrong in here.
             with transaction.atomic(savepoint=False):
                 audit.record_all(self._waiting)
-                calls.keep(self._waiting)
+                calls.store(self._waiting)
         except BaseException:
             _as_new(self._waiting)
             raise

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from automationhub.lib.crypto import CredentialsKeyError
 from integrations.causes import CauseKind
-from integrations.clients.http.door import RECORD_LIMIT, CallRecord
+from integrations.clients.http.gateway import RECORD_LIMIT, CallRecord
 from integrations.clients.http.transport import file_of_authorities
 from integrations.clients.pace.client import PaceClient, PaceConfig
 from integrations.clients.pressero.client import PresseroClient, PresseroConfig

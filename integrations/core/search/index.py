@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from automationhub.lib.new_rows import NewRows
-from integrations.core.search.words import SearchFacts, as_word, search_words, terms
+from integrations.core.search.keywords import SearchFacts, as_word, search_words, terms
 from integrations.enums import SearchKind
 from integrations.models import Order, OrderItem, PaceJob, PaceShipment, SearchWord
 

@@ -34,7 +34,7 @@ Kind = type[ItemStage] | type[PaceShipment]
 KINDS: tuple[Kind, ...] = (ItemStage, PaceShipment)
 
 
-def claim(kind: Kind, pk: int) -> Lease[Any] | None:
+def acquire_lease(kind: Kind, pk: int) -> Lease[Any] | None:
     """Acquire the lease on the row; None when it is not due or another worker has it. The try is counted here."""
     due = kind._default_manager.filter(due_at__lte=database_now())
     return acquire(due, pk, LEASE, attempts=F("attempts") + 1)
@@ -51,7 +51,7 @@ def due_rows(kind: Kind, *, limit: int) -> list[tuple[int, int, int]]:
 
 
 def done(held: Lease[Any], *, version: int | None = None, **changes: Any) -> None:
-    """Give the row back as delivered, with what was told; due again at once when a newer wish than this `version` has
+    """Give the row back as delivered, with what was told; due again at once when a newer target than this `version` has
     come. Raises LeaseLost when another worker has the row: then nothing is changed."""
     conditions = () if version is None else (Q(version=version),)
     if not held.release(*conditions, **_WELL, due_at=None, **changes):
@@ -66,7 +66,7 @@ def _again(held: Lease[Any], **changes: Any) -> None:
 def failed(
     held: Lease[Any], row: DeliveryRow, error: HubError, due_at: datetime | None, **changes: Any
 ) -> None:
-    """Give the row back after a failure; `due_at` None: a person must act. A newer wish that came meanwhile is due at
+    """Give the row back after a failure; `due_at` None: a person must act. A newer target that came meanwhile is due at
     once, on a clock of its own. Raises LeaseLost when another worker has the row."""
     conditions = (Q(version=row.version),) if isinstance(row, ItemStage) else ()
     outcome = {
@@ -115,10 +115,10 @@ def rearm(order_ids: list[int]) -> int:
 
 def send_again(order_id: int) -> int:
     """Everything of the order that Pressero was or is to be told is due now, as if it had not been told; the number of
-    rows. A worker that is at one of them sees a newer wish and looks again."""
+    rows. A worker that is at one of them sees a newer target and looks again."""
     fresh = {"due_at": database_now(), "attempts": 0, "failing_since": None}
     stages = ItemStage.objects.filter(item__order=order_id).exclude(wanted=[])
-    count = stages.update(version=F("version") + 1, told_stage="", seen_stage="", **fresh)
+    count = stages.update(version=F("version") + 1, sent_stage="", seen_stage="", **fresh)
     shipments = PaceShipment.objects.filter(job__order=order_id).exclude(numbers=[]).exclude(items=[])
     return count + shipments.update(**fresh)
 

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 # The supervisor gives its cluster a name of its own, which all processes of the cluster inherit.
 CLUSTER_VARIABLE = "HUB_CLUSTER"
-KEEP = timedelta(days=2)
+RETENTION = timedelta(days=2)
 
 
 def cluster_name() -> str:
@@ -59,4 +59,4 @@ def last_beat(cluster: str) -> datetime | None:
 
 def forget_old() -> None:
     """Clusters that are long gone (every restart of a supervisor makes a new name)."""
-    Heartbeat.objects.filter(at__lt=timezone.now() - KEEP).delete()
+    Heartbeat.objects.filter(at__lt=timezone.now() - RETENTION).delete()

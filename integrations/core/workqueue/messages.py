@@ -18,9 +18,9 @@ BEAT = "integrations.tasks.beat"
 REFRESH_REFERENCE = "integrations.tasks.refresh_reference_of"
 DISCOVER = "integrations.tasks.discover_storefronts"
 SEND_ALERTS = "integrations.tasks.send_alerts"
-TELL_PRESSERO = "integrations.tasks.tell_pressero"
+SEND_WRITE_BACKS = "integrations.tasks.tell_pressero"
 BULK_RETRY = "integrations.tasks.bulk_retry"
-LOOK_AT_PACE = "integrations.tasks.look_at_pace"
+READ_SNAPSHOT = "integrations.tasks.look_at_pace"
 CHECK_CUSTOMER = "integrations.tasks.check_customer"
 WRITE_EXPORT = "integrations.tasks.write_export"
 SYNC_STATUSES = "integrations.tasks.sync_statuses"
@@ -61,7 +61,7 @@ def ask_for_customer_check(storefront_id: int) -> None:
 
 def ask_for_write_backs() -> None:
     """After the present transaction has committed, have pushed jobs read and Pressero told what is due."""
-    transaction.on_commit(partial(_send, TELL_PRESSERO))
+    transaction.on_commit(partial(_send, SEND_WRITE_BACKS))
 
 
 def ask_for_bulk_retry(run_id: int) -> None:
@@ -69,9 +69,9 @@ def ask_for_bulk_retry(run_id: int) -> None:
     transaction.on_commit(partial(_send, BULK_RETRY, run_id))
 
 
-def ask_for_look(order_id: int) -> None:
+def ask_for_snapshot(order_id: int) -> None:
     """After the present transaction has committed, have what Pace holds of an order read."""
-    transaction.on_commit(partial(_send, LOOK_AT_PACE, order_id))
+    transaction.on_commit(partial(_send, READ_SNAPSHOT, order_id))
 
 
 def ask_for_export(export_id: str) -> None:

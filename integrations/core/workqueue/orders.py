@@ -38,17 +38,17 @@ WAKE_UP_PATIENCE = timedelta(seconds=60)
 # Wake-ups that wait in the queue when the sweep adds no more.
 MOST_IN_QUEUE = 500
 # An order whose worker ended without a word this often is parked: it may be what kills them.
-MAX_UNFINISHED_CLAIMS = 5
+MAX_UNFINISHED_LEASES = 5
 
 # Orders that are being processed as soon as a worker has them.
 _TAKEN_UP = (OrderStatus.RECEIVED, OrderStatus.NEEDS_ATTENTION)
 _FREE_LEASE = {**FREE, "lease_owner": ""}
 # The count of workers that ended without a word starts over; one that wakes up late finds that it is counted no longer.
-_NONE_UNFINISHED: dict[str, Any] = {"unfinished_claims": 0, "claim_series": F("claim_series") + 1}
+_NONE_UNFINISHED: dict[str, Any] = {"unfinished_leases": 0, "lease_series": F("lease_series") + 1}
 
 
 @dataclass
-class Claim(Lease[Order]):
+class OrderLease(Lease[Order]):
     """A worker's lease on one order, renewed while it works. Every write to rows of the order happens within `holding`,
     or is a conditional update on the state that was read."""
 
@@ -76,9 +76,9 @@ def wake(order_id: int, *, quietly: bool = False) -> None:
     `quietly`: a recurring comparison asks. An order that is due for another reason anyway is left to that.
     """
     if quietly:
-        quiet = Case(When(due_at__isnull=True, then=Value(True)), default=F("quiet_look"))
+        quiet = Case(When(due_at__isnull=True, then=Value(True)), default=F("background_refresh"))
         row = Order.objects.filter(pk=order_id)
-        row.update(due_at=database_now(), wake_count=F("wake_count") + 1, quiet_look=quiet)
+        row.update(due_at=database_now(), wake_count=F("wake_count") + 1, background_refresh=quiet)
     else:
         make_due([order_id])
     send_wake_up(order_id)
@@ -88,7 +88,7 @@ def make_due(order_ids: Collection[int]) -> None:
     """Make these orders due. Who sends no message leaves it to the sweep to wake workers."""
     if order_ids:
         due = Order.objects.filter(pk__in=order_ids)
-        due.update(due_at=database_now(), wake_count=F("wake_count") + 1, quiet_look=False)
+        due.update(due_at=database_now(), wake_count=F("wake_count") + 1, background_refresh=False)
 
 
 def announce(order_id: int) -> None:
@@ -107,21 +107,21 @@ def send_wake_up(order_id: int, *, force: bool = False) -> bool:
     return True
 
 
-def claim(order_id: int) -> Claim | None:
+def acquire_lease(order_id: int) -> OrderLease | None:
     """Acquire the lease on the order for this worker; None when it is not due, on hold, or another worker has it.
 
     The attempt is counted here, before the work: the only count that also knows of killed workers.
     """
     token = uuid.uuid4()
     try:
-        return _claim(order_id, token)
+        return _acquire(order_id, token)
     except Error:
         # The claim may have been stored and its answer lost with the connection: nobody would know that it is held.
-        _undo_claim(order_id, token)
+        _undo_acquire(order_id, token)
         raise
 
 
-def _claim(order_id: int, token: uuid.UUID) -> Claim | None:
+def _acquire(order_id: int, token: uuid.UUID) -> OrderLease | None:
     due = Order.objects.filter(due_at__lte=database_now()).exclude(status=OrderStatus.ON_HOLD)
     with transaction.atomic():
         # Locked before it is taken: a lease may end at any moment, and whoever takes the order over closes what is open.
@@ -131,7 +131,7 @@ def _claim(order_id: int, token: uuid.UUID) -> Claim | None:
             "status",
             "wake_count",
             "attempts",
-            "claim_series",
+            "lease_series",
             "lease_token",
             "lease_owner",
             "trace_parent",
@@ -146,7 +146,7 @@ def _claim(order_id: int, token: uuid.UUID) -> Claim | None:
             lease_owner=current_worker(),
             queued_until=None,
             attempts=F("attempts") + 1,
-            unfinished_claims=F("unfinished_claims") + 1,
+            unfinished_leases=F("unfinished_leases") + 1,
             status=Case(
                 When(
                     status__in=_TAKEN_UP,
@@ -161,7 +161,7 @@ def _claim(order_id: int, token: uuid.UUID) -> Claim | None:
             _close_abandoned({order_id: order.lease_owner})
         if order.status in _TAKEN_UP:
             outbox.status_changed(order_id, order.status, OrderStatus.PROCESSING)
-    return Claim(
+    return OrderLease(
         Order,
         order_id,
         token,
@@ -170,15 +170,15 @@ def _claim(order_id: int, token: uuid.UUID) -> Claim | None:
         order.number,
         order.wake_count,
         order.attempts + 1,
-        order.claim_series,
+        order.lease_series,
         order.trace_parent,
     )
 
 
-def _undo_claim(order_id: int, token: uuid.UUID) -> None:
+def _undo_acquire(order_id: int, token: uuid.UUID) -> None:
     database.when_it_answers(
         lambda: Order.objects.filter(pk=order_id, lease_token=token).update(
-            **_FREE_LEASE, attempts=F("attempts") - 1, unfinished_claims=F("unfinished_claims") - 1
+            **_FREE_LEASE, attempts=F("attempts") - 1, unfinished_leases=F("unfinished_leases") - 1
         ),
         until=timezone.now() + LEASE,
     )
@@ -208,7 +208,7 @@ class Ending:
         return not self.succeeded and self.due_at is None
 
 
-def release(held: Claim, ending: Ending) -> bool:
+def release(held: OrderLease, ending: Ending) -> bool:
     """Give the order back in its new state. False when the lease was lost: then nothing is changed.
 
     Something that asked for a look meanwhile makes it due at once.
@@ -234,24 +234,24 @@ def release(held: Claim, ending: Ending) -> bool:
             due_at=due_at,
             failing_since=failing_since,
             stopped_at=order.stopped_at or (now if ending.status == OrderStatus.NEEDS_ATTENTION else None),
-            quiet_look=False,
+            background_refresh=False,
             attempts=0 if ending.succeeded else max(0, order.attempts - (not ending.tried)),
             **_NONE_UNFINISHED,
         )
-        _tell_others(order, ending)
+        _notify_others(order, ending)
         if woken:
             send_wake_up(order.pk)
     return True
 
 
-def _tell_others(before: Order, ending: Ending) -> None:
+def _notify_others(before: Order, ending: Ending) -> None:
     outbox.status_changed(before.pk, before.status, ending.status, message=ending.message)
     same = (before.status, before.message) == (ending.status, ending.message)
     if ending.needs_a_person and not same:
         outbox.needs_attention(before.pk, ending.status, ending.message)
 
 
-def let_go(held: Claim) -> None:
+def let_go(held: OrderLease) -> None:
     """What a worker does that finds its lease gone: it lives, so its claim is none that ended without a word.
 
     While nobody has taken the order it is free at once. Else only this claim's own count is taken back, unless it was
@@ -275,8 +275,8 @@ def let_go(held: Claim) -> None:
             )
             send_wake_up(held.order_id)
             return
-        counted = Order.objects.filter(pk=held.order_id, claim_series=held.series, unfinished_claims__gt=0)
-        counted.update(unfinished_claims=F("unfinished_claims") - 1)
+        counted = Order.objects.filter(pk=held.order_id, lease_series=held.series, unfinished_leases__gt=0)
+        counted.update(unfinished_leases=F("unfinished_leases") - 1)
 
 
 def is_held(token: uuid.UUID | None) -> bool:
@@ -286,7 +286,7 @@ def is_held(token: uuid.UUID | None) -> bool:
     )
 
 
-def free_dead_claims() -> int:
+def free_dead_leases() -> int:
     """End the claims of workers that are dead or whose lease is over; their orders are due again."""
     # In the order of the leases, whose index holds these few: by id, SQLite reads every order there is, once a second.
     held = Order.objects.filter(lease_until__isnull=False).order_by("lease_until")
@@ -294,10 +294,10 @@ def free_dead_claims() -> int:
     found = list(held.annotate(is_over=over).values_list("pk", "lease_owner", "is_over"))
     dead = {owner for owner in {owner for _, owner, _ in found} if is_surely_dead(owner)}
     ids = [pk for pk, owner, is_over in found if is_over or owner in dead]
-    return _end_claims(ids, dead) if ids else 0
+    return _end_leases(ids, dead) if ids else 0
 
 
-def _end_claims(ids: Collection[int], dead: Collection[str] = ()) -> int:
+def _end_leases(ids: Collection[int], dead: Collection[str] = ()) -> int:
     """End those of these claims that are over or of dead workers at this moment; one that was renewed meanwhile stays.
 
     Orders whose rows are locked are skipped: their workers are at them, or hang in their transactions until the
@@ -331,7 +331,7 @@ def wake_due_orders(*, limit: int = 500, force: bool = False) -> int:
     No more are sent than the workers take up soon: what waits, waits in the orders' rows. `force` sends them even where
     one is believed to be on its way (it may have been lost with the broker).
     """
-    free_dead_claims()
+    free_dead_leases()
     if not force:
         limit = min(limit, MOST_IN_QUEUE - queue.length())
         if limit <= 0:

@@ -21,7 +21,7 @@ from django_q.brokers.redis_broker import Redis
 from django_q.conf import Conf
 from django_q.signing import SignedPackage
 
-from integrations.core.workqueue.arrivals import Arrivals, store
+from integrations.core.workqueue.queue_signals import QueueSignals, store
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ class _GuardedQueue:
 class _PromptORM(ORM):
     """The queue in the database, whose clusters are told when something comes instead of sleeping over it."""
 
-    _arrivals: Arrivals | None = None
+    _signals: QueueSignals | None = None
 
     def enqueue(self, task: Any) -> Any:
         return store(self.list_key or Conf.CLUSTER_NAME, task)
@@ -105,8 +105,8 @@ class _PromptORM(ORM):
         ready = queue.filter(key=self.list_key, lock__lt=timezone.now())
         waiting = list(ready.values_list("pk", "payload", "lock")[: Conf.BULK])
         if not waiting:
-            self._arrivals = self._arrivals or Arrivals()
-            self._arrivals.wait(Conf.POLL)
+            self._signals = self._signals or QueueSignals()
+            self._signals.wait(Conf.POLL)
             return None
         # One that another cluster was quicker to take is left out.
         return [

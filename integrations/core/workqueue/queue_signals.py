@@ -70,7 +70,7 @@ def _write(pipe: Path) -> None:
         os.close(opened)
 
 
-class Arrivals:
+class QueueSignals:
     """Where one process waits for messages. What it holds open is opened when it first waits."""
 
     def __init__(self) -> None:

@@ -58,7 +58,7 @@ def after_failure(
     if isinstance(error, TransientError) and error.retry_after:
         wait = timedelta(seconds=min(error.retry_after, LONGEST_DELAY * 2))
     due_at = now + wait
-    if isinstance(error, OutcomeUnknown) and error.look_at is not None:
+    if isinstance(error, OutcomeUnknown) and error.verify_at is not None:
         # The quiet period is a promise: never earlier, whatever the back-off says.
-        due_at = max(error.look_at, now)
+        due_at = max(error.verify_at, now)
     return RetryVerdict(due_at, error.message)

@@ -168,7 +168,7 @@ class Supervisor:
         """The orders of workers that had to be killed are free at once, for workers on other machines too."""
         try:
             close_old_connections()
-            orders.free_dead_claims()
+            orders.free_dead_leases()
         except Error as error:
             logger.warning("Orders in work are free when their leases end: %s", error)
 

@@ -11,7 +11,7 @@ from integrations.simulation.chaos import table
 from integrations.simulation.chaos.faults import Engine
 from integrations.simulation.chaos.nemeses import NEMESES
 from integrations.simulation.chaos.results import Summary
-from integrations.simulation.chaos.run import ChaosServices, Wishes, run, run_part
+from integrations.simulation.chaos.run import ChaosServices, RunOptions, run, run_part
 from integrations.simulation.demo.processes import stop_here, when_told_to_end
 
 
@@ -104,7 +104,7 @@ class Command(BaseCommand):
         else:
             folder = settings.BASE_DIR / "var" / "chaos"
             shutil.rmtree(folder, ignore_errors=True)
-        wishes = Wishes(
+        run_options = RunOptions(
             short=options["short"],
             whole=options["whole"],
             on=options["on"] or "",
@@ -119,7 +119,7 @@ class Command(BaseCommand):
             every=max(1, options["every"]),
         )
         try:
-            return run(wishes, ChaosServices.from_environment(), folder, self._say)
+            return run(run_options, ChaosServices.from_environment(), folder, self._say)
         except RuntimeError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:

@@ -96,7 +96,7 @@ class Command(BaseCommand):
                 login_name() or "command",
                 "Imported a file." if file == "-" else f"Imported {Path(file).name}.",
             )
-        self._tell(changes, dry_run=dry_run)
+        self._report(changes, dry_run=dry_run)
 
     def _versions(self, *, as_json: bool) -> None:
         listed = versions.listed()
@@ -133,9 +133,9 @@ class Command(BaseCommand):
         except ConfigurationError as error:
             reasons = _indented(error.reasons)
             raise CommandError("\n".join([f"Version {number} was not restored.", *reasons])) from error
-        self._tell(changes, dry_run=dry_run)
+        self._report(changes, dry_run=dry_run)
 
-    def _tell(self, changes: Changes, *, dry_run: bool) -> None:
+    def _report(self, changes: Changes, *, dry_run: bool) -> None:
         for sentence in changes.sentences:
             self.stdout.write(f"  {sentence}")
         for warning in changes.warnings:

@@ -27,7 +27,7 @@ class _Database(Collector):
     """Gives the figures of the latest snapshot."""
 
     def collect(self) -> Iterable[Metric]:
-        return families(snapshot.KEPT.get())
+        return families(snapshot.CACHED.get())
 
 
 def _registry() -> CollectorRegistry:

@@ -22,7 +22,7 @@ from integrations.operations import health, statistics
 from integrations.operations.metrics import totals
 
 # Several scrapers, and one that asks every second, cost no more than this.
-KEPT_SECONDS = 3.0
+CACHE_SECONDS = 3.0
 # The totals may change between the first query and the last; then all of them are asked again.
 TRIES = 3
 SYSTEMS = ("pace", "pressero")
@@ -44,7 +44,7 @@ class Snapshot:
     workers: int
 
 
-class _Kept:
+class _Cached:
     """The last snapshot of this process. Threads that ask while one is made wait for it."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class _Kept:
             if self._found is None or time.monotonic() >= self._due_at:
                 with database.answering_within(health.DATABASE_PATIENCE):
                     self._found = take()
-                self._due_at = time.monotonic() + KEPT_SECONDS
+                self._due_at = time.monotonic() + CACHE_SECONDS
             return self._found
 
     def forget(self) -> None:
@@ -65,7 +65,7 @@ class _Kept:
         self._found = None
 
 
-KEPT = _Kept()
+CACHED = _Cached()
 
 
 def take() -> Snapshot:

@@ -21,7 +21,7 @@ from integrations.clients.http.answers import CallRecord
 from integrations.operations.probes.running import ProbeOutcome
 
 FORMAT: Final = 1
-KEPT_FIELDS: Final = frozenset(
+READABLE_FIELDS: Final = frozenset(
     [
         "job",
         "jobPart",
@@ -81,7 +81,7 @@ class Anonymizer:
             return self._texts[value]
         if _GUID.fullmatch(value):
             return self._guid(value)
-        harmless = value in self._harmless or field in KEPT_FIELDS or of_type in WORDS_OF
+        harmless = value in self._harmless or field in READABLE_FIELDS or of_type in WORDS_OF
         if not value.strip() or harmless or _DATE.fullmatch(value) or _KEY.fullmatch(value):
             return value
         return self._text(value)

@@ -17,7 +17,7 @@ from integrations.clients.schemas import (
     PresseroOrder,
 )
 from integrations.planning.plan import make_plan
-from integrations.planning.plan_types import PartyCandidates, Plan, PlanInputs, StorefrontParameters
+from integrations.planning.plan_types import CustomerCandidates, Plan, PlanInputs, StorefrontParameters
 from mappings.types import MappingTable
 
 PROBE: Final = "Automation Hub probe"
@@ -54,7 +54,7 @@ def parameters(base: StorefrontParameters, reference: PaceReference, customer: s
     )
 
 
-def planned(subject: ProbeSubject, candidates: PartyCandidates) -> Plan:
+def planned(subject: ProbeSubject, candidates: CustomerCandidates) -> Plan:
     """What the hub would write for the made-up order."""
     return make_plan(
         PlanInputs(
@@ -69,9 +69,9 @@ def planned(subject: ProbeSubject, candidates: PartyCandidates) -> Plan:
     )
 
 
-def known_buyer(customer: str, contact: int) -> PartyCandidates:
+def known_buyer(customer: str, contact: int) -> CustomerCandidates:
     """What Pace knows once the probe has made its customer and contact."""
-    return PartyCandidates(
+    return CustomerCandidates(
         contacts=(PaceContact(id=contact, customer=customer, email=EMAIL, first_name="Probe"),),
         customer_exists=True,
     )

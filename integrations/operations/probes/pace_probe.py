@@ -24,7 +24,7 @@ from integrations.operations.probes.pace_asking import KEYS, Questions, Recordin
 from integrations.operations.probes.pace_seen import AskedFact, MomentSeen, PaceSeen
 from integrations.orders.submission.job_writer import write_job
 from integrations.planning.plan_types import (
-    PartyCandidates,
+    CustomerCandidates,
     Plan,
     PlannedJob,
     StorefrontParameters,
@@ -91,7 +91,7 @@ class PaceProbe(Questions):
         try:
             self._outside()
             subject = self._subject()
-            plan = self._plan(subject, PartyCandidates(customer_exists=True if self._customer else None))
+            plan = self._plan(subject, CustomerCandidates(customer_exists=True if self._customer else None))
             self._say(
                 "Writing one job in a transaction that is rolled back at the end. Nothing is committed, and nothing "
                 "stays in Pace."
@@ -134,7 +134,7 @@ class PaceProbe(Questions):
             settings = replace(settings, server_shipment_type=int(self.seen.planned_types[0]["id"]))
         return pace_order.ProbeSubject(settings, reference, self._now)
 
-    def _plan(self, subject: pace_order.ProbeSubject, candidates: PartyCandidates) -> Plan:
+    def _plan(self, subject: pace_order.ProbeSubject, candidates: CustomerCandidates) -> Plan:
         plan = pace_order.planned(subject, candidates)
         self.seen.plan_problems = [problem.message for problem in plan.problems]
         if plan.problems or plan.party is None or len(plan.jobs) != 1:

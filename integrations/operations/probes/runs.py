@@ -22,7 +22,7 @@ from integrations.operations.probes.running import LEARNED, ProbeOutcome, Say, p
 LEASE: Final = timedelta(minutes=15)
 """Longer than a probe can take: some 100 calls, and the transaction in Pace ends after 10 minutes anyhow."""
 PATIENCE: Final = timedelta(seconds=60)
-KEPT: Final = 20
+RUNS_STORED: Final = 20
 """Finished probes of one system that are kept."""
 
 
@@ -110,7 +110,9 @@ def _finish(run: ProbeRun, lease: Lease[ProbeRun], *, problem: str = "", **found
             return
         result = problem or found["report"]["summary"]
         audit.record("probe.finished", {"name": str(run.system), "result": result})
-        older = runs_of(run.system).filter(finished_at__isnull=False).values_list("pk", flat=True)[KEPT:]
+        older = (
+            runs_of(run.system).filter(finished_at__isnull=False).values_list("pk", flat=True)[RUNS_STORED:]
+        )
         ProbeRun.objects.filter(pk__in=list(older)).delete()
 
 

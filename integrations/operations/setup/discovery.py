@@ -59,7 +59,7 @@ def discover(account_id: int, server_id: int) -> Discovery:
             found.failure = "Another worker is already finding sites."
             return found
         try:
-            _look(account, server, found)
+            _search_sites(account, server, found)
         except HubError as error:
             found.failure = f"The sites of {account} could not be read. {error}"
         run.summary = found.sentence
@@ -69,7 +69,7 @@ def discover(account_id: int, server_id: int) -> Discovery:
     return found
 
 
-def _look(account: PresseroAccount, server: PaceServer, found: Discovery) -> None:
+def _search_sites(account: PresseroAccount, server: PaceServer, found: Discovery) -> None:
     client = pressero_client(account)
     client.login()
     ids = set(known_sites(account))

@@ -25,7 +25,7 @@ from integrations.planning.dates import (
     ship_date,
 )
 from integrations.planning.findings import PlanFindings
-from mappings.changes import ChangeKind, ChangeWay, MappingChange, change, differences, keep
+from mappings.changes import ChangeKind, ChangeWay, MappingChange, change, differences, store_changes
 from mappings.lookup import table_for
 from mappings.models import Holiday
 from mappings.resolution import custom_holidays
@@ -175,7 +175,7 @@ def add(
             ]
             for row in rows:
                 row.full_clean(exclude=["storefront"], validate_unique=False, validate_constraints=False)
-            keep(_changes(Holiday.objects.bulk_create(rows), ChangeKind.ADDED, actor))
+            store_changes(_changes(Holiday.objects.bulk_create(rows), ChangeKind.ADDED, actor))
     except IntegrityError as error:
         raise NotAllowed(
             "Someone else changed these days just now. Reload the page, then add them again."
@@ -207,7 +207,7 @@ def remove(storefront: Storefront, ids: Iterable[int], *, actor: str) -> int:
             .select_for_update(of=("self",))
             .filter(concerned, pk__in=list(ids))
         )
-        keep(_changes(rows, ChangeKind.DELETED, actor))
+        store_changes(_changes(rows, ChangeKind.DELETED, actor))
         Holiday.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
 

@@ -124,8 +124,8 @@ def _read_server(server: PaceServer) -> Iterator[ReferenceLine]:
     reading = _ListReading(server)
     client: Any = reading.attempt_client(lambda: pace_client(server))
     for kind, reader in pace_choices.READERS.items():
-        yield reading.keep(kind, partial(_load, client, reader))
-    yield reading.keep(ReferenceKind.USER_FIELD, lambda: _user_fields(server, client))
+        yield reading.renew(kind, partial(_load, client, reader))
+    yield reading.renew(ReferenceKind.USER_FIELD, lambda: _user_fields(server, client))
 
 
 def _user_fields(server: PaceServer, client: PaceClient) -> list[PaceListChoice]:
@@ -152,7 +152,7 @@ def _load(client: PaceClient, reader: Callable[[Load], list[PaceListChoice]]) ->
 def _read_account(account: PresseroAccount) -> Iterator[ReferenceLine]:
     reading = _ListReading(account)
     client: Any = reading.attempt_client(lambda: pressero_client(account))
-    yield reading.keep(
+    yield reading.renew(
         ReferenceKind.SITE, lambda: [_site(site) for site in sites(client, known_sites(account))]
     )
     stored = ReferenceEntry.objects.filter(account=account, kind=ReferenceKind.SITE, gone_at__isnull=True)
@@ -160,10 +160,10 @@ def _read_account(account: PresseroAccount) -> Iterator[ReferenceLine]:
     for site_id, name, extra in stored.order_by("label").values_list("key", "label", "extra"):
         if site_id in ours and (host := extra.get("url")):
             read = partial(_products, client, host, site_id)
-            yield reading.keep(ReferenceKind.PRODUCT, read, parent=site_id, shown=name)
-    yield reading.keep(ReferenceKind.SHIPPING_METHOD, lambda: _methods(client))
-    yield reading.keep(ReferenceKind.WORKFLOW, lambda: _workflows(client))
-    yield reading.keep(ReferenceKind.STAGE, lambda: _stages(client))
+            yield reading.renew(ReferenceKind.PRODUCT, read, parent=site_id, shown=name)
+    yield reading.renew(ReferenceKind.SHIPPING_METHOD, lambda: _methods(client))
+    yield reading.renew(ReferenceKind.WORKFLOW, lambda: _workflows(client))
+    yield reading.renew(ReferenceKind.STAGE, lambda: _stages(client))
 
 
 def known_sites(account: PresseroAccount) -> list[str]:
@@ -254,7 +254,7 @@ class _ListReading:
             self._given_up = str(error)
             return None
 
-    def keep(
+    def renew(
         self, kind: str, read: Callable[[], list[PaceListChoice]], *, parent: str = "", shown: str = ""
     ) -> ReferenceLine:
         now = timezone.now()

@@ -191,7 +191,7 @@ class Configured:
 
 def as_it_is() -> Configured:
     """The configuration of today."""
-    return Configured(storefronts_now(), MappingRows.stored(), rehearsal_inputs.kept_lists())
+    return Configured(storefronts_now(), MappingRows.stored(), rehearsal_inputs.stored_lists())
 
 
 def _held_back(storefront: Storefront) -> str:

@@ -30,8 +30,8 @@ from integrations.models.reference import PACE_KINDS
 from integrations.orders.submission import overrides
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import (
+    CustomerCandidates,
     Override,
-    PartyCandidates,
     Plan,
     PlanInputs,
     StorefrontParameters,
@@ -43,7 +43,7 @@ AT_ONCE = 100
 # Stands for the customer of a buyer whom only Pace knows: the same before and after, so it makes no difference.
 UNKNOWN_CUSTOMER = "the buyer's customer in Pace"
 UNKNOWN_CONTACT = 0
-# What an order was stopped for, as `planning.parties` names it.
+# What an order was stopped for, as `planning.customers` names it.
 _LACKS = {
     CauseKind.CUSTOMER: "customer",
     CauseKind.INTEGRATION_ID: "customer",
@@ -123,7 +123,7 @@ def _overrides(pks: Iterable[int]) -> dict[int, tuple[Override, ...]]:
     return {pk: tuple(some) for pk, some in found.items()}
 
 
-def candidates(stored: StoredInputs, parameters: StorefrontParameters) -> PartyCandidates:
+def candidates(stored: StoredInputs, parameters: StorefrontParameters) -> CustomerCandidates:
     """What Pace would say of the buyer, as far as the hub knows: what it said when the order was planned.
 
     A customer that a storefront names is taken as known in Pace: whether it is can only be asked there.
@@ -136,7 +136,7 @@ def candidates(stored: StoredInputs, parameters: StorefrontParameters) -> PartyC
         email=first_email(stored.order.buyer_email),
     )
     fallback = parameters.fallback_contact
-    return PartyCandidates(
+    return CustomerCandidates(
         contacts=() if stored.lacks else (contact,),
         customer_exists=stored.lacks != "customer" if named else None,
         fallback=PaceContact(id=fallback, customer=customer) if fallback else None,
@@ -184,7 +184,7 @@ class Lists:
         return PaceReference(**{**vars(reference), "countries": met, "states": ()})
 
 
-def kept_lists(server_id: int | None = None) -> Lists:
+def stored_lists(server_id: int | None = None) -> Lists:
     """All kept lists, or those of one Pace server and all sites: two queries."""
     rows: dict[int, dict[str, list[tuple[str, str, str, StoredExtra, bool]]]] = defaultdict(
         lambda: defaultdict(list)

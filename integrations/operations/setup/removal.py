@@ -30,7 +30,7 @@ class NamedRows(Protocol):
     def natural_key(self) -> str: ...
 
 
-class Told(Protocol):
+class RemovalReport(Protocol):
     """Where it is noted what went."""
 
     sentences: list[str]
@@ -40,7 +40,7 @@ class Told(Protocol):
 def remove_absent(
     sections: Sequence[NamedRows],
     data: Mapping[str, Any],
-    told: Told,
+    report: RemovalReport,
     *,
     actor: str,
     dry_run: bool = False,
@@ -51,21 +51,21 @@ def remove_absent(
     """
     for kind in KINDS:
         if kind in data:
-            told.gone[kind] = absent_rows(kind, data[kind])
-            told.sentences += [f"{kind}: removed: {row}" for row in told.gone[kind]]
+            report.gone[kind] = absent_rows(kind, data[kind])
+            report.sentences += [f"{kind}: removed: {row}" for row in report.gone[kind]]
             if not dry_run:
-                delete_rows(kind, told.gone[kind], actor=actor)
+                delete_rows(kind, report.gone[kind], actor=actor)
     reasons: list[str] = []
     # The last sections refer to the first ones.
     for section in reversed(sections):
         if section.name in data:
             names = [row.get(section.natural_key) for row in data[section.name]]
             absent = section.model._default_manager.exclude(**{f"{section.natural_key}__in": names})
-            reasons += _remove(section.name, absent.order_by("pk"), told)
+            reasons += _remove(section.name, absent.order_by("pk"), report)
     return reasons
 
 
-def _remove(section: str, absent: Iterable[Any], told: Told) -> list[str]:
+def _remove(section: str, absent: Iterable[Any], report: RemovalReport) -> list[str]:
     reasons: list[str] = []
     for row in absent:
         what = f"{row._meta.verbose_name} “{row}”"
@@ -79,9 +79,9 @@ def _remove(section: str, absent: Iterable[Any], told: Told) -> list[str]:
             if row.active:
                 row.active = False
                 row.save()
-                told.sentences.append(f"{what} switched off, because orders or other settings refer to it")
+                report.sentences.append(f"{what} switched off, because orders or other settings refer to it")
         else:
-            told.sentences.append(f"{what} removed")
+            report.sentences.append(f"{what} removed")
     return reasons
 
 

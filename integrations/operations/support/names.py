@@ -13,10 +13,10 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from automationhub.lib.redact import MASK, redact_data, redact_text
-from integrations.operations.probes.exchanges import KEPT_FIELDS
+from integrations.operations.probes.exchanges import READABLE_FIELDS
 
 # Keys in lower case, without anything but letters and digits.
-_KEPT: Final = frozenset(re.sub(r"[^a-z0-9]", "", name.lower()) for name in KEPT_FIELDS) | frozenset(
+_KEPT: Final = frozenset(re.sub(r"[^a-z0-9]", "", name.lower()) for name in READABLE_FIELDS) | frozenset(
     """
     active admin_status attempt cause_kind cluster currency customer_id database decision event_type failure_mode field format hash_scheme
     holiday_country holiday_rule holiday_subdivision home_country integration_id item item_template items job job_id jobs

@@ -61,7 +61,7 @@ def _apply(rule: WatchRule, row: AlertRule, seen: WatchFacts) -> None:
         )
         for about, finding in found.items():
             if about not in since:
-                _tell(rule, finding, seen.now)
+                _notify(rule, finding, seen.now)
         for about, begun in since.items():
             if about not in found and row.active and rule.over:
                 alerts.raise_rule_over(
@@ -69,7 +69,7 @@ def _apply(rule: WatchRule, row: AlertRule, seen: WatchFacts) -> None:
                 )
 
 
-def _tell(rule: WatchRule, finding: WatchFinding, now: datetime) -> None:
+def _notify(rule: WatchRule, finding: WatchFinding, now: datetime) -> None:
     assert rule.kind is not None  # noqa: S101 - a rule without a kind has no findings
     if finding.order is None:
         alerts.raise_rule_alert(rule.kind, finding.text, once=f"{rule.key} {finding.about} {now.isoformat()}")

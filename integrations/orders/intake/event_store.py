@@ -117,7 +117,7 @@ def store(events: Sequence[WebhookEvent]) -> None:
                 event.order_id, event.trace_parent = row.pk, row.trace_parent
                 if row.account_id != event.account_id:
                     _note_served_elsewhere(event, row.pk)
-                if not _is_echo(event):
+                if not _is_own_event(event):
                     heard.append((event, row))
         stored = _EVENTS.insert([_values_of(event) for event in events])
         for event, (pk,) in zip(events, stored, strict=True):
@@ -206,8 +206,8 @@ def _note_served_elsewhere(event: WebhookEvent, order_id: int) -> None:
     note_served_elsewhere(event, Order.objects.select_related("storefront", "account").get(pk=order_id))
 
 
-def _is_echo(event: WebhookEvent) -> bool:
-    if not own_events.take_echo(event.account, event.type_name, event.order_number, event.item_seq):
+def _is_own_event(event: WebhookEvent) -> bool:
+    if not own_events.use_own_event(event.account, event.type_name, event.order_number, event.item_seq):
         return False
     event.detail = "Caused by a stage that the hub set; nothing to do."
     return True

@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from integrations.causes import CauseKind
-from integrations.core.workqueue.orders import Claim
+from integrations.core.workqueue.orders import OrderLease
 from integrations.errors import PermanentError
 from integrations.models import Order
 
 
-def take(held: Claim, order: Order) -> None:
+def take(held: OrderLease, order: Order) -> None:
     """Make this row the one that is processed. Raises PermanentError when another row of the same Pressero order is.
 
     Every row made by this release has its identity from the start; a row of the release before takes it here. One whose

@@ -18,7 +18,9 @@ STATUS_CHANGED = "OrderItemStatusChanged"
 WINDOW = timedelta(minutes=2)
 
 
-def take_echo(account: PresseroAccount, type_name: str, order_number: int | None, item: int | None) -> bool:
+def use_own_event(
+    account: PresseroAccount, type_name: str, order_number: int | None, item: int | None
+) -> bool:
     """Whether this event is the echo of our own write; then it is used up."""
     if type_name != STATUS_CHANGED or order_number is None or item is None:
         return False
@@ -26,6 +28,6 @@ def take_echo(account: PresseroAccount, type_name: str, order_number: int | None
         item__order__account=account,
         item__order__number=order_number,
         item__seq=item,
-        echo_until__gt=timezone.now(),
+        own_event_until__gt=timezone.now(),
     )
-    return bool(ItemStage.objects.filter(pk__in=expected.values("pk")).update(echo_until=None))
+    return bool(ItemStage.objects.filter(pk__in=expected.values("pk")).update(own_event_until=None))

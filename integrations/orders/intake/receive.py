@@ -75,12 +75,12 @@ def receive(
     )
     try:
         try:
-            _bundles.put((event, envelope))
+            _batches.put((event, envelope))
         except IntegrityError:
             if _is_known(event):
                 return _repeated(event)
             # Another process has made the same order in this very moment: now it is there.
-            _bundles.put((event, envelope))
+            _batches.put((event, envelope))
     except IntegrityError:
         return _repeated(event)
     made = event.order_number if event.made_order else None
@@ -96,7 +96,7 @@ def _store(arrived: Sequence[tuple[WebhookEvent, Envelope]]) -> None:
     event_store.store(events)
 
 
-_bundles: WriteBatches[tuple[WebhookEvent, Envelope]] = WriteBatches(_store)
+_batches: WriteBatches[tuple[WebhookEvent, Envelope]] = WriteBatches(_store)
 
 
 def _is_known(event: WebhookEvent) -> bool:

@@ -36,7 +36,7 @@ def signature_scheme(account: PresseroAccount | None, header: str, raw: bytes) -
         accepted = _lock_scheme(account, matched)
     if matched == accepted:
         return matched
-    _tell_of_other_scheme(account, accepted, matched)
+    _report_other_scheme(account, accepted, matched)
     return None
 
 
@@ -61,16 +61,16 @@ def _lock_scheme(account: PresseroAccount, scheme: str) -> str:
     return now.accepted_hash_scheme if now is not None else ""
 
 
-def _tell_of_other_scheme(account: PresseroAccount, accepted: str, matched: str) -> None:
+def _report_other_scheme(account: PresseroAccount, accepted: str, matched: str) -> None:
     """Somebody knows the key but signs in another way: once a day that is worth a person's look."""
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     entry = {"account": account.name, "accepted": _label(accepted), "scheme": _label(matched)}
     text = audit.describe_data("account.scheme_refused", entry)
     logger.warning("%s", text)
-    told = AuditEntry.objects.filter(
+    reported = AuditEntry.objects.filter(
         type="account.scheme_refused", at__gte=today, data__account=account.name, data__scheme=entry["scheme"]
     )
-    if not told.exists():
+    if not reported.exists():
         audit.record("account.scheme_refused", entry)
         alerts.raise_connection_alert(account, AlertKind.SCHEME_CHANGED, text, since=today)
 

@@ -39,7 +39,7 @@ def adopt(ctx: SubmissionContext, fetched: PresseroOrder) -> bool:
     jobs = adopted_jobs(fetched, plan, [held[number] for number in numbers if number in held])
     if not jobs:
         return False
-    ctx.keep_claim()
+    ctx.renew_lease()
     try:
         _store(ctx, fetched, plan, jobs)
     except IntegrityError as error:
@@ -59,7 +59,7 @@ def _plan(ctx: SubmissionContext, fetched: PresseroOrder) -> Plan:
 def _store(ctx: SubmissionContext, fetched: PresseroOrder, plan: Plan, jobs: Sequence[AdoptedJob]) -> None:
     order, customer = ctx.order, text_of(jobs[0].job.fields.get("customer"))
     known = sorted({file_key(file.url) for item in fetched.items for file in item.files if file.url.strip()})
-    with ctx.claim.holding() as now:
+    with ctx.lease.holding() as now:
         # A row that was planned and never begun is not what stands in Pace.
         order.jobs.filter(state=JobState.PLANNED, txn="").delete()
         PaceJob.objects.bulk_create(
@@ -104,4 +104,4 @@ def _note_shown(order: Order, fetched: PresseroOrder) -> None:
     """Where Pressero shows the job number already, it is not written again."""
     shown = {item.seq: item.mis_id.strip() for item in fetched.items if item.mis_id.strip()}
     for seq, number in shown.items():
-        OrderItem.objects.filter(order=order, seq=seq, job_number=number).update(told_job_number=number)
+        OrderItem.objects.filter(order=order, seq=seq, job_number=number).update(sent_job_number=number)

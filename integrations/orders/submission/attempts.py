@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from automationhub.lib.database_clock import database_now
 from automationhub.lib.worker_identity import current_worker
 from integrations.core.audit.recorder import TryRecorder
-from integrations.core.workqueue.orders import Claim
+from integrations.core.workqueue.orders import OrderLease
 from integrations.enums import AttemptOutcome, FailureMode, Step
 from integrations.errors import HubError
 from integrations.models import StepAttempt
@@ -26,9 +26,9 @@ _REPEATED = (FailureMode.TRANSIENT, FailureMode.VERIFY_FIRST)
 
 @dataclass
 class Attempts:
-    """The steps of one try. All changes are made within `claim.holding`."""
+    """The steps of one try. All changes are made within `lease.holding`."""
 
-    claim: Claim
+    lease: OrderLease
     recorder: TryRecorder
     # The step that was begun last.
     step: Step | None = None
@@ -71,14 +71,14 @@ class Attempts:
     def _running(self) -> QuerySet[StepAttempt]:
         # Whoever has taken the order over has closed it already, as abandoned.
         return StepAttempt.objects.filter(
-            order=self.claim.order_id, attempt=self.claim.attempt, outcome=AttemptOutcome.RUNNING
+            order=self.lease.order_id, attempt=self.lease.attempt, outcome=AttemptOutcome.RUNNING
         )
 
     def _row(self, step: Step, now: datetime, **columns: Any) -> StepAttempt:
         return StepAttempt(
-            order_id=self.claim.order_id,
+            order_id=self.lease.order_id,
             step=step,
-            attempt=self.claim.attempt,
+            attempt=self.lease.attempt,
             worker=current_worker(),
             started_at=now,
             **columns,

@@ -28,16 +28,16 @@ def note_moves(ctx: SubmissionContext, fetched: PresseroOrder, *, read_from: obj
         row = known.get(item.seq)
         if row is None:
             continue
-        told: ItemStage | None = getattr(row, "stage", None)
-        ours = told is not None and (
-            same_stage(item.stage_id, told.told_stage) or same_stage(item.stage_id, told.sending_stage)
+        shown: ItemStage | None = getattr(row, "stage", None)
+        ours = shown is not None and (
+            same_stage(item.stage_id, shown.sent_stage) or same_stage(item.stage_id, shown.sending_stage)
         )
         if row.stage_name and item.stage_name and row.stage_name != item.stage_name and not ours:
             data = {"item": item.seq, "before": row.stage_name, "after": item.stage_name}
             ctx.record("item.stage_in_pressero", data)
-        if told is not None and not same_stage(item.stage_id, told.seen_stage):
+        if shown is not None and not same_stage(item.stage_id, shown.seen_stage):
             not_newer = ItemStage.objects.filter(
-                Q(told_at__isnull=True) | Q(told_at__lt=read_from), pk=told.pk
+                Q(sent_at__isnull=True) | Q(sent_at__lt=read_from), pk=shown.pk
             )
             not_newer.update(seen_stage=item.stage_id[:64], seen_name=item.stage_name[:120])
 
@@ -55,8 +55,8 @@ def cancelled_items(ctx: SubmissionContext, fetched: PresseroOrder) -> list[Pres
     ]
     if not found:
         return []
-    told = dict(ItemStage.objects.filter(item__order=ctx.order).values_list("item__seq", "told_stage"))
-    return [item for item in found if not same_stage(item.stage_id, told.get(item.seq, ""))]
+    shown = dict(ItemStage.objects.filter(item__order=ctx.order).values_list("item__seq", "sent_stage"))
+    return [item for item in found if not same_stage(item.stage_id, shown.get(item.seq, ""))]
 
 
 def hold_if_cancelled(ctx: SubmissionContext, fetched: PresseroOrder) -> Ending | None:
@@ -95,7 +95,7 @@ def alert_if_cancelled(ctx: SubmissionContext, fetched: PresseroOrder) -> None:
     )
     if any(data.get("sentence") == sentence for data in earlier):
         return
-    with ctx.claim.holding():
+    with ctx.lease.holding():
         ctx.record_with_state("order.cancelled", {"sentence": sentence})
         alerts.raise_alert(ctx.order, "needs_attention", sentence)
 

@@ -12,7 +12,7 @@ from integrations.core.connections.user_fields import types_for
 from integrations.core.workqueue import messages as queue
 from integrations.core.workqueue import outbox
 from integrations.enums import ChangeSource
-from integrations.models import PaceLook
+from integrations.models import PaceSnapshot
 from integrations.orders.submission.context import SubmissionContext
 from integrations.orders.submission.inputs import parameters_of
 from integrations.planning.dates import server_zone
@@ -34,7 +34,7 @@ def note_changes(ctx: SubmissionContext, fetched: PresseroOrder) -> None:
     of_pressero = order_changes.of(ctx.order.pk, ChangeSource.PRESSERO)
     if not changes and not of_pressero.filter(handled_at__isnull=True).exists():
         return
-    with ctx.claim.holding() as now:
+    with ctx.lease.holding() as now:
         known = list(of_pressero)
         new = order_changes.open_news(ctx.order.pk, ChangeSource.PRESSERO, changes, now=now, known=known)
         different = {(change.item, change.field) for change in changes}
@@ -76,5 +76,5 @@ def _changes_of_rules(
 def _have_pace_read(ctx: SubmissionContext, now: datetime) -> None:
     """Have a worker read what Pace holds, so that each change shows it."""
     asked = {"asked_at": now, "asked_by": "Automation Hub"}
-    PaceLook.objects.update_or_create(order=ctx.order, defaults=asked)
-    queue.ask_for_look(ctx.order.pk)
+    PaceSnapshot.objects.update_or_create(order=ctx.order, defaults=asked)
+    queue.ask_for_snapshot(ctx.order.pk)

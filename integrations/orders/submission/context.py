@@ -14,7 +14,7 @@ from integrations.clients.pressero.client import PresseroClient
 from integrations.core.audit.recorder import TryRecorder
 from integrations.core.connections import circuits
 from integrations.core.connections.clients import pace_of_order
-from integrations.core.workqueue.orders import Claim
+from integrations.core.workqueue.orders import OrderLease
 from integrations.models import Order, PaceServer, Storefront
 from integrations.orders.submission.attempts import Attempts
 
@@ -23,7 +23,7 @@ from integrations.orders.submission.attempts import Attempts
 class SubmissionContext:
     """One try of one order."""
 
-    claim: Claim
+    lease: OrderLease
     order: Order
     pressero: PresseroClient
     pace: PaceClient
@@ -63,7 +63,7 @@ class SubmissionContext:
             address=address,
             recorder=self.recorder,
             correlation=self.recorder.correlation,
-            while_waiting=self.keep_claim,
+            while_waiting=self.renew_lease,
         )
 
     def go_on_at(self, server: PaceServer) -> None:
@@ -81,6 +81,6 @@ class SubmissionContext:
         """The same for an entry that belongs to a change of state: in the transaction that makes the change."""
         self.recorder.record(type_, data, at_once=True)
 
-    def keep_claim(self) -> None:
+    def renew_lease(self) -> None:
         """Call between calls to other systems: renews the lease when due, raises LeaseLost when it is gone."""
-        self.claim.renew()
+        self.lease.renew()

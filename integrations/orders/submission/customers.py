@@ -19,14 +19,14 @@ from integrations.errors import TransientError
 from integrations.models import ContactCreation
 from integrations.orders.submission.context import SubmissionContext
 from integrations.orders.submission.pace_transaction import PaceTransaction
-from integrations.planning.calls import calls_of_party
-from integrations.planning.plan_types import Plan, PlannedParty
+from integrations.planning.calls import calls_of_customer
+from integrations.planning.plan_types import Plan, PlannedCustomer
 
 _RETRY_SOON = 3.0
 
 
 @dataclass(frozen=True)
-class CreatedParty:
+class CreatedCustomer:
     """The ids that Pace gave."""
 
     customer: str
@@ -36,10 +36,10 @@ class CreatedParty:
 class PlanAgain(Protocol):
     """Plans the order once more."""
 
-    def __call__(self, created: CreatedParty | None = None) -> Plan: ...
+    def __call__(self, created: CreatedCustomer | None = None) -> Plan: ...
 
 
-class PartyCreation(PaceTransaction[CreatedParty]):
+class CustomerCreation(PaceTransaction[CreatedCustomer]):
     """The customer and contact of one plan. `plan` is the latest one; `plan_again` reads Pace afresh for it."""
 
     trail = "party"
@@ -52,23 +52,23 @@ class PartyCreation(PaceTransaction[CreatedParty]):
         self._plan_again = plan_again
 
     @property
-    def party(self) -> PlannedParty:
+    def party(self) -> PlannedCustomer:
         assert self.plan.party is not None  # noqa: S101 - narrows the type
         return self.plan.party
 
     def rows(self) -> QuerySet[ContactCreation]:
         return _of_this_lease(self.ctx, self.row.pk)
 
-    def write(self, txn: str) -> CreatedParty:
+    def write(self, txn: str) -> CreatedCustomer:
         customer, contact = self.party.customer_id, self.party.contact_id
         if self.party.create_customer:
             fields = {name: planned.value for name, planned in self.party.create_customer.items()}
             customer = str(self.pace.create("Customer", fields, txn)["id"])
         if self.party.create_contact:
-            self.ctx.keep_claim()
+            self.ctx.renew_lease()
             fields = {name: planned.value for name, planned in self.party.create_contact.items()}
             contact = int(self.pace.create("Contact", {**fields, "customer": customer}, txn)["id"])
-        return CreatedParty(customer, contact)
+        return CreatedCustomer(customer, contact)
 
     def find(self) -> Mapping[str, Any] | None:
         self.plan_again()
@@ -79,10 +79,10 @@ class PartyCreation(PaceTransaction[CreatedParty]):
         self.plan = self._plan_again()
         return self.plan
 
-    def made(self, made: CreatedParty, now: datetime) -> Mapping[str, Any]:
+    def made(self, made: CreatedCustomer, now: datetime) -> Mapping[str, Any]:
         return {}
 
-    def tell_made(self, made: CreatedParty) -> None:
+    def record_made(self, made: CreatedCustomer) -> None:
         if self.party.create_customer:
             self.ctx.record_with_state("party.created", {"what": "Customer", "id": made.customer})
         if self.party.create_contact:
@@ -98,23 +98,23 @@ class PartyCreation(PaceTransaction[CreatedParty]):
         )
 
 
-def ensure_party(ctx: SubmissionContext, plan: Plan, plan_again: PlanAgain) -> Plan:
+def ensure_customer(ctx: SubmissionContext, plan: Plan, plan_again: PlanAgain) -> Plan:
     """The plan with a customer and contact that exist in Pace, creating them when the plan says so.
 
     `plan_again` plans with what Pace holds by then, or with what was just created there.
     """
     while (party := plan.party) is not None and has_to_create(party):
         with _right(ctx, party.lock) as row:
-            creation = PartyCreation(ctx, row, plan, plan_again)
+            creation = CustomerCreation(ctx, row, plan, plan_again)
             creation.settle()
             plan = creation.plan_again()
             if plan.party is None or plan.party.lock != party.lock or not has_to_create(plan.party):
                 continue
-            return plan_again(creation.make(calls_of_party(plan.party)))
+            return plan_again(creation.make(calls_of_customer(plan.party)))
     return plan
 
 
-def has_to_create(party: PlannedParty | None) -> bool:
+def has_to_create(party: PlannedCustomer | None) -> bool:
     """Whether the plan needs a customer or contact that Pace does not have."""
     return party is not None and bool(party.create_customer or party.create_contact)
 
@@ -123,11 +123,11 @@ def has_to_create(party: PlannedParty | None) -> bool:
 def _right(ctx: SubmissionContext, key: str) -> Iterator[ContactCreation]:
     """The right to create what `key` names, for one order at a time. Raises TransientError while another one has it."""
     created, _ = ContactCreation.objects.get_or_create(server=ctx.server, key=key[:300])
-    with ctx.claim.holding():
+    with ctx.lease.holding():
         row = ContactCreation.objects.select_for_update().select_related("server").get(pk=created.pk)
         free = not orders.is_held(row.lease_token)
         if free:
-            ContactCreation.objects.filter(pk=row.pk).update(lease_token=ctx.claim.token)
+            ContactCreation.objects.filter(pk=row.pk).update(lease_token=ctx.lease.token)
     if not free:
         ctx.record("party.waiting")
         raise TransientError(
@@ -141,4 +141,4 @@ def _right(ctx: SubmissionContext, key: str) -> Iterator[ContactCreation]:
 
 
 def _of_this_lease(ctx: SubmissionContext, pk: int) -> QuerySet[ContactCreation]:
-    return ContactCreation.objects.filter(pk=pk, lease_token=ctx.claim.token)
+    return ContactCreation.objects.filter(pk=pk, lease_token=ctx.lease.token)

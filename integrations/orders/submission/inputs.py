@@ -22,7 +22,7 @@ from integrations.core.connections.cached_lists import cached, reference_of
 from integrations.models import Storefront
 from integrations.orders.submission import customer_check
 from integrations.orders.submission.sites import check_site
-from integrations.planning.plan_types import Override, PartyCandidates, PlanInputs, StorefrontParameters
+from integrations.planning.plan_types import CustomerCandidates, Override, PlanInputs, StorefrontParameters
 from mappings.lookup import table_for
 from mappings.types import AddressQuery, MappingTable, ProductQuery
 
@@ -59,7 +59,7 @@ def gather(
 
 def read_candidates(
     order: PresseroOrder, parameters: StorefrontParameters, pace: PaceClient
-) -> PartyCandidates:
+) -> CustomerCandidates:
     """What Pace knows of the buyer: two calls for a known one; one more look before a contact would be created, and one
     for a fallback contact.
 
@@ -69,7 +69,7 @@ def read_candidates(
     email = first_email(order.buyer_email)
     exists, found = _known_of_buyer(customer_id, email, pace)
     unconfirmed = parameters.integration_id and not parameters.integration_id_confirmed
-    return PartyCandidates(
+    return CustomerCandidates(
         contacts=_contacts(email, customer_id, exists, found, pace) if found is not None else (),
         customer_exists=exists,
         alike=customer_check.nearest(pace, customer_id) if exists is False and unconfirmed else (),
@@ -93,8 +93,8 @@ def _known_of_buyer(
 
 
 def read_again(
-    before: PartyCandidates, order: PresseroOrder, parameters: StorefrontParameters, pace: PaceClient
-) -> PartyCandidates:
+    before: CustomerCandidates, order: PresseroOrder, parameters: StorefrontParameters, pace: PaceClient
+) -> CustomerCandidates:
     """The same once more, right before a contact is created: another order may have created it meanwhile.
 
     One call where the customer is known to be in Pace: all of its contacts are compared.
@@ -108,8 +108,8 @@ def read_again(
 
 
 def with_created(
-    before: PartyCandidates, order: PresseroOrder, customer: str, contact: int | None
-) -> PartyCandidates:
+    before: CustomerCandidates, order: PresseroOrder, customer: str, contact: int | None
+) -> CustomerCandidates:
     """What Pace knows of the buyer after this customer and contact were created there."""
     exists = before.customer_exists if before.customer_exists is None else True
     if contact is None or contact in {one.id for one in before.contacts}:

@@ -52,7 +52,7 @@ class FileAddition(PaceTransaction[list[LateFile]]):
         for late in self.missing:
             if (late.part.number, late.key) in there:
                 continue
-            self.ctx.keep_claim()
+            self.ctx.renew_lease()
             link_file(
                 lambda kind, fields: self.pace.create(kind, fields, txn),
                 self.row.number,
@@ -71,7 +71,7 @@ class FileAddition(PaceTransaction[list[LateFile]]):
             if late.part_fields:
                 first.setdefault(late.part.number, late)
         for part, late in first.items():
-            self.ctx.keep_claim()
+            self.ctx.renew_lease()
             key = f"{self.row.number}:{part}"
             self.pace.update("JobPart", {"primaryKey": key, **sendable(late.part_fields)}, txn)
         return files_in_pace(self.pace, self.row.number, txn) if first else set()
@@ -89,7 +89,7 @@ class FileAddition(PaceTransaction[list[LateFile]]):
     def _known_files(self) -> dict[str, Any]:
         return {"files": sorted(self.present | {late.key for late in self.files})}
 
-    def tell_made(self, made: list[LateFile]) -> None:
+    def record_made(self, made: list[LateFile]) -> None:
         for late in made:
             name = late.file.fields["fileName"].value
             part, item = late.part.number, late.file.item

@@ -66,7 +66,7 @@ class PaceTransaction(ABC, Generic[Made]):
 
     @abstractmethod
     def write(self, txn: str) -> Made:
-        """Make the calls in the transaction. Calls `ctx.keep_claim` between them; raises the clients' errors."""
+        """Make the calls in the transaction. Calls `ctx.renew_lease` between them; raises the clients' errors."""
 
     @abstractmethod
     def find(self) -> Mapping[str, Any] | None:
@@ -80,7 +80,7 @@ class PaceTransaction(ABC, Generic[Made]):
         """What to store on the row when the commit was applied."""
 
     @abstractmethod
-    def tell_made(self, made: Made) -> None:
+    def record_made(self, made: Made) -> None:
         """Record in the timeline what is in Pace now: in the database transaction that stores it."""
 
     @abstractmethod
@@ -127,11 +127,11 @@ class PaceTransaction(ABC, Generic[Made]):
         """
         if not self.is_open:
             return
-        with self.ctx.claim.holding() as now:
+        with self.ctx.lease.holding() as now:
             # As it is now: what was read before the lease was checked may be a predecessor's.
             must_change(self.rows().filter(txn=self.row.txn, quiet_until=self.row.quiet_until).count())
         if self.row.quiet_until is not None and now < self.row.quiet_until:
-            raise OutcomeUnknown(self.unanswered(""), look_at=self.row.quiet_until)
+            raise OutcomeUnknown(self.unanswered(""), verify_at=self.row.quiet_until)
         if self.row.txn:
             # A commit that was never sent, or is still on its way, can no longer be applied after this.
             self.pace.rollback(self.row.txn)
@@ -149,7 +149,7 @@ class PaceTransaction(ABC, Generic[Made]):
         columns = self.find()
         if columns is None:
             return False
-        with self.ctx.claim.holding():
+        with self.ctx.lease.holding():
             self._must_change(self.row.txn, **{**_NOTHING_OPEN, **columns})
             self.ctx.record_with_state(f"{self.trail}.adopted", self.data())
         return True
@@ -158,7 +158,7 @@ class PaceTransaction(ABC, Generic[Made]):
         """Write and commit. Every HubError leaves nothing in Pace but, perhaps, a commit that `settle` finds on the row."""
         server = self.row.server
         self.row.sent_to = server.url
-        self.ctx.keep_claim()
+        self.ctx.renew_lease()
         txn = self.pace.start_transaction(transaction_minutes(calls, server.max_calls_per_second))
         try:
             self._change("", txn=txn, sent_to=server.url, **self.when_started)
@@ -181,7 +181,7 @@ class PaceTransaction(ABC, Generic[Made]):
 
     def _change(self, txn_was: str, **columns: Any) -> None:
         """Change the row while this worker holds the lease and the row stands as it was read. Raises LeaseLost, StateChanged."""
-        with self.ctx.claim.holding():
+        with self.ctx.lease.holding():
             self._must_change(txn_was, **columns)
 
     def _must_change(self, txn_was: str, **columns: Any) -> None:
@@ -192,9 +192,9 @@ class PaceTransaction(ABC, Generic[Made]):
     def _store_intent(self, txn: str, made: Made) -> None:
         """The point of no return, as a committed row, and only while this worker still holds the order."""
         longest = self.pace.time_to_leave + self.pace.longest_call
-        with self.ctx.claim.holding() as now:
+        with self.ctx.lease.holding() as now:
             # The commit's answer may take its whole time: the lease has to outlast it.
-            self.ctx.claim.renew(force=True)
+            self.ctx.lease.renew(force=True)
             self._must_change(
                 txn,
                 intent_at=now,
@@ -216,19 +216,19 @@ class PaceTransaction(ABC, Generic[Made]):
         except HubError as error:
             # Even a plain refusal may come after Pace applied the commit: verify before believing it.
             raise self._without_answer(txn, error) from error
-        with self.ctx.claim.holding() as now:
+        with self.ctx.lease.holding() as now:
             self._must_change(txn, **{**_NOTHING_OPEN, **self.made(made, now)})
-            self.tell_made(made)
+            self.record_made(made)
 
     def _without_answer(self, txn: str, error: HubError) -> OutcomeUnknown:
         refusal = error.message if isinstance(error, PermanentError) else ""
-        with self.ctx.claim.holding() as now:
-            look_at = now + timedelta(seconds=self.row.server.quiet_seconds)
-            self._must_change(txn, quiet_until=look_at, refusal=refusal)
+        with self.ctx.lease.holding() as now:
+            verify_at = now + timedelta(seconds=self.row.server.quiet_seconds)
+            self._must_change(txn, quiet_until=verify_at, refusal=refusal)
         self.ctx.record(
-            f"{self.trail}.outcome_unknown", {**self.data(), "error": error.message, "look_at": look_at}
+            f"{self.trail}.outcome_unknown", {**self.data(), "error": error.message, "look_at": verify_at}
         )
-        return OutcomeUnknown(self.unanswered(error.message), look_at=look_at, evidence=error.evidence)
+        return OutcomeUnknown(self.unanswered(error.message), verify_at=verify_at, evidence=error.evidence)
 
     def _roll_back(self, txn: str) -> None:
         """Best effort: what cannot be rolled back now keeps its id on the row for the next attempt.

@@ -37,7 +37,7 @@ DEFAULT_HOURS = 26
 JOBS_PER_CALL = 100
 RELAXED = timedelta(hours=1)
 ACTOR = "reconcile"
-LOOK_AGAIN = (OrderStatus.WAITING, OrderStatus.SUBMITTED, OrderStatus.DENIED)
+CHECK_AGAIN = (OrderStatus.WAITING, OrderStatus.SUBMITTED, OrderStatus.DENIED)
 
 
 @dataclass
@@ -46,7 +46,7 @@ class ReconcileFindings:
 
     seen: int = 0
     taken_in: list[int] = field(default_factory=list)
-    looked_at: int = 0
+    checked_again: int = 0
     compared: int = 0
     differing: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -55,7 +55,7 @@ class ReconcileFindings:
     def sentence(self) -> str:
         return (
             f"{self.seen} orders seen in Pressero, {len(self.taken_in)} new without a webhook, "
-            f"{self.looked_at} checked again; {self.compared} jobs compared with Pace, {len(self.differing)} differ."
+            f"{self.checked_again} checked again; {self.compared} jobs compared with Pace, {len(self.differing)} differ."
         )
 
 
@@ -119,8 +119,8 @@ def _read_orders(
                     actor=ACTOR,
                 )
                 findings.taken_in.append(number)
-        findings.looked_at += _look_again(
-            account, [number for number, status in known.items() if status in LOOK_AGAIN]
+        findings.checked_again += _check_again(
+            account, [number for number, status in known.items() if status in CHECK_AGAIN]
         )
 
 
@@ -131,17 +131,17 @@ def _of_source(account: PresseroAccount, numbers: list[int]) -> QuerySet[Order]:
     return Order.objects.filter(Q(identity__in=identities) | mine)
 
 
-def _look_again(account: PresseroAccount, numbers: list[int]) -> int:
+def _check_again(account: PresseroAccount, numbers: list[int]) -> int:
     """Have workers read these orders again, quietly: at each pass while a file may still come, else once an hour."""
-    looked_at = 0
+    checked_again = 0
     of_active = _of_source(account, numbers).filter(storefront__active=True)
     for order in of_active.only("pk", "fetched", "fetched_at", "status"):
         recently = order.fetched_at is not None and timezone.now() - order.fetched_at < RELAXED
         if recently and order.status == OrderStatus.SUBMITTED and _has_all_files(order):
             continue
         orders.wake(order.pk, quietly=True)
-        looked_at += 1
-    return looked_at
+        checked_again += 1
+    return checked_again
 
 
 def _has_all_files(order: Order) -> bool:

@@ -26,7 +26,7 @@ from integrations.core.connections import cached_lists, circuits
 from integrations.core.connections.clients import clients_for
 from integrations.core.connections.shadow import begun, in_shadow
 from integrations.core.workqueue import failures, orders, outbox
-from integrations.core.workqueue.orders import MAX_UNFINISHED_CLAIMS, Claim, Ending
+from integrations.core.workqueue.orders import MAX_UNFINISHED_LEASES, Ending, OrderLease
 from integrations.core.workqueue.retry_policy import RetryVerdict
 from integrations.enums import OrderStatus, Step
 from integrations.errors import HubError, LeaseLost, OrderNotFound, PermanentError, TransientError
@@ -53,7 +53,7 @@ logger = logging.getLogger(__name__)
 def process(order_id: int) -> bool:
     """Work on an order if it is due and free. True when this call did; the outcome stands in the order's row."""
     started = tracing.now()
-    held = orders.claim(order_id)
+    held = orders.acquire_lease(order_id)
     if held is None:
         return False
     about = logging_about(order=held.number, correlation=held.correlation)
@@ -66,26 +66,26 @@ def process(order_id: int) -> bool:
 class Try:
     """One try of a claimed order, and what is stored of it in the transaction that gives the order back."""
 
-    claim: Claim
+    lease: OrderLease
     recorder: TryRecorder
     attempts: Attempts
     # What else is stored then, holding the lease.
     at_the_end: list[Callable[[], None]] = field(default_factory=list)
 
     def store(self, outcome: Ending | HubError) -> None:
-        """Store what waits for the end of the try. Within `claim.holding`."""
+        """Store what waits for the end of the try. Within `lease.holding`."""
         for write in self.at_the_end:
             write()
         self.attempts.end(outcome if isinstance(outcome, HubError) else None)
         self.recorder.flush()
 
 
-def _begin(held: Claim) -> Try:
-    recorder = TryRecorder(held.order_id, held.correlation, bundles=True)
+def _begin(held: OrderLease) -> Try:
+    recorder = TryRecorder(held.order_id, held.correlation, batched=True)
     return Try(held, recorder, Attempts(held, recorder))
 
 
-def _work_on(held: Claim) -> Ending | None:
+def _work_on(held: OrderLease) -> Ending | None:
     """How the attempt ended; None when its lease was lost."""
     this = _begin(held)
     try:
@@ -103,7 +103,7 @@ def _work_on(held: Claim) -> Ending | None:
 
 def _let_go(this: Try) -> None:
     this.recorder.flush()
-    orders.let_go(this.claim)
+    orders.let_go(this.lease)
 
 
 def _load(order_id: int, *, without: Sequence[str] = ()) -> Order:
@@ -113,10 +113,10 @@ def _load(order_id: int, *, without: Sequence[str] = ()) -> Order:
 
 def _run(this: Try) -> Ending | HubError:
     """How the try ended or failed, whatever happens short of the process being killed. Raises LeaseLost."""
-    held = this.claim
+    held = this.lease
     try:
         order = _load(held.order_id)
-        this.recorder.is_quiet = order.quiet_look
+        this.recorder.is_quiet = order.background_refresh
         return _try(this, order)
     except Exception as error:  # noqa: BLE001 - the ladder logs what it does not know
         return failures.understood(error, f"Order {held.number}")
@@ -124,7 +124,7 @@ def _run(this: Try) -> Ending | HubError:
 
 def _give_back(this: Try, outcome: Ending | HubError) -> Ending:
     """Tell what came of the try and give the order back, both or neither. Raises LeaseLost when another worker has it."""
-    held = this.claim
+    held = this.lease
     try:
         ending = _release(this, outcome)
     except Exception as error:
@@ -140,7 +140,7 @@ def _give_back(this: Try, outcome: Ending | HubError) -> Ending:
 
 
 def _release(this: Try, outcome: Ending | HubError) -> Ending:
-    held = this.claim
+    held = this.lease
     with this.recorder.waiting_on(), held.holding(or_over=True):
         this.store(outcome)
         ending = _after_failure(held, outcome) if isinstance(outcome, HubError) else outcome
@@ -150,8 +150,8 @@ def _release(this: Try, outcome: Ending | HubError) -> Ending:
 
 def _try(this: Try, order: Order) -> Ending | HubError:
     """One try, when the order may be tried and both connections are open to it."""
-    held, recorder = this.claim, this.recorder
-    if order.unfinished_claims > MAX_UNFINISHED_CLAIMS:
+    held, recorder = this.lease, this.recorder
+    if order.unfinished_leases > MAX_UNFINISHED_LEASES:
         raise HubError(_poison_message(order), cause=CauseKind.WORKER_KILLED.of())
     storefront = order.storefront
     identity.take(held, order)
@@ -171,7 +171,7 @@ def _try(this: Try, order: Order) -> Ending | HubError:
             order, recorder=recorder, correlation=held.correlation, while_waiting=held.renew
         )
         ctx = SubmissionContext(
-            claim=held,
+            lease=held,
             order=order,
             pressero=pressero,
             pace=pace,
@@ -185,7 +185,7 @@ def _try(this: Try, order: Order) -> Ending | HubError:
 
 
 def _poison_message(order: Order) -> str:
-    return f"Order {order.number}: the background worker stopped unexpectedly {order.unfinished_claims - 1} times in a row, so there are no more automatic retries. Check the worker's log, then select Retry."
+    return f"Order {order.number}: the background worker stopped unexpectedly {order.unfinished_leases - 1} times in a row, so there are no more automatic retries. Check the worker's log, then select Retry."
 
 
 def _work(ctx: SubmissionContext, own: PaceServer) -> Ending | HubError:
@@ -199,24 +199,24 @@ def _work(ctx: SubmissionContext, own: PaceServer) -> Ending | HubError:
         reading = _fetch(ctx)
     fetched = reading.order
     if ctx.order.submitted_at is not None:
-        _keep(ctx, reading)
+        _store_reading(ctx, reading)
         return _finish(ctx, fetched)
     only_planned, kept = in_shadow(ctx.order), False
     if not only_planned and shadow.was_in_shadow(ctx.order) and not begun(ctx.order):
-        _keep(ctx, reading)
+        _store_reading(ctx, reading)
         kept = True
         with _step(ctx, Step.DECIDE):
             adopted = adoption.adopt(ctx, fetched)
         if adopted:
             return _finish(ctx, fetched)
-        with ctx.claim.holding():
+        with ctx.lease.holding():
             shadow.note_judged(ctx.order)
         if stays := going_live.stays_shadow(ctx, fetched):
             return stays
     # What was read, what follows from it, and that planning begins: nothing in here asks another system.
-    with ctx.claim.holding() as now:
+    with ctx.lease.holding() as now:
         if not kept:
-            steps.keep(ctx, reading, now)
+            steps.store_reading(ctx, reading, now)
         if only_planned:
             shadow.note_entered(ctx.order, now)
         with tracing.span(f"step {Step.DECIDE}"):
@@ -241,9 +241,9 @@ def _work(ctx: SubmissionContext, own: PaceServer) -> Ending | HubError:
     return _finish(ctx, fetched)
 
 
-def _keep(ctx: SubmissionContext, reading: steps.Reading) -> None:
-    with ctx.claim.holding() as now:
-        steps.keep(ctx, reading, now)
+def _store_reading(ctx: SubmissionContext, reading: steps.Reading) -> None:
+    with ctx.lease.holding() as now:
+        steps.store_reading(ctx, reading, now)
 
 
 def _decide(ctx: SubmissionContext, fetched: PresseroOrder) -> Ending | HubError | None:
@@ -270,7 +270,7 @@ def _decide(ctx: SubmissionContext, fetched: PresseroOrder) -> Ending | HubError
 
 def _note_processing(ctx: SubmissionContext) -> None:
     if ctx.order.status != OrderStatus.PROCESSING:
-        ctx.claim.update(status=OrderStatus.PROCESSING)
+        ctx.lease.update(status=OrderStatus.PROCESSING)
         outbox.status_changed(ctx.order.pk, ctx.order.status, OrderStatus.PROCESSING)
         ctx.order.status = OrderStatus.PROCESSING
 
@@ -295,17 +295,17 @@ def _finish(ctx: SubmissionContext, fetched: PresseroOrder) -> Ending:
     cancellations.alert_if_cancelled(ctx, fetched)
     # After the submission in this very try it has begun with the transaction that says so.
     with _step(ctx, Step.WRITE_BACK, begun=ctx.attempts.step == Step.WRITE_BACK):
-        untold, unfiled = steps.write_back(ctx), _late_files(ctx, fetched)
-        failure = untold or unfiled
+        unsent, unfiled = steps.write_back(ctx), _late_files(ctx, fetched)
+        failure = unsent or unfiled
         if failure is not None:
             ctx.attempts.fail(failure)
     completed = Order.objects.filter(pk=ctx.order.pk, status=OrderStatus.COMPLETED).exists()
     status = OrderStatus.COMPLETED if completed else OrderStatus.SUBMITTED
     if failure is None:
         return Ending(status, **completion.open_problem(ctx.order.pk))
-    missing = "their numbers were not sent to Pressero" if untold else "not all its files were added"
+    missing = "their numbers were not sent to Pressero" if unsent else "not all its files were added"
     # A failure that the clock can mend sets the clock, also beside one that waits for a person.
-    verdicts = [_verdict(ctx.claim, ctx.order, error) for error in (untold, unfiled) if error is not None]
+    verdicts = [_verdict(ctx.lease, ctx.order, error) for error in (unsent, unfiled) if error is not None]
     due = [verdict.due_at for verdict in verdicts if verdict.due_at is not None]
     return Ending(
         status,
@@ -328,15 +328,15 @@ def _late_files(ctx: SubmissionContext, fetched: PresseroOrder) -> HubError | No
 @contextmanager
 def _step(ctx: SubmissionContext, step: Step, *, begun: bool = False) -> Iterator[None]:
     """Store the attempt before the work begins, unless a transaction does that anyway (`begun`)."""
-    ctx.keep_claim()
+    ctx.renew_lease()
     if not begun:
-        with ctx.claim.holding() as now:
+        with ctx.lease.holding() as now:
             ctx.attempts.begin(step, now)
     with tracing.span(f"step {step}"):
         yield
 
 
-def _verdict(held: Claim, order: Order, error: HubError) -> RetryVerdict:
+def _verdict(held: OrderLease, order: Order, error: HubError) -> RetryVerdict:
     return failures.decided(
         error,
         attempt=held.attempt,
@@ -346,7 +346,7 @@ def _verdict(held: Claim, order: Order, error: HubError) -> RetryVerdict:
     )
 
 
-def _after_failure(held: Claim, error: HubError) -> Ending:
+def _after_failure(held: OrderLease, error: HubError) -> Ending:
     order = _load(held.order_id, without=("fetched", "plan", "sent_payload"))
     verdict = _verdict(held, order, error)
     message = _naming(order, verdict.message)

@@ -287,7 +287,7 @@ def _compare_one(one: _Found, held: Mapping[str, HeldJob]) -> None:
 
 def _store_problem(row: ShadowComparison, problem: str) -> None:
     rows = ShadowComparison.objects.filter(pk=row.pk, planned_at=row.planned_at)
-    rows.update(problem=problem, due_at=_next_look(row, timezone.now()))
+    rows.update(problem=problem, due_at=_next_check(row, timezone.now()))
 
 
 def _store(
@@ -307,13 +307,13 @@ def _store(
             tables=list(tables),
             problem="",
             compared_at=now,
-            due_at=_next_look(row, now, result),
+            due_at=_next_check(row, now, result),
         ):
             return
         ShadowDifference.objects.filter(comparison=row.pk).delete()
         ShadowDifference.objects.bulk_create(_difference_row(row, one) for one in found)
         if (result, list(jobs)) != (row.result, row.jobs):
-            _tell(row, result, jobs, len(found))
+            _report(row, result, jobs, len(found))
     if result != ShadowResult.NOT_FOUND and row.storefront.mode == StorefrontMode.LIVE:
         # The storefront went live meanwhile: the order's worker takes the job over.
         orders.wake(row.order_id)
@@ -335,7 +335,7 @@ def _difference_row(row: ShadowComparison, one: JobDifference) -> ShadowDifferen
     )
 
 
-def _tell(row: ShadowComparison, result: ShadowResult, jobs: Sequence[str], count: int) -> None:
+def _report(row: ShadowComparison, result: ShadowResult, jobs: Sequence[str], count: int) -> None:
     if result == ShadowResult.NOT_FOUND:
         return
     named = f"job{'s' if len(jobs) > 1 else ''} {', '.join(jobs)}"
@@ -344,7 +344,7 @@ def _tell(row: ShadowComparison, result: ShadowResult, jobs: Sequence[str], coun
     audit.record(entry, {"jobs": named, "differences": many}, order=row.order)
 
 
-def _next_look(row: ShadowComparison, now: datetime, result: ShadowResult | None = None) -> datetime | None:
+def _next_check(row: ShadowComparison, now: datetime, result: ShadowResult | None = None) -> datetime | None:
     """When the job is looked for again; None when it is not worth it any more."""
     if result == ShadowResult.SAME or (
         result == ShadowResult.DIFFERENT and row.compared_at is not None and row.jobs

@@ -18,7 +18,7 @@ from integrations.clients.http import at_once
 from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import PaceReference, PresseroOrder
 from integrations.core.search import index as search_index
-from integrations.core.search.words import SearchFacts
+from integrations.core.search.keywords import SearchFacts
 from integrations.core.workqueue import outbox
 from integrations.enums import FailureMode, JobState, OrderStatus, Step
 from integrations.errors import ConfigError, HubError, PermanentError
@@ -26,11 +26,11 @@ from integrations.models import Order, OrderItem
 from integrations.orders.submission import cancellations, customer_check, inputs, overrides, shadow, submit
 from integrations.orders.submission.begun import begun_units
 from integrations.orders.submission.context import SubmissionContext
-from integrations.orders.submission.parties import CreatedParty, ensure_party
+from integrations.orders.submission.customers import CreatedCustomer, ensure_customer
 from integrations.planning.decide import Decision, decide
 from integrations.planning.override_fields import field_label
 from integrations.planning.plan import make_plan
-from integrations.planning.plan_types import Plan, PlanInputs, PlannedParty, SourceKind, Value
+from integrations.planning.plan_types import Plan, PlanInputs, PlannedCustomer, SourceKind, Value
 from integrations.planning.shop_view import planned_ship_by, planned_ship_via, requested_ship_by
 
 # A waiting order is looked at again by itself, in case the event of the last decision was lost.
@@ -53,11 +53,11 @@ def fetch(ctx: SubmissionContext) -> Reading:
     return Reading(payload, parse_order(payload), began_at)
 
 
-def keep(ctx: SubmissionContext, reading: Reading, now: datetime) -> None:
-    """Store what was read, and what it says about moves by staff. Within `claim.holding`."""
+def store_reading(ctx: SubmissionContext, reading: Reading, now: datetime) -> None:
+    """Store what was read, and what it says about moves by staff. Within `lease.holding`."""
     fetched = reading.order
     cancellations.note_moves(ctx, fetched, read_from=reading.began_at)
-    keep_fetched(ctx.order, reading.payload, fetched, at=now)
+    store_fetched(ctx.order, reading.payload, fetched, at=now)
     ctx.record("order.fetched", {"items": len(fetched.items), "total": _money(fetched)})
 
 
@@ -65,7 +65,7 @@ def _money(order: PresseroOrder) -> str:
     return "unknown" if order.total is None else f"{order.total:.2f}"
 
 
-def keep_fetched(row: Order, payload: object, fetched: PresseroOrder, *, at: datetime) -> None:
+def store_fetched(row: Order, payload: object, fetched: PresseroOrder, *, at: datetime) -> None:
     """Store what was read: the payload, the columns for lists and search, and the items. Call it holding the lease."""
     buyer = fetched.buyer_business or f"{fetched.buyer_first_name} {fetched.buyer_last_name}"
     first = row.fetched is None and row.submitted_at is None
@@ -131,7 +131,7 @@ def _planned_shipping(plan: Plan) -> dict[str, Any]:
 def _set(row: Order, **columns: Any) -> None:
     """Change these columns of an order, in the database and in hand, without reading its large texts again.
 
-    Only while the lease is held (`Claim.holding`).
+    Only while the lease is held (`OrderLease.holding`).
     """
     Order.objects.filter(pk=row.pk).update(**columns)
     for name, value in columns.items():
@@ -163,7 +163,7 @@ def plan_order(ctx: SubmissionContext, fetched: PresseroOrder) -> Plan:
     gathered: PlanInputs = inputs.gather(fetched, ctx.storefront, ctx.pace, ctx.pressero, ctx.now(), chosen)
     gathered = replace(gathered, begun=begun_units(ctx.order))
 
-    def plan_again(created: CreatedParty | None = None) -> Plan:
+    def plan_again(created: CreatedCustomer | None = None) -> Plan:
         nonlocal gathered
         before, store = gathered.candidates, gathered.storefront
         candidates = (
@@ -178,7 +178,7 @@ def plan_order(ctx: SubmissionContext, fetched: PresseroOrder) -> Plan:
         customer_check.note_known(ctx.storefront.pk, ctx.storefront.integration_id.strip())
     first = make_plan(gathered)
     stop_at_problems(ctx, first)
-    plan = ensure_party(ctx, first, plan_again)
+    plan = ensure_customer(ctx, first, plan_again)
     stop_at_problems(ctx, plan)
     # Why a customer or contact was created, and what was cut in it, is noted only by the plan made before.
     plan = replace(plan, notes=tuple(dict.fromkeys((*first.notes, *plan.notes))))
@@ -193,7 +193,7 @@ def plan_in_shadow(ctx: SubmissionContext, fetched: PresseroOrder) -> None:
     plan = make_plan(gathered)
     stop_at_problems(ctx, plan)
     _record_lineage(ctx, plan, gathered.reference)
-    with ctx.claim.holding() as now:
+    with ctx.lease.holding() as now:
         _store_plan(ctx.order, plan, done=set())
         shadow.note_planned(ctx.order, now)
         ctx.record_with_state("order.shadow")
@@ -208,7 +208,7 @@ def stop_at_problems(ctx: SubmissionContext, plan: Plan) -> None:
         ctx.record(
             "order.plan_problem", {"message": problem.message, "field": problem.field, "item": problem.item}
         )
-    with ctx.claim.holding():
+    with ctx.lease.holding():
         _set(ctx.order, **_planned_shipping(plan))
     first, more = plan.problems[0], len(plan.problems) - 1
     message = first.message + (f" ({more} more: see the timeline.)" if more else "")
@@ -219,7 +219,9 @@ def stop_at_problems(ctx: SubmissionContext, plan: Plan) -> None:
 def _record_lineage(ctx: SubmissionContext, plan: Plan, reference: PaceReference) -> None:
     """The choices staff ask about: customer, mapping rows, cut texts, skipped days."""
     if plan.party is not None:
-        ctx.record("party.found", {"reason": _party_sentence(plan.party), "customer": plan.party.customer_id})
+        ctx.record(
+            "party.found", {"reason": _customer_sentence(plan.party), "customer": plan.party.customer_id}
+        )
     for job in plan.jobs:
         groups = [
             job.fields,
@@ -253,7 +255,7 @@ def _record_lineage(ctx: SubmissionContext, plan: Plan, reference: PaceReference
     )
 
 
-def _party_sentence(party: PlannedParty) -> str:
+def _customer_sentence(party: PlannedCustomer) -> str:
     detail = party.source.detail
     if party.customer_id:
         return f"Customer {party.customer_id}, found through {detail}."
@@ -275,7 +277,7 @@ def _count(number: int, noun: str) -> str:
 
 def submit_order(ctx: SubmissionContext, fetched: PresseroOrder, plan: Plan) -> None:
     """Bring every job of the plan to Pace, exactly once each."""
-    with ctx.claim.holding() as now:
+    with ctx.lease.holding() as now:
         ctx.attempts.begin(Step.SUBMIT, now)
         known = list(ctx.order.jobs.order_by("pk").values_list("unit", "state"))
         _store_plan(ctx.order, plan, done={unit for unit, state in known if state == JobState.DONE})
@@ -286,7 +288,7 @@ def submit_order(ctx: SubmissionContext, fetched: PresseroOrder, plan: Plan) -> 
     assert plan.party is not None  # noqa: S101 - a plan without problems has a party
     for job in plan.jobs:
         submit.submit_job(ctx, job, plan.party.contact_id)
-    with ctx.claim.holding() as now:
+    with ctx.lease.holding() as now:
         numbers = submit.note_jobs_on_items(ctx.order, fetched, {job.unit: job.items for job in plan.jobs})
         outbox.status_changed(ctx.order.pk, ctx.order.status, OrderStatus.SUBMITTED)
         _set(
@@ -324,12 +326,12 @@ def _store_plan(order: Order, plan: Plan, *, done: set[str]) -> None:
 def write_back(ctx: SubmissionContext) -> HubError | None:
     """Tell Pressero the job number of each item; the first failure, or None. One item's failure stops no other."""
     failure: HubError | None = None
-    told: dict[int, str] = {}
-    untold = OrderItem.objects.filter(order=ctx.order).exclude(job_number="")
-    waiting = list(untold.exclude(job_number=F("told_job_number")).order_by("seq"))
+    sent: dict[int, str] = {}
+    unsent = OrderItem.objects.filter(order=ctx.order).exclude(job_number="")
+    waiting = list(unsent.exclude(job_number=F("sent_job_number")).order_by("seq"))
     try:
         while waiting:
-            ctx.keep_claim()
+            ctx.renew_lease()
             some, waiting = waiting[: at_once.MOST], waiting[at_once.MOST :]
             numbers = [(item.seq, item.job_number) for item in some]
             errors = ctx.pressero.set_job_numbers(ctx.order.number, numbers)
@@ -339,19 +341,19 @@ def write_back(ctx: SubmissionContext) -> HubError | None:
                     failure = failure or error
                     ctx.record("item.job_number_failed", {**data, "message": error.message})
                     continue
-                told[item.pk] = item.job_number
+                sent[item.pk] = item.job_number
                 ctx.record("item.job_number_told", data)
     finally:
         # In one go, with the end of the try: telling Pressero the same number twice harms nobody.
-        if told:
-            ctx.at_the_end.append(lambda: _note_told(told))
+        if sent:
+            ctx.at_the_end.append(lambda: _note_sent(sent))
     return failure
 
 
-def _note_told(told: Mapping[int, str]) -> None:
+def _note_sent(sent: Mapping[int, str]) -> None:
     """Note which job numbers Pressero shows now: by number, because an item may have got another one meanwhile."""
     by_number: dict[str, list[int]] = {}
-    for pk, number in told.items():
+    for pk, number in sent.items():
         by_number.setdefault(number, []).append(pk)
     for number, pks in by_number.items():
-        OrderItem.objects.filter(pk__in=pks).update(told_job_number=number)
+        OrderItem.objects.filter(pk__in=pks).update(sent_job_number=number)

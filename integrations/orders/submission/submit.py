@@ -59,7 +59,7 @@ class JobSubmission(PaceTransaction[WrittenJob]):
         return PaceJob.objects.filter(pk=self.row.pk).exclude(state=JobState.DONE)
 
     def write(self, txn: str) -> WrittenJob:
-        return write_job(self.pace, self.planned, self._contact_id, txn, between_calls=self.ctx.keep_claim)
+        return write_job(self.pace, self.planned, self._contact_id, txn, between_calls=self.ctx.renew_lease)
 
     def intended(self, made: WrittenJob) -> Mapping[str, Any]:
         # Pace may have changed the description: the one it holds is the one to look for.
@@ -120,7 +120,7 @@ class JobSubmission(PaceTransaction[WrittenJob]):
             "files": [file_key(str(link)) for link in links],
         }
 
-    def tell_made(self, made: WrittenJob) -> None:
+    def record_made(self, made: WrittenJob) -> None:
         self.ctx.record_with_state("job.created", self.data())
 
     def unanswered(self, reason: str) -> str:
@@ -176,7 +176,7 @@ def _row_for(ctx: SubmissionContext, planned: PlannedJob) -> PaceJob:
         "customer": str(planned.fields["customer"].value),
         "total": price if isinstance(price, Decimal) else None,
     }
-    with ctx.claim.holding():
+    with ctx.lease.holding():
         row = PaceJob.objects.filter(order=ctx.order, unit=planned.unit).order_by("pk").first()
         if row is None:
             return PaceJob.objects.create(order=ctx.order, unit=planned.unit, **as_planned)

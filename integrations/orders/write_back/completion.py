@@ -46,7 +46,7 @@ def complete_orders(orders: QuerySet[Order]) -> int:
         ~Exists(
             OrderItem.objects.filter(order=OuterRef("pk"))
             .exclude(job_number="")
-            .exclude(told_job_number=F("job_number"))
+            .exclude(sent_job_number=F("job_number"))
         ),
         status=OrderStatus.SUBMITTED,
         due_at__isnull=True,

@@ -113,7 +113,7 @@ def _deliver_one(deliverer: Deliverer, pk: int, order_id: int, account: int, run
 
 
 def _deliver(deliverer: Deliverer, pk: int, facts: OrderFacts, recorder: TryRecorder, run: Run) -> bool:
-    held = deliveries.claim(deliverer.KIND, pk)
+    held = deliveries.acquire_lease(deliverer.KIND, pk)
     if held is None:
         return False
     with tracing.span(

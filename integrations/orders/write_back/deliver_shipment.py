@@ -52,7 +52,7 @@ def deliver(delivery: WriteBackDelivery, row: PaceShipment) -> bool:
         "tracking": ", ".join(row.numbers),
     }
     delivery.recorder.record("shipment.told" if missing else "shipment.known", data)
-    deliveries.done(delivery.held, told_numbers=row.numbers, told_at=timezone.now())
+    deliveries.done(delivery.held, sent_numbers=row.numbers, sent_at=timezone.now())
     return bool(missing)
 
 
@@ -76,7 +76,7 @@ def _add(row: PaceShipment, items: list[PresseroItem], facts: OrderFacts, presse
         )
     except OutcomeUnknown as error:
         # A second one would show twice: wait as long as the first may still be on its way, then look.
-        error.look_at = timezone.now() + timedelta(seconds=row.job.server.quiet_seconds)
+        error.verify_at = timezone.now() + timedelta(seconds=row.job.server.quiet_seconds)
         raise
 
 

@@ -1,4 +1,4 @@
-"""Telling Pressero the stage of one item: the wish of now, never twice in a row, never an older one after a newer."""
+"""Telling Pressero the stage of one item: the current target, never twice in a row, never an older one after a newer."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ def deliver(delivery: WriteBackDelivery, row: ItemStage) -> bool:
     candidate, stage = _choose(row, facts, pressero)
     if row.sending_stage:
         _settle_open_send(delivery, row)
-    if same_stage(stage.id, row.told_stage):
+    if same_stage(stage.id, row.sent_stage):
         return _finish(held, row, sent=False)
     if same_stage(stage.id, row.seen_stage):
         record("item.stage_shown", _data(row, candidate, stage))
-        return _finish(held, row, sent=False, **_told(row, stage))
+        return _finish(held, row, sent=False, **_sent_columns(row, stage))
     with sent_within(deliveries.SEND_WITHIN):
         _note_intent(held, row, stage)
         pressero.set_status(facts.row.number, row.item.seq, stage.id, candidate.note)
     record("item.stage_told", _data(row, candidate, stage))
     with held.holding(or_over=True):
         OrderItem.objects.filter(pk=row.item_id).update(stage_name=_name(stage)[:120])
-        return _finish(held, row, sent=True, **_told(row, stage))
+        return _finish(held, row, sent=True, **_sent_columns(row, stage))
 
 
 def _choose(row: ItemStage, facts: OrderFacts, pressero: PresseroClient) -> tuple[Candidate, StageChoice]:
@@ -100,8 +100,8 @@ def _settle_open_send(delivery: WriteBackDelivery, row: ItemStage) -> None:
         "sending_stage": "", "seen_stage": row.seen_stage[:64], "seen_name": row.seen_name[:120],
     }  # fmt: skip
     if same_stage(row.sending_stage, row.seen_stage):
-        changes |= {"told_stage": row.seen_stage, "told_name": row.seen_name[:120], "told_at": timezone.now()}
-        row.told_stage = row.seen_stage
+        changes |= {"sent_stage": row.seen_stage, "sent_name": row.seen_name[:120], "sent_at": timezone.now()}
+        row.sent_stage = row.seen_stage
         data = {"item": row.item.seq, "stage": row.seen_name or row.seen_stage}
         delivery.recorder.record("item.stage_shown", data)
     row.sending_stage = ""
@@ -113,25 +113,25 @@ def _note_intent(held: Lease[Any], row: ItemStage, stage: StageChoice) -> None:
 
     Raises LeaseLost: a worker that was away must not send an older stage after its successor's.
     """
-    held.renew(force=True, sending_stage=stage.id[:64], echo_until=database_now() + own_events.WINDOW)
+    held.renew(force=True, sending_stage=stage.id[:64], own_event_until=database_now() + own_events.WINDOW)
     row.sending_stage = stage.id
 
 
-def _told(row: ItemStage, stage: StageChoice) -> dict[str, Any]:
+def _sent_columns(row: ItemStage, stage: StageChoice) -> dict[str, Any]:
     name = (stage.name or stage.id)[:120]
     return {
-        "told_stage": stage.id[:64],
-        "told_name": name,
-        "told_at": timezone.now(),
+        "sent_stage": stage.id[:64],
+        "sent_name": name,
+        "sent_at": timezone.now(),
         "seen_stage": stage.id[:64],
         "seen_name": name,
     }
 
 
-def _finish(held: Lease[Any], row: ItemStage, *, sent: bool, **told: Any) -> bool:
-    """Give the row back; when a newer wish came meanwhile it is due again at once."""
-    told["sending_stage"] = ""
-    deliveries.done(held, version=row.version, **told)
+def _finish(held: Lease[Any], row: ItemStage, *, sent: bool, **columns: Any) -> bool:
+    """Give the row back; when a newer target came meanwhile it is due again at once."""
+    columns["sending_stage"] = ""
+    deliveries.done(held, version=row.version, **columns)
     return sent
 
 
@@ -161,4 +161,4 @@ def after_failure(row: ItemStage, error: HubError) -> dict[str, Any]:
     """What the failed send leaves behind: after a plain refusal, surely nothing."""
     if isinstance(error, OutcomeUnknown) or error.failure_mode == FailureMode.INTERNAL:
         return {}
-    return {"sending_stage": "", "echo_until": None}
+    return {"sending_stage": "", "own_event_until": None}

@@ -1,4 +1,4 @@
-"""What a delivery to Pressero receives: the claim, the order, the client, the pen for the timeline."""
+"""What a delivery to Pressero receives: the claim, the order, the client, the recorder of the timeline."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from integrations.clients.pace.status import JobReading, PaceStatus
+from integrations.clients.pace.status import PaceStatus, PolledJob
 from integrations.clients.pressero.orders import parse_order
 from integrations.clients.schemas import PresseroItem, PresseroOrder
 from integrations.errors import HubError
@@ -50,10 +50,10 @@ def load_facts(order_ids: Collection[int]) -> dict[int, OrderFacts]:
     return found
 
 
-def reading_of(job: PaceJob) -> JobReading:
+def last_poll_of(job: PaceJob) -> PolledJob:
     """A job as it was last read."""
     parts = {
         number: PaceStatus(str(one.get("id", "")), str(one.get("name", "")))
         for number, one in job.part_statuses.items()
     }
-    return JobReading(job.number, PaceStatus(job.pace_status, job.pace_status_name), job.open_in_pace, parts)
+    return PolledJob(job.number, PaceStatus(job.pace_status, job.pace_status_name), job.open_in_pace, parts)

@@ -20,7 +20,7 @@ from integrations.clients.http.classifier import says_unknown_here
 from integrations.clients.pace import status as pace_status
 from integrations.clients.pace.client import PaceClient
 from integrations.clients.pace.partial_reading import ReadingNotes
-from integrations.clients.pace.status import JobReading
+from integrations.clients.pace.status import PolledJob
 from integrations.core import alerts
 from integrations.core.audit.recorder import note_trouble
 from integrations.core.connections import circuits
@@ -32,7 +32,7 @@ from integrations.enums import JobState, OrderStatus
 from integrations.errors import HubError, LeaseLost, PermanentError
 from integrations.models import Order, PaceJob, PaceServer
 from integrations.orders.write_back import completion, unread
-from integrations.orders.write_back.poll_results import Look, store
+from integrations.orders.write_back.poll_results import PollResult, store
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ def sync_server(server: PaceServer, *, budget: float | None = None) -> PollRepor
             if not batch:
                 work.finish()
                 return report
-            report.changed += _look(server, batch, POLL)
+            report.changed += _poll_batch(server, batch, POLL)
             report.jobs += len(batch)
             work.renew()
     except LeaseLost as error:
@@ -127,7 +127,7 @@ def sync_pushed(*, limit: int = BATCH) -> int:
         pks, next_try = [job.pk for job in batch], now + PUSH_RETRY
         PaceJob.objects.filter(pk__in=pks, sync_due_at__lte=now).update(sync_due_at=next_try)
         try:
-            _look(server, batch, PUSH)
+            _poll_batch(server, batch, PUSH)
             PaceJob.objects.filter(pk__in=pks, sync_due_at=next_try).update(sync_due_at=None)
             looked += len(batch)
         except Exception as error:  # noqa: BLE001 - the ladder logs what it does not know
@@ -135,17 +135,17 @@ def sync_pushed(*, limit: int = BATCH) -> int:
     return looked
 
 
-def _look(server: PaceServer, batch: Sequence[PaceJob], cause: str) -> int:
+def _poll_batch(server: PaceServer, batch: Sequence[PaceJob], cause: str) -> int:
     """One batch, when the circuit of the server lets it in. Raises the clients' errors, and Waits."""
     trouble: dict[str, str] = {}
     with circuits.guard(server, trouble), tracing.span("sync statuses", automationhub__jobs=len(batch)):
         pace, notes = pace_client(server, observer=partial(note_trouble, trouble)), ReadingNotes()
-        changed = look_at(pace, batch, cause, notes)
+        changed = poll_jobs(pace, batch, cause, notes)
     unread.note(server, notes)
     return changed
 
 
-def look_at(pace: PaceClient, batch: Sequence[PaceJob], cause: str, notes: ReadingNotes) -> int:
+def poll_jobs(pace: PaceClient, batch: Sequence[PaceJob], cause: str, notes: ReadingNotes) -> int:
     """Read these jobs from Pace and store what is new; the number of changed ones. Raises the clients' errors.
 
     When Pace refuses the batch in words, its halves are asked for, down to the one job that it is about. What it refuses
@@ -153,39 +153,39 @@ def look_at(pace: PaceClient, batch: Sequence[PaceJob], cause: str, notes: Readi
     """
     begun_at = database_clock.now()
     try:
-        look = _read(pace, batch, begun_at, cause, notes)
+        polled = _read(pace, batch, begun_at, cause, notes)
     except PermanentError as error:
         if len(batch) == 1:
             _note_refused(batch[0], error)
             return 0
         middle = len(batch) // 2
-        return sum(look_at(pace, half, cause, notes) for half in (batch[:middle], batch[middle:]))
-    return store(look)
+        return sum(poll_jobs(pace, half, cause, notes) for half in (batch[:middle], batch[middle:]))
+    return store(polled)
 
 
 def _read(
     pace: PaceClient, batch: Sequence[PaceJob], begun_at: datetime, cause: str, notes: ReadingNotes
-) -> Look:
+) -> PollResult:
     numbers = [job.number for job in batch]
-    readings = _read_statuses(pace, numbers, notes)
-    missing = [number for number in numbers if number not in readings]
+    polled_jobs = _read_statuses(pace, numbers, notes)
+    missing = [number for number in numbers if number not in polled_jobs]
     existing = notes.attempt("jobs", lambda: pace_status.existing_jobs(pace.load, missing), set(missing))
     gone = frozenset(missing) - existing
     there = [number for number in numbers if number not in gone]
     shipments = pace_status.read_shipments(pace.load, there, notes)
-    return Look(batch, readings, shipments, gone, begun_at, cause)
+    return PollResult(batch, polled_jobs, shipments, gone, begun_at, cause)
 
 
-def _read_statuses(pace: PaceClient, numbers: Sequence[str], notes: ReadingNotes) -> dict[str, JobReading]:
+def _read_statuses(pace: PaceClient, numbers: Sequence[str], notes: ReadingNotes) -> dict[str, PolledJob]:
     try:
-        readings = pace_status.read_jobs(pace.load, numbers, notes)
+        polled_jobs = pace_status.read_jobs(pace.load, numbers, notes)
     except PermanentError as error:
         if not (error.evidence and says_unknown_here(error.evidence.answer)):
             raise
         notes.refuse("statuses", error)
         return {}
     notes.done.add("statuses")
-    return readings
+    return polled_jobs
 
 
 def _note_failure(server: PaceServer, error: HubError) -> str:

@@ -1,4 +1,4 @@
-"""Storing what a look at Pace showed of a batch of jobs: statuses, wishes for Pressero, shipments. No calls from here.
+"""Storing what a look at Pace showed of a batch of jobs: statuses, target stages, shipments. No calls from here.
 
 A reading counts only when it was begun after the one that is stored: a slow pass that comes back late cannot put an
 older status over a newer one that a push has brought.
@@ -16,14 +16,14 @@ from django.utils import timezone
 
 from automationhub.lib import tracing
 from integrations.causes import CauseKind
-from integrations.clients.pace.status import JobReading, ShipmentReading
+from integrations.clients.pace.status import PolledJob, PolledShipment
 from integrations.core import alerts, order_changes
 from integrations.core.audit import log as audit
 from integrations.enums import ChangeSource, JobState
 from integrations.models import AuditEntry, ItemStage, Order, PaceJob
 from integrations.orders.write_back import completion, target_stages
 from integrations.orders.write_back import shipments as shipments_seen
-from integrations.orders.write_back.job_facts import OrderFacts, load_facts, reading_of
+from integrations.orders.write_back.job_facts import OrderFacts, last_poll_of, load_facts
 from integrations.planning.order_diff import OrderChangeFound
 from mappings.lookup import newest_status_change
 
@@ -33,12 +33,12 @@ _STATUS_COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Look:
+class PollResult:
     """What Pace answered about a batch. `gone` are numbers that Pace does not know (any more)."""
 
     jobs: Sequence[PaceJob]
-    readings: Mapping[str, JobReading]
-    shipments: Sequence[ShipmentReading]
+    polled_jobs: Mapping[str, PolledJob]
+    shipments: Sequence[PolledShipment]
     gone: frozenset[str]
     begun_at: datetime
     cause: str
@@ -52,18 +52,18 @@ class StoredResults:
     entries: list[AuditEntry] = field(default_factory=list)
 
 
-def store(look: Look) -> int:
+def store(polled: PollResult) -> int:
     """Store a look; the number of jobs whose status is news. A constant number of queries for the batch."""
-    known = shipments_seen.known_shipments(look.jobs, look.shipments)
-    affected = {job.order_id for job in look.jobs if _is_news(job, look)}
-    affected |= shipments_seen.orders_with_news(look.jobs, look.shipments, known)
-    affected |= _to_resolve_again({job.order_id for job in look.jobs} - affected)
+    known = shipments_seen.known_shipments(polled.jobs, polled.shipments)
+    affected = {job.order_id for job in polled.jobs if _is_news(job, polled)}
+    affected |= shipments_seen.orders_with_news(polled.jobs, polled.shipments, known)
+    affected |= _to_resolve_again({job.order_id for job in polled.jobs} - affected)
     facts = load_facts(affected) if affected else {}
     stored = StoredResults()
     with transaction.atomic():
         if affected:
             started = tracing.now()
-            _store_news(look, facts, stored)
+            _store_news(polled, facts, stored)
             audit.record_all(stored.entries)
             for fact in facts.values():
                 tracing.record(
@@ -71,24 +71,24 @@ def store(look: Look) -> int:
                     parent=fact.row.trace_parent,
                     started=started,
                     automationhub__order=fact.row.number,
-                    automationhub__noticed_by=look.cause,
+                    automationhub__noticed_by=polled.cause,
                 )
-        untouched = [job.pk for job in look.jobs if job.order_id not in affected]
-        _touch(untouched, look.begun_at)
+        untouched = [job.pk for job in polled.jobs if job.order_id not in affected]
+        _touch(untouched, polled.begun_at)
     completion.show_problems(affected)
-    completion.settle({job.order_id for job in look.jobs if _may_be_through(job, look)})
+    completion.settle({job.order_id for job in polled.jobs if _may_be_through(job, polled)})
     return stored.changed
 
 
-def _is_news(job: PaceJob, look: Look) -> bool:
-    if job.number in look.gone or job.gone_at is not None:
-        return (job.number in look.gone) != (job.gone_at is not None)
-    reading = look.readings.get(job.number)
-    return reading is not None and reading != reading_of(job)
+def _is_news(job: PaceJob, polled: PollResult) -> bool:
+    if job.number in polled.gone or job.gone_at is not None:
+        return (job.number in polled.gone) != (job.gone_at is not None)
+    reading = polled.polled_jobs.get(job.number)
+    return reading is not None and reading != last_poll_of(job)
 
 
-def _may_be_through(job: PaceJob, look: Look) -> bool:
-    reading = look.readings.get(job.number)
+def _may_be_through(job: PaceJob, polled: PollResult) -> bool:
+    reading = polled.polled_jobs.get(job.number)
     return reading is not None and not reading.is_open
 
 
@@ -102,45 +102,45 @@ def _to_resolve_again(order_ids: Collection[int]) -> set[int]:
     return set(found.values_list("item__order_id", flat=True))
 
 
-def _store_news(look: Look, facts: dict[int, OrderFacts], stored: StoredResults) -> None:
+def _store_news(polled: PollResult, facts: dict[int, OrderFacts], stored: StoredResults) -> None:
     # Always in the same order, so that two looks at the same orders wait for, and never block, each other.
     list(Order.objects.select_for_update().filter(pk__in=list(facts)).order_by("pk").values_list("pk"))
     jobs = list(PaceJob.objects.filter(order__in=list(facts), state=JobState.DONE).order_by("pk"))
-    seen = {job.pk for job in look.jobs}
-    counting = [job for job in jobs if job.pk in seen and _counts(job, look.begun_at)]
+    seen = {job.pk for job in polled.jobs}
+    counting = [job for job in jobs if job.pk in seen and _counts(job, polled.begun_at)]
     for job in counting:
-        _apply(job, look, facts[job.order_id], stored)
+        _apply(job, polled, facts[job.order_id], stored)
     PaceJob.objects.bulk_update(counting, _STATUS_COLUMNS, batch_size=100)
-    stored.entries += shipments_seen.store_shipments(facts, counting, look.shipments, now=timezone.now())
-    stored.entries += target_stages.store_wishes(facts, jobs, cause=look.cause, now=timezone.now())
+    stored.entries += shipments_seen.store_shipments(facts, counting, polled.shipments, now=timezone.now())
+    stored.entries += target_stages.store_targets(facts, jobs, cause=polled.cause, now=timezone.now())
 
 
 def _counts(job: PaceJob, begun_at: datetime) -> bool:
     return job.synced_at is None or job.synced_at < begun_at
 
 
-def _apply(job: PaceJob, look: Look, facts: OrderFacts, stored: StoredResults) -> None:
-    job.synced_at = look.begun_at
-    if job.sync_due_at is not None and job.sync_due_at <= look.begun_at:
+def _apply(job: PaceJob, polled: PollResult, facts: OrderFacts, stored: StoredResults) -> None:
+    job.synced_at = polled.begun_at
+    if job.sync_due_at is not None and job.sync_due_at <= polled.begun_at:
         job.sync_due_at = None
-    if job.number in look.gone:
+    if job.number in polled.gone:
         if job.gone_at is None:
-            job.gone_at = look.begun_at
+            job.gone_at = polled.begun_at
             _report_gone(job, facts, stored)
         return
-    reading = look.readings.get(job.number)
+    reading = polled.polled_jobs.get(job.number)
     if reading is None:
         return
     if job.gone_at is not None:
         job.gone_at = None
         stored.entries.append(audit.entry("job.back", {"job": job.number}, order=facts.row))
         order_changes.of(facts.row.pk, ChangeSource.PACE).filter(field=_gone_field(job)).delete()
-    before = reading_of(job)
+    before = last_poll_of(job)
     if reading == before:
         return
     stored.changed += 1
     if before.status.id:
-        data = {"job": job.number, "changes": _changes(before, reading), "cause": look.cause}
+        data = {"job": job.number, "changes": _changes(before, reading), "cause": polled.cause}
         stored.entries.append(audit.entry("job.status_changed", data, order=facts.row))
     if before.is_open and not reading.is_open:
         stored.entries.append(audit.entry("job.closed", {"job": job.number}, order=facts.row))
@@ -152,7 +152,7 @@ def _apply(job: PaceJob, look: Look, facts: OrderFacts, stored: StoredResults) -
     job.open_in_pace = reading.is_open
 
 
-def _changes(before: JobReading, after: JobReading) -> str:
+def _changes(before: PolledJob, after: PolledJob) -> str:
     said = []
     if before.status != after.status:
         said.append(f"from “{before.status.shown}” to “{after.status.shown}”")

@@ -22,7 +22,7 @@ def resend(order: Order, *, actor: str, user: AbstractBaseUser | None = None) ->
             f"Order {order.number} has no job in Pace yet, so there is nothing to send to Pressero."
         )
     with transaction.atomic():
-        OrderItem.objects.filter(order=order).exclude(job_number="").update(told_job_number="")
+        OrderItem.objects.filter(order=order).exclude(job_number="").update(sent_job_number="")
         deliveries.send_again(order.pk)
         audit.record("staff.resend", order=order, actor=actor, user=user)
         write_backs.ask_for_worker()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from integrations.causes import CauseKind
-from integrations.clients.pace.status import ShipmentReading
+from integrations.clients.pace.status import PolledShipment
 from integrations.core import alerts, order_changes
 from integrations.core.audit import log as audit
 from integrations.core.search import index as search_index
@@ -20,7 +20,7 @@ from integrations.planning.tracking import items_carried
 Known = Mapping[tuple[int, int], PaceShipment]
 
 
-def known_shipments(jobs: Sequence[PaceJob], seen: Sequence[ShipmentReading]) -> Known:
+def known_shipments(jobs: Sequence[PaceJob], seen: Sequence[PolledShipment]) -> Known:
     """The rows of shipments that were noted before, by job row and Pace's id."""
     if not seen:
         return {}
@@ -29,7 +29,7 @@ def known_shipments(jobs: Sequence[PaceJob], seen: Sequence[ShipmentReading]) ->
     return {(row.job_id, row.pace_id): row for row in PaceShipment.objects.filter(job__in=ids)}
 
 
-def orders_with_news(jobs: Sequence[PaceJob], seen: Sequence[ShipmentReading], known: Known) -> set[int]:
+def orders_with_news(jobs: Sequence[PaceJob], seen: Sequence[PolledShipment], known: Known) -> set[int]:
     """The orders of which a shipment is new or has another tracking number than before."""
     by_number = {job.number: job for job in jobs}
     found = set()
@@ -40,7 +40,7 @@ def orders_with_news(jobs: Sequence[PaceJob], seen: Sequence[ShipmentReading], k
         row = known.get((job.pk, read.id))
         shipment = _completed(read, row)
         if (shipment.numbers if row is None else list(shipment.numbers) != row.numbers) or (
-            row is not None and row.told_numbers is None and not row.items
+            row is not None and row.sent_numbers is None and not row.items
         ):
             found.add(job.order_id)
     return found
@@ -49,7 +49,7 @@ def orders_with_news(jobs: Sequence[PaceJob], seen: Sequence[ShipmentReading], k
 def store_shipments(
     facts: Mapping[int, OrderFacts],
     jobs: Collection[PaceJob],
-    seen: Sequence[ShipmentReading],
+    seen: Sequence[PolledShipment],
     *,
     now: datetime,
 ) -> list[AuditEntry]:
@@ -66,8 +66,8 @@ def store_shipments(
             row = PaceShipment(job=job, pace_id=shipment.id)
         if row is None:
             continue
-        if row.told_numbers is None:
-            entries += _to_be_told(facts[job.order_id], job, shipment, row, now)
+        if row.sent_numbers is None:
+            entries += _to_be_sent(facts[job.order_id], job, shipment, row, now)
         elif list(shipment.numbers) != row.numbers:
             entries += _changed_later(facts[job.order_id], job, shipment, row, now)
     if news:
@@ -75,15 +75,15 @@ def store_shipments(
     return entries
 
 
-def _completed(shipment: ShipmentReading, row: PaceShipment | None) -> ShipmentReading:
+def _completed(shipment: PolledShipment, row: PaceShipment | None) -> PolledShipment:
     """The shipment with the numbers that were known before, where those of its cartons could not be read now."""
     if row is None or not shipment.partial:
         return shipment
     return replace(shipment, numbers=tuple(dict.fromkeys((*row.numbers, *shipment.numbers))))
 
 
-def _to_be_told(
-    facts: OrderFacts, job: PaceJob, shipment: ShipmentReading, row: PaceShipment, now: datetime
+def _to_be_sent(
+    facts: OrderFacts, job: PaceJob, shipment: PolledShipment, row: PaceShipment, now: datetime
 ) -> list[AuditEntry]:
     items = list(items_carried(shipment, job.unit, facts.sources))
     if row.pk and (row.items, row.numbers) == (items, list(shipment.numbers)):
@@ -106,20 +106,25 @@ def _to_be_told(
 
 
 def _changed_later(
-    facts: OrderFacts, job: PaceJob, shipment: ShipmentReading, row: PaceShipment, now: datetime
+    facts: OrderFacts, job: PaceJob, shipment: PolledShipment, row: PaceShipment, now: datetime
 ) -> list[AuditEntry]:
     """Pressero has no call that corrects a shipment: an open point for staff, among the order's changes."""
     row.numbers = list(shipment.numbers)
     row.save(update_fields=["numbers"])
-    told = ", ".join(row.told_numbers or [])
+    before = ", ".join(row.sent_numbers or [])
     field = f"Pace job {job.number}: tracking number of shipment {shipment.id}"[:80]
-    if row.numbers == row.told_numbers:
+    if row.numbers == row.sent_numbers:
         listed = order_changes.of(facts.row.pk, ChangeSource.PACE).filter(field=field)
         order_changes.close_changed_back(listed, ChangeSource.PACE, now=now)
         return []
-    changed = OrderChangeFound(None, field, told, shipment.tracking)
+    changed = OrderChangeFound(None, field, before, shipment.tracking)
     order_changes.open_news(facts.row.pk, ChangeSource.PACE, [changed], now=now, is_news=True)
-    data = {"shipment": shipment.id, "job": job.number, "before": told, "after": shipment.tracking or "empty"}
+    data = {
+        "shipment": shipment.id,
+        "job": job.number,
+        "before": before,
+        "after": shipment.tracking or "empty",
+    }
     entry = audit.entry("shipment.changed", data, order=facts.row)
     text = f"Order {facts.row.number}: {audit.describe_data('shipment.changed', data)}"
     alerts.raise_alert(

@@ -1,4 +1,4 @@
-"""From the statuses of jobs to what each Pressero item is to show: one row per item, the latest wish wins."""
+"""From the statuses of jobs to what each Pressero item is to show: one row per item, the latest target wins."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from integrations.models import (
     ReferenceKind,
     UnmappedStatus,
 )
-from integrations.orders.write_back.job_facts import OrderFacts, reading_of
+from integrations.orders.write_back.job_facts import OrderFacts, last_poll_of
 from integrations.planning.statuses import TargetStage, Unmapped, is_same_target, target_for_item
 from mappings.lookup import status_rows_of
 from mappings.text import name_key
 from mappings.types import StatusRow
 
-_NEW_WISH = [
+_NEW_TARGET = [
     "wanted", "wanted_at", "cause", "version", "due_at", "attempts", "failing_since", "problem",
     "failure_mode",
 ]  # fmt: skip
 _RESOLVED = ["workflow", "resolved_at", "unmapped"]
 
 
-def store_wishes(
+def store_targets(
     facts: Mapping[int, OrderFacts], jobs: Collection[PaceJob], *, cause: str, now: datetime
 ) -> list[AuditEntry]:
     """Resolve the items of these orders by the statuses that `jobs` (all of their jobs) have, and store what is new.
@@ -48,24 +48,24 @@ def store_wishes(
     names = workflow_names() if any(row.workflow.strip() for row in rows) else {}
     writer = _Writer(cause, now, known)
     for order_id, one in facts.items():
-        for seq, wish in _wishes(one, of_order.get(order_id, []), rows, tracking, names).items():
-            writer.note(one, seq, wish)
+        for seq, target in _targets(one, of_order.get(order_id, []), rows, tracking, names).items():
+            writer.note(one, seq, target)
     return writer.store()
 
 
-def _wishes(
+def _targets(
     facts: OrderFacts,
     jobs: list[PaceJob],
     rows: tuple[StatusRow, ...],
     tracking: Mapping[str, str],
     names: Mapping[tuple[int, str], str],
 ) -> dict[int, TargetStage]:
-    readings = {job.unit: reading_of(job) for job in jobs if job.pace_status and job.gone_at is None}
+    polled_jobs = {job.unit: last_poll_of(job) for job in jobs if job.pace_status and job.gone_at is None}
     workflows = {item.seq: item.workflow_id for item in facts.order.items}
     return {
         seq: target_for_item(
             sources,
-            readings,
+            polled_jobs,
             rows,
             storefront_id=facts.row.storefront_id,
             workflow=workflows.get(seq, ""),
@@ -74,7 +74,7 @@ def _wishes(
             tracking=tracking,
         )
         for seq, sources in facts.sources.items()
-        if any(source.unit in readings for source in sources)
+        if any(source.unit in polled_jobs for source in sources)
     }
 
 
@@ -100,7 +100,7 @@ class _Writer:
         self._unmapped: dict[tuple[int, Unmapped], int] = {}
         self._entries: list[AuditEntry] = []
 
-    def note(self, facts: OrderFacts, seq: int, wish: TargetStage) -> None:
+    def note(self, facts: OrderFacts, seq: int, target: TargetStage) -> None:
         """One item and what it is to show."""
         item_id = facts.item_ids.get(seq)
         if item_id is None:
@@ -117,27 +117,27 @@ class _Writer:
         was_unmapped = stage.unmapped
         stage.workflow = item.workflow_id[:64] if item else ""
         stage.resolved_at = self._now
-        stage.unmapped = not wish.candidates
-        self._note_unmapped(facts, seq, wish, news=not was_unmapped)
-        if wish.candidates and not is_same_target(stage.wanted, wish.candidates):
-            self._wish(stage, wish)
+        stage.unmapped = not target.candidates
+        self._note_unmapped(facts, seq, target, news=not was_unmapped)
+        if target.candidates and not is_same_target(stage.wanted, target.candidates):
+            self._set_target(stage, target)
             self._changed.append(stage)
         else:
             self._resolved.append(stage)
 
-    def _wish(self, stage: ItemStage, wish: TargetStage) -> None:
-        stage.wanted = [candidate.as_data() for candidate in wish.candidates]
+    def _set_target(self, stage: ItemStage, target: TargetStage) -> None:
+        stage.wanted = [candidate.as_data() for candidate in target.candidates]
         stage.wanted_at = stage.due_at = self._now
         stage.cause = self._cause
         stage.version += 1
         stage.attempts, stage.failing_since = 0, None
         stage.problem = stage.failure_mode = ""
 
-    def _note_unmapped(self, facts: OrderFacts, seq: int, wish: TargetStage, *, news: bool) -> None:
-        for one in wish.unmapped:
+    def _note_unmapped(self, facts: OrderFacts, seq: int, target: TargetStage, *, news: bool) -> None:
+        for one in target.unmapped:
             self._unmapped[facts.row.storefront_id, one] = facts.row.number
-        if wish.unmapped and not wish.candidates and news:
-            first = wish.unmapped[0]
+        if target.unmapped and not target.candidates and news:
+            first = target.unmapped[0]
             statuses = f"job status {first.job_status}" if first.job_status else "an empty job status"
             if first.part_status:
                 statuses += f" with part status {first.part_status}"
@@ -149,7 +149,7 @@ class _Writer:
         new = {id(stage) for stage in self._new}
         ItemStage.objects.bulk_create(self._new, batch_size=500)
         changed = [stage for stage in self._changed if id(stage) not in new]
-        ItemStage.objects.bulk_update(changed, [*_NEW_WISH, *_RESOLVED], batch_size=100)
+        ItemStage.objects.bulk_update(changed, [*_NEW_TARGET, *_RESOLVED], batch_size=100)
         resolved = [stage for stage in self._resolved if id(stage) not in new]
         ItemStage.objects.bulk_update(resolved, _RESOLVED, batch_size=200)
         self._store_unmapped()

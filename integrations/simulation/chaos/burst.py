@@ -35,8 +35,8 @@ from integrations.simulation.chaos.verify import (
     Object,
     PaceContents,
     counts,
-    judge,
-    judge_counts,
+    verify_counts,
+    verify_order,
 )
 from integrations.simulation.demo.configuration import ACCOUNT_SLUG, SECURITY_KEY
 from integrations.simulation.demo.processes import DemoProcess, free_port, wait_until_live
@@ -49,7 +49,7 @@ Say = Callable[[str], None]
 SENDERS = 8
 SHOPPERS = 20
 # A storm lasts until everything is killed that was to be and half of the orders are through, but not for ever.
-LONGEST_STORM_SECONDS = 600.0
+LONGEST_INJECTION_SECONDS = 600.0
 PATIENCE = 1_800.0
 EVENT_TRIES = 50
 
@@ -90,7 +90,7 @@ def run_burst(title: str, wanted: Wanted, folder: Path, say: Say) -> PartResult:
     with PaceSandbox(max_calls=1_000) as pace, PresseroSandbox() as pressero:
         import_configuration(configuration(pace, pressero), actor="chaos")
         connection.close()
-        pace.faults, pressero.faults = weathers = FaultInjector(random), FaultInjector(random)
+        pace.faults, pressero.faults = injectors = FaultInjector(random), FaultInjector(random)
         placed = {
             pressero.place(draft(shoppers[n % len(shoppers)], today), notify=False): shoppers[
                 n % len(shoppers)
@@ -100,22 +100,22 @@ def run_burst(title: str, wanted: Wanted, folder: Path, say: Say) -> PartResult:
         with processes(wanted, folder) as (address, workers, _):
             killer = Killer(workers, folder, random)
             say(f"{len(placed)} orders, {SENDERS} senders, seed {wanted.seed}; the storm begins …")
-            sent = _storm(pressero, list(placed), address, weathers, killer, random)
+            sent = _inject_faults(pressero, list(placed), address, injectors, killer, random)
             say("The storm is over; waiting until every order has settled …")
             watch = Watch(set(placed))
             watch.wait(say)
         forget_queue()
-        _check_storm(killer, weathers)
+        _check_faults(killer, injectors)
         contents = PaceContents(pace)
         found = [
             judged(number, shopper, expected, contents, pressero, watch.after.get(number))
             for number, shopper in placed.items()
         ]
         found.append(balance(expected, contents, len(placed)))
-    tell_failures(found, say)
+    report_failures(found, say)
     remarks = [
         f"seed {wanted.seed}; {sent} events delivered for {len(placed)} orders;",
-        f"calls that failed: {_list(sum((weather.met for weather in weathers), Counter()))};",
+        f"calls that failed: {_list(sum((injector.met for injector in injectors), Counter()))};",
         f"killed: {_list(killer.killed)};",
         f"Retry pressed {watch.retried} times; settled {watch.seconds:.0f} s after the storm.",
     ]
@@ -175,11 +175,11 @@ def processes(wanted: Wanted, folder: Path) -> Iterator[tuple[str, list[WorkerPr
             process.stop()
 
 
-def _storm(
+def _inject_faults(
     pressero: PresseroSandbox,
     numbers: list[int],
     address: str,
-    weathers: tuple[FaultInjector, FaultInjector],
+    injectors: tuple[FaultInjector, FaultInjector],
     killer: Killer,
     random: Random,
 ) -> int:
@@ -189,25 +189,25 @@ def _storm(
     copies = [event for event in events for _ in range(random.choice((1, 2, 3)))]
     random.shuffle(copies)
     began = time.monotonic()
-    for weather in weathers:
-        weather.rages = True
+    for injector in injectors:
+        injector.is_active = True
     killer.start()
     try:
         _send_all(copies, address)
-        while time.monotonic() - began < LONGEST_STORM_SECONDS:
+        while time.monotonic() - began < LONGEST_INJECTION_SECONDS:
             if killer.is_done and _submitted() * 2 >= len(numbers):
                 break
             time.sleep(1.0)
     finally:
         killer.stop()
-        for weather in weathers:
-            weather.rages = False
+        for injector in injectors:
+            injector.is_active = False
     return len(copies)
 
 
-def _check_storm(killer: Killer, weathers: tuple[FaultInjector, FaultInjector]) -> None:
+def _check_faults(killer: Killer, injectors: tuple[FaultInjector, FaultInjector]) -> None:
     """Raises RuntimeError when the storm hit nothing: then the burst proves nothing."""
-    if not killer.killed or not any(weather.met for weather in weathers):
+    if not killer.killed or not any(injector.met for injector in injectors):
         raise RuntimeError("The storm was over before it hit anything; the machine is too slow for it.")
 
 
@@ -268,14 +268,14 @@ class Watch:
         while self._waiting and time.monotonic() - self._began < PATIENCE:
             with contextlib.suppress(Error):
                 close_old_connections()
-                self._look()
+                self._check()
             if time.monotonic() - told > 30:
                 told = time.monotonic()
                 say(f"  {len(self._waiting)} orders are not through yet")
             time.sleep(1.0)
         connection.close()
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         for order in Order.objects.filter(number__in=self._waiting).defer("fetched", "plan", "sent_payload"):
             well = order.failure_mode == FailureMode.NONE
             if order.status == OrderStatus.SUBMITTED and well and order.due_at is None:
@@ -298,25 +298,25 @@ def judged(
     group: tuple[str, ...] = (),
 ) -> Judged:
     """The verdict on one order. `seconds`: until it was through; None: it never was."""
-    verdict = judge(
+    verdict = verify_order(
         number, shopper.email, [expected.trees[shopper]], contents, pressero,
         comparable=lambda tree: _comparable(shopper, tree),
     )  # fmt: skip
     if seconds is None:
         verdict.lost.append("it never settled")
-    return _as_judged(str(number), verdict, seconds or 0.0, group)
+    return _as_verified(str(number), verdict, seconds or 0.0, group)
 
 
 def balance(expected: Expected, contents: PaceContents, amount: int) -> Judged:
     """Objects that belong to no order: counted as one order more when there are any."""
-    return _as_judged("", judge_counts(expected.counts_of(amount), contents), 0.0, ())
+    return _as_verified("", verify_counts(expected.counts_of(amount), contents), 0.0, ())
 
 
-def _as_judged(name: str, verdict: CaseVerdict, seconds: float, group: tuple[str, ...]) -> Judged:
+def _as_verified(name: str, verdict: CaseVerdict, seconds: float, group: tuple[str, ...]) -> Judged:
     return Judged(name, group, verdict.duplicates, verdict.lost, verdict.partial, seconds)
 
 
-def tell_failures(judged: list[Judged], say: Say) -> None:
+def report_failures(judged: list[Judged], say: Say) -> None:
     for one in judged:
         if one.exactly_one:
             continue

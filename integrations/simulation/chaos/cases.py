@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from integrations.simulation.chaos.call_sites import CallSite, Phase
 from integrations.simulation.chaos.faults import Engine, InjectedFault, faults_of
-from integrations.simulation.chaos.places import CallSite, Phase
 
 # In the short form every fault hits here; in the other phases every second one does, each in turn.
 MOST_IN_DOUBT = frozenset({Phase.CUSTOMER_COMMIT, Phase.JOB, Phase.JOB_COMMIT})

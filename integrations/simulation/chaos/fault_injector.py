@@ -50,12 +50,12 @@ class FaultInjector(FaultPlan):
         super().__init__()
         self._random = random
         self._dice = threading.Lock()
-        self.rages = False
+        self.is_active = False
         self.met: Counter[str] = Counter()
 
     def take(self, method: str, target: str) -> SandboxFault | None:
         with self._dice:
-            if not self.rages or self._random.random() >= FAULT_RATE:
+            if not self.is_active or self._random.random() >= FAULT_RATE:
                 return None
             kind = self._random.choice(KINDS)
             self.met[kind] += 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from integrations.simulation.chaos.places import CALLED, CallSite, Phase, System
+from integrations.simulation.chaos.call_sites import CALLED, CallSite, Phase, System
 from integrations.simulation.chaos.processes import ANSWER_TIMEOUT
 from integrations.simulation.chaos.sandboxes import TrappedPace, TrappedPressero
 from integrations.simulation.chaos.storefront_fixture import QUIET_SECONDS

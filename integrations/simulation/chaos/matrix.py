@@ -15,11 +15,11 @@ from pathlib import Path
 from django.db import connection
 
 from integrations.simulation.chaos import worker
+from integrations.simulation.chaos.call_sites import CallSite, System, places
 from integrations.simulation.chaos.cases import Case
 from integrations.simulation.chaos.databases import copy_of_default
 from integrations.simulation.chaos.faults import Engine, Sandbox
 from integrations.simulation.chaos.hub import MatrixHub, WorkerDied
-from integrations.simulation.chaos.places import CallSite, System, places
 from integrations.simulation.chaos.processes import fork_server
 from integrations.simulation.chaos.storefront_fixture import FIRST_SHOPPER, draft
 from integrations.simulation.chaos.verify import (
@@ -27,8 +27,8 @@ from integrations.simulation.chaos.verify import (
     Object,
     PaceContents,
     counts,
-    judge,
-    judge_counts,
+    verify_counts,
+    verify_order,
 )
 
 # How long an order may take to settle after one fault: longer than its lease, which is the slowest way back.
@@ -154,7 +154,7 @@ def _run_all(
             with lock:
                 outcomes.append(outcome)
                 if not outcome.verdict.exactly_one:
-                    _tell_failure(outcome, say)
+                    _report_failure(outcome, say)
                 if len(outcomes) % 50 == 0:
                     say(f"  {len(outcomes)} of {len(cases)} cases")
 
@@ -189,10 +189,10 @@ def run_case(hub: MatrixHub, case: Case, reference: Reference, today: date) -> C
         verdict.duplicates.append("there are jobs in both Paces")
     where = elsewhere if moved else contents
     expected = reference.ending_of(case, len(where.jobs_of(number)))
-    found = [judge(number, FIRST_SHOPPER.email, expected.trees, where, hub.pressero)]
+    found = [verify_order(number, FIRST_SHOPPER.email, expected.trees, where, hub.pressero)]
     if not moved:
         # Of an order that was moved to the other Pace, the new customer may stand in both.
-        found.append(judge_counts(expected.counts, contents))
+        found.append(verify_counts(expected.counts, contents))
     for one in found:
         verdict.duplicates.extend(one.duplicates)
         verdict.lost.extend(one.lost)
@@ -263,7 +263,7 @@ def _struck_at(sandbox: Sandbox, case: Case, reference: Reference, *, was_deaf: 
     return made[max(seen - 1, 0)].at
 
 
-def _tell_failure(outcome: CaseOutcome, say: Callable[[str], None]) -> None:
+def _report_failure(outcome: CaseOutcome, say: Callable[[str], None]) -> None:
     say(f"FAILED {outcome.case.name}: {outcome.case.fault.title} at {outcome.case.place.title}")
     for complaint in outcome.verdict.complaints:
         say(f"    {complaint}")

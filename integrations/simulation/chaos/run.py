@@ -18,11 +18,11 @@ from django.conf import settings
 from django.db import connection
 
 from integrations.simulation.chaos import burst, cases, own_servers, results, stream
+from integrations.simulation.chaos.call_sites import CALLED, CallSite
 from integrations.simulation.chaos.cases import Case
 from integrations.simulation.chaos.databases import CONTROL, PostgresServer
 from integrations.simulation.chaos.faults import BY_KEY, Engine, faults_of
 from integrations.simulation.chaos.matrix import engine, run_matrix
-from integrations.simulation.chaos.places import CALLED, CallSite
 from integrations.simulation.chaos.processes import ANSWER_TIMEOUT, BURST_ANSWER_TIMEOUT, environment
 from integrations.simulation.chaos.results import PartResult, Summary
 from integrations.simulation.chaos.stream import POSTGRES_FOLDER
@@ -34,7 +34,7 @@ STOP_SECONDS = 90.0
 
 
 @dataclass(frozen=True)
-class Wishes:
+class RunOptions:
     """What was asked for. `case`: only this one (see Case.name). `whole`: every fault at every call on both databases. `on`:
     only on this one. `every`: of each fault only every so-manieth case."""
 
@@ -102,15 +102,17 @@ class Part:
         return ANSWER_TIMEOUT if self.what == "matrix" else BURST_ANSWER_TIMEOUT
 
 
-def run(wishes: Wishes, services: ChaosServices, folder: Path, say: Say) -> tuple[list[Summary], list[str]]:
+def run(
+    run_options: RunOptions, services: ChaosServices, folder: Path, say: Say
+) -> tuple[list[Summary], list[str]]:
     """Everything that was asked for: what each part found, and what could not be run.
 
     Raises RuntimeError when a part does not get to its end.
     """
     with contextlib.ExitStack() as stack:
-        if (services.postgres or not wishes.short) and wishes.on != Engine.SQLITE.lower():
+        if (services.postgres or not run_options.short) and run_options.on != Engine.SQLITE.lower():
             services = stack.enter_context(services.or_own())
-        parts, missing = _parts(wishes, services)
+        parts, missing = _parts(run_options, services)
         numbers = {part: number for number, part in enumerate(parts, 1)}
         running = _Running()
 
@@ -135,10 +137,10 @@ def run(wishes: Wishes, services: ChaosServices, folder: Path, say: Say) -> tupl
     return [one for of_engine in of_engines for one in of_engine.result()], missing
 
 
-def _parts(wishes: Wishes, services: ChaosServices) -> tuple[list[Part], list[str]]:
-    engines = [engine for engine in Engine if wishes.on in ("", engine.lower())]
+def _parts(run_options: RunOptions, services: ChaosServices) -> tuple[list[Part], list[str]]:
+    engines = [engine for engine in Engine if run_options.on in ("", engine.lower())]
     missing: list[str] = []
-    if wishes.short:
+    if run_options.short:
         # On the database that is at hand: with the tests, on theirs.
         engines = [Engine.POSTGRESQL if services.postgres else Engine.SQLITE]
     elif Engine.POSTGRESQL in engines and not (services.postgres and services.redis):
@@ -146,22 +148,22 @@ def _parts(wishes: Wishes, services: ChaosServices) -> tuple[list[Part], list[st
         if not services.postgres:
             engines.remove(Engine.POSTGRESQL)
     parts: list[Part] = []
-    if not wishes.without_matrix:
-        parts += _matrices(wishes, services, engines)
-    if wishes.short or wishes.case:
+    if not run_options.without_matrix:
+        parts += _matrices(run_options, services, engines)
+    if run_options.short or run_options.case:
         return parts, missing
     for one in engines:
         on_server = one is Engine.POSTGRESQL
         if on_server and not services.redis:
             continue
         place = "PostgreSQL and Redis, two clusters" if on_server else "SQLite, one cluster"
-        amount = ("--orders", str(wishes.orders), "--seed", str(wishes.seed))
+        amount = ("--orders", str(run_options.orders), "--seed", str(run_options.seed))
         clusters = ("--clusters", "2" if on_server else "1")
-        if not wishes.without_burst:
+        if not run_options.without_burst:
             parts.append(Part("burst", f"Burst on {place}", on_server, on_server, (*amount, *clusters)))
         # Only servers of its own may be stopped.
-        if not wishes.without_stream and (services.control or not on_server):
-            only = ("--nemesis", wishes.nemesis) if wishes.nemesis else ()
+        if not run_options.without_stream and (services.control or not on_server):
+            only = ("--nemesis", run_options.nemesis) if run_options.nemesis else ()
             parts.append(Part("stream", f"Stream on {place}", on_server, on_server, (*clusters, *only)))
     return parts, missing
 
@@ -172,14 +174,20 @@ _NO_SERVERS = (
 )
 
 
-def _matrices(wishes: Wishes, services: ChaosServices, engines: list[Engine]) -> list[Part]:
-    hubs = max(1, wishes.hubs // len(engines)) if engines else 1
-    common = ("--hubs", str(hubs), "--every", str(wishes.every), *(("--short",) if wishes.short else ()))
-    if wishes.case:
-        common = (*common, "--case", wishes.case)
-    elif not (wishes.whole or wishes.short) and len(engines) > 1:
+def _matrices(run_options: RunOptions, services: ChaosServices, engines: list[Engine]) -> list[Part]:
+    hubs = max(1, run_options.hubs // len(engines)) if engines else 1
+    common = (
+        "--hubs",
+        str(hubs),
+        "--every",
+        str(run_options.every),
+        *(("--short",) if run_options.short else ()),
+    )
+    if run_options.case:
+        common = (*common, "--case", run_options.case)
+    elif not (run_options.whole or run_options.short) and len(engines) > 1:
         common = (*common, "--share")
-    fault = BY_KEY.get(wishes.case.partition("@")[0])
+    fault = BY_KEY.get(run_options.case.partition("@")[0])
     return [
         Part(
             "matrix",

@@ -31,7 +31,7 @@ from integrations.simulation.chaos.burst import (
     forget_queue,
     judged,
     processes,
-    tell_failures,
+    report_failures,
     undisturbed,
 )
 from integrations.simulation.chaos.certificates import authority
@@ -177,7 +177,7 @@ def run_stream(title: str, clusters: int, only: str, folder: Path, say: Say) -> 
         watch.wait(say)
         forget_queue()
         found = _judge(source, expected, pace, pressero, watch)
-    tell_failures(found, say)
+    report_failures(found, say)
     remarks = [f"{len(source.orders)} orders at {rate:.2f} a second; Retry pressed {watch.retried} times."]
     return PartResult(title, found, remarks, recovered=recovered)
 

@@ -143,7 +143,7 @@ class CaseVerdict:
         return [*self.duplicates, *self.lost, *self.partial]
 
 
-def judge(
+def verify_order(
     number: int,
     email: str,
     expected: Sequence[Object],
@@ -188,7 +188,7 @@ def judge(
     return verdict
 
 
-def judge_counts(expected: Counter[str], contents: PaceContents) -> CaseVerdict:
+def verify_counts(expected: Counter[str], contents: PaceContents) -> CaseVerdict:
     """Whether Pace holds as many objects of each kind as it should: also those that belong to no job at all."""
     verdict = CaseVerdict()
     for kind in PIECES:

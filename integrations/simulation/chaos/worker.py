@@ -39,8 +39,8 @@ from integrations.operations import order_actions
 from integrations.operations.setup.configuration import import_configuration
 from integrations.orders.intake import receive
 from integrations.orders.submission import runner
+from integrations.simulation.chaos.call_sites import Statement
 from integrations.simulation.chaos.faults import CLOCK_OFF, DATABASE_TROUBLE, SLOW_STATEMENT
-from integrations.simulation.chaos.places import Statement
 from integrations.simulation.chaos.storefront_fixture import SECOND_SERVER
 
 logger = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ def take_in(number: int, site_id: str) -> bool:
 def work(number: int) -> bool:
     """What a cluster does: free the claims of dead workers, then look at the order if it is due."""
     with _statements.counted():
-        orders.free_dead_claims()
+        orders.free_dead_leases()
         return runner.process(Order.objects.values_list("pk", flat=True).get(number=number))
 
 

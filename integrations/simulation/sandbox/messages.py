@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 from integrations.simulation.sandbox.jsonio import BadJson, dump_json, load_json
 
-KEPT_BODY: Final = 100_000
+STORED_BODY: Final = 100_000
 """Longer bodies are cut in the call log."""
 LOGGED_HEADERS: Final = (
     "Accept",
@@ -91,9 +91,9 @@ class SandboxCall:
 
 def log_entry(request: Request) -> SandboxCall:
     """A log entry for a call; passwords and tokens stay out of it."""
-    text = request.body[:KEPT_BODY].decode("utf-8", "replace")
+    text = request.body[:STORED_BODY].decode("utf-8", "replace")
     body: Any = text
-    if text and len(request.body) <= KEPT_BODY:
+    if text and len(request.body) <= STORED_BODY:
         with contextlib.suppress(BadJson):
             body = load_json(text)
     headers = {}

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integrations.clients.http.door import CallRecord
+from integrations.clients.http.gateway import CallRecord
 from integrations.core.audit import calls
 from integrations.core.audit import log as audit
 from integrations.core.audit.recorder import TryRecorder
@@ -121,8 +121,8 @@ def test_the_calls_of_older_entries_can_be_taken_in() -> None:
     audit.record("call.made", {"system": "Pace", "what": "read a Job", "milliseconds": 7}, order=order)
     audit.record("call.failed", {}, order=order)  # an entry that lacks everything
     audit.record("order.created", {}, order=order)
-    assert list(calls.keep_all()) == [2]
-    assert list(calls.keep_all()) == [2]
+    assert list(calls.store_all()) == [2]
+    assert list(calls.store_all()) == [2]
     assert OutgoingCall.objects.count() == 2
     assert OutgoingCall.objects.filter(outcome=CallOutcome.SILENT).count() == 1
     assert Order.objects.get().calls.first().milliseconds == 7

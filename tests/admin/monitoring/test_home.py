@@ -107,7 +107,7 @@ def test_an_order_that_needed_a_person_once_stays_counted_as_stopped() -> None:
         Ending(OrderStatus.SUBMITTED),
     ):
         orders.wake(order.pk)
-        held = orders.claim(order.pk)
+        held = orders.acquire_lease(order.pk)
         assert held is not None
         orders.release(held, ending)
     assert Order.objects.get().stopped_at is not None

@@ -35,7 +35,7 @@ def job(number: str = "10001", *, stage: dict[str, Any] | None = None, **columns
         **({"pace_status": "R", "pace_status_name": "On Press", "synced_at": timezone.now()} | columns)
     )
     if stage is not None:
-        values = {"told_stage": "s2", "told_name": "Press", "seen_stage": "s2", "seen_name": "Press"} | stage
+        values = {"sent_stage": "s2", "sent_name": "Press", "seen_stage": "s2", "seen_name": "Press"} | stage
         ItemStage.objects.create(item=order.items.get(), **values)
     return PaceJob.objects.get(order=order)
 

@@ -87,7 +87,7 @@ def test_it_is_told_with_its_reason(boss: Client) -> None:
     ("change", "said"),
     [
         (lambda order: PaceJob.objects.update(quiet_until=timezone.now() + timedelta(minutes=1)), "may still be applied"),
-        (lambda order: orders.claim(order.pk), "being processed"),
+        (lambda order: orders.acquire_lease(order.pk), "being processed"),
         (lambda order: PaceJob.objects.update(state=JobState.PLANNED, txn=""), "no job"),
         (lambda order: Order.objects.update(submitted_at=PAST), "no job"),
     ],

@@ -338,8 +338,8 @@ def test_a_viewer_decides_nothing_about_an_order(viewer: Client, do: str) -> Non
 def with_stage(order: Order, told: str, seen: str) -> None:
     ItemStage.objects.create(
         item=order.items.get(seq=1),
-        told_stage=told,
-        told_name=told.title(),
+        sent_stage=told,
+        sent_name=told.title(),
         seen_stage=seen,
         seen_name=seen.title(),
     )

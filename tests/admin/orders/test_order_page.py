@@ -17,7 +17,7 @@ from django_q.models import OrmQ
 from integrations.core.audit import log as audit
 from integrations.core.workqueue import orders
 from integrations.errors import NotAllowed
-from integrations.models import ItemStage, Order, OrderItem, PaceLook
+from integrations.models import ItemStage, Order, OrderItem, PaceSnapshot
 from integrations.models.connections import validate_job_link, validate_order_link
 from integrations.operations import pace_snapshot
 from integrations.orders.write_back.resend import resend
@@ -90,7 +90,7 @@ def test_an_order_that_is_due_or_under_work_is_followed_with_its_latest_sentence
     audit.record("order.created", {}, order=order)
     orders.wake(order.pk)
     assert progress(viewer, order)["busy"] is True
-    orders.claim(order.pk)
+    orders.acquire_lease(order.pk)
     audit.record("order.claimed", {"attempt": 1}, order=order)
     now = progress(viewer, order)
     assert (now["busy"], now["at_work"]) == (True, True)
@@ -154,13 +154,13 @@ def test_a_look_is_read_by_a_worker_and_shows_that_pace_holds_what_was_sent(
     OrmQ.objects.all().delete()
     with django_capture_on_commit_callbacks(execute=True):
         operator.post(reverse("admin:integrations_order_look_at_pace", args=[sent.pk]))
-    assert PaceLook.objects.get().is_waiting
+    assert PaceSnapshot.objects.get().is_waiting
     assert OrmQ.objects.count() == 1
     assert "A worker is reading it" in operator.get(page(sent, "pace")).content.decode()
     pace_snapshot.read(sent.pk)
-    look = PaceLook.objects.get()
-    assert (look.problem, look.is_waiting) == ("", False)
-    rows = [row for table in look.held for row in table["rows"]]
+    snapshot = PaceSnapshot.objects.get()
+    assert (snapshot.problem, snapshot.is_waiting) == ("", False)
+    rows = [row for table in snapshot.held for row in table["rows"]]
     assert [row for row in rows if row["same"] is False] == []
     assert {"originalQuotedPrice", "scheduledShipDateTime", "shipVia", "qtyOrdered"} <= {
         row["field"] for row in rows if row["same"]
@@ -184,11 +184,11 @@ def test_a_pace_that_does_not_answer_leaves_a_sentence_and_the_earlier_reading(
     pace_snapshot.ask(sent, actor="Kim")
     pace_snapshot.read(sent.pk)
     hub.set_server(url="http://127.0.0.1:9")
-    PaceLook.objects.update(asked_at=timezone.now() + timedelta(seconds=1))
+    PaceSnapshot.objects.update(asked_at=timezone.now() + timedelta(seconds=1))
     pace_snapshot.read(sent.pk)
-    look = PaceLook.objects.get()
-    assert "Pace server" in look.problem
-    assert look.held
+    snapshot = PaceSnapshot.objects.get()
+    assert "Pace server" in snapshot.problem
+    assert snapshot.held
     assert "Pace could not be read" in operator.get(page(sent, "pace")).content.decode()
 
 
@@ -221,17 +221,17 @@ def test_other_spellings_of_one_value_are_the_same(sent_value: object, held: obj
 
 def test_telling_again_makes_everything_due_once_more(sent: Order) -> None:
     item = OrderItem.objects.get(order=sent)
-    assert item.told_job_number
+    assert item.sent_job_number
     stage = ItemStage.objects.create(
-        item=item, wanted=[{"stage": "1"}], told_stage="1", seen_stage="1", told_name="Press"
+        item=item, wanted=[{"stage": "1"}], sent_stage="1", seen_stage="1", sent_name="Press"
     )
     empty = ItemStage.objects.create(item=OrderItem.objects.create(order=sent, seq=9))
     resend(sent, actor="Kim")
     item.refresh_from_db()
     stage.refresh_from_db()
     empty.refresh_from_db()
-    assert item.told_job_number == ""
-    assert (stage.told_stage, stage.seen_stage, stage.version) == ("", "", 1)
+    assert item.sent_job_number == ""
+    assert (stage.sent_stage, stage.seen_stage, stage.version) == ("", "", 1)
     assert stage.due_at is not None
     assert empty.due_at is None
     sent.refresh_from_db()

@@ -165,7 +165,7 @@ def test_nothing_is_changed_here_once_a_job_is_in_pace(desk: Client) -> None:
 def test_nothing_is_changed_while_a_worker_is_at_the_order() -> None:
     order = make_order(items=1)
     orders.wake(order.pk)
-    assert orders.claim(order.pk)
+    assert orders.acquire_lease(order.pk)
     with pytest.raises(NotAllowed, match="being processed right now"):
         overrides.change(order, "shipment.shipVia", "2", note=WHY, item=1, actor="Kim")
 

@@ -52,7 +52,7 @@ MAPPINGS: tuple[type[Model], ...] = (
 
 
 @dataclass(frozen=True)
-class Door:
+class EntryPoint:
     """One thing that can be opened. `name`: the address of a model's page, or the name of an address of its own."""
 
     who: frozenset[str]
@@ -66,12 +66,12 @@ class Door:
         )
 
 
-def doors(who: set[str], method: str, names: str, *models: type[Model]) -> list[Door]:
-    return [Door(frozenset(who), method, model, name) for model in models for name in names.split()]
+def doors(who: set[str], method: str, names: str, *models: type[Model]) -> list[EntryPoint]:
+    return [EntryPoint(frozenset(who), method, model, name) for model in models for name in names.split()]
 
 
-def pages(who: set[str], method: str, *names: str) -> list[Door]:
-    return [Door(frozenset(who), method, None, name) for name in names]
+def pages(who: set[str], method: str, *names: str) -> list[EntryPoint]:
+    return [EntryPoint(frozenset(who), method, None, name) for name in names]
 
 
 TABLE = [
@@ -137,34 +137,36 @@ def client_of(actor: str) -> Client:
     return client
 
 
-def address(door: Door, world: World) -> str:
-    if door.model is None:
+def address(entry_point: EntryPoint, world: World) -> str:
+    if entry_point.model is None:
         arguments: dict[str, list[Any]] = {
             "mapping-coverage-of": [world.order.storefront_id],
             "reference-choices": ["ship_via"],
         }
-        return reverse(door.name, args=arguments.get(door.name, []))
-    base = f"admin:{door.model._meta.app_label}_{door.model._meta.model_name}_{door.name}"
-    own = door.name not in ("changelist", "add", "import", "export", "process_import")
-    return reverse(base, args=[world.rows[door.model].pk] if own else [])
+        return reverse(entry_point.name, args=arguments.get(entry_point.name, []))
+    base = (
+        f"admin:{entry_point.model._meta.app_label}_{entry_point.model._meta.model_name}_{entry_point.name}"
+    )
+    own = entry_point.name not in ("changelist", "add", "import", "export", "process_import")
+    return reverse(base, args=[world.rows[entry_point.model].pk] if own else [])
 
 
 @pytest.mark.parametrize("actor", ACTORS)
 def test_everybody_opens_their_doors_and_no_other(actor: str, world: World) -> None:
     client = client_of(actor)
     wrong = []
-    for door in TABLE:
-        call = client.get if door.method == "GET" else client.post
-        answer = call(address(door, world))
+    for entry_point in TABLE:
+        call = client.get if entry_point.method == "GET" else client.post
+        answer = call(address(entry_point, world))
         if actor == ANONYMOUS:
             good = answer.status_code == 302 and "/admin/login/" in answer.headers["Location"]
-        elif actor == SUPERUSER or actor in door.who:
+        elif actor == SUPERUSER or actor in entry_point.who:
             # A form without values, or a test of a system that is not there, answers with a page or leads back to it.
             good = answer.status_code in (200, 302) and "/login/" not in answer.headers.get("Location", "")
         else:
             good = answer.status_code == 403
         if not good:
-            wrong.append(f"{door}: {answer.status_code}")
+            wrong.append(f"{entry_point}: {answer.status_code}")
     assert wrong == []
 
 

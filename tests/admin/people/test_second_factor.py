@@ -182,7 +182,7 @@ def test_a_session_from_before_the_factor_was_set_up_is_asked_too(
     client = log_in()
     assert is_in(client)
     give_app(kim)
-    monkeypatch.setattr(second_factor_gate, "LOOK_EVERY_SECONDS", 0)
+    monkeypatch.setattr(second_factor_gate, "CHECK_EVERY_SECONDS", 0)
     assert not is_in(client)
 
 

@@ -140,7 +140,7 @@ def test_a_worker_that_wakes_up_late_writes_nothing_over_its_successors(
 
 
 def test_only_the_last_probes_are_kept(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "KEPT", 2)
+    monkeypatch.setattr(runs, "RUNS_STORED", 2)
     hub.pace.faults.add("unauthorized", times=0)
     user = make_superuser("asker")
     for _ in range(4):

@@ -11,23 +11,27 @@ import pytest
 from automationhub.lib.logs import _about, logging_about
 from integrations.clients.http.answers import Answer, AnswerLimits, CallRecord
 from integrations.clients.http.at_once import MOST, answers, at_once
-from integrations.clients.http.door import HttpDoor
+from integrations.clients.http.gateway import HttpGateway
 from integrations.clients.http.transport import moment_in, sent_by
 from integrations.errors import HubError, TransientError
-from tests.clients.conftest import Handler, WireServer, door_to
+from tests.clients.conftest import Handler, WireServer, gateway_to
 
 
 @pytest.fixture
-def patient(wire: WireServer, records: list[CallRecord]) -> HttpDoor:
+def patient(wire: WireServer, records: list[CallRecord]) -> HttpGateway:
     """A door for calls that a busy machine may answer late."""
-    return door_to(wire.url, records, limits=AnswerLimits(connect=20.0, read=20.0, total=40.0, size=100_000))
+    return gateway_to(
+        wire.url, records, limits=AnswerLimits(connect=20.0, read=20.0, total=40.0, size=100_000)
+    )
 
 
-def asked(door: HttpDoor, count: int) -> list[Answer | HubError]:
-    return door.at_once([partial(door.call, "GET", f"/{number}", what="read") for number in range(count)])
+def asked(gateway: HttpGateway, count: int) -> list[Answer | HubError]:
+    return gateway.at_once(
+        [partial(gateway.call, "GET", f"/{number}", what="read") for number in range(count)]
+    )
 
 
-def test_the_calls_are_under_way_at_the_same_time(wire: WireServer, patient: HttpDoor) -> None:
+def test_the_calls_are_under_way_at_the_same_time(wire: WireServer, patient: HttpGateway) -> None:
     together = threading.Barrier(MOST, timeout=10)
 
     def once_all_are_there(call: Handler) -> None:
@@ -54,13 +58,13 @@ def test_the_records_come_in_the_order_of_the_calls_on_the_thread_that_asked(wir
         heard.append((record.url[-2:], threading.current_thread()))
 
     wire.script = first_last
-    asked(door_to(wire.url, [], observer=hear), 2)
+    asked(gateway_to(wire.url, [], observer=hear), 2)
     assert heard == [("/0", threading.current_thread()), ("/1", threading.current_thread())]
 
 
-def test_one_that_fails_takes_no_other_along(wire: WireServer, door: HttpDoor) -> None:
+def test_one_that_fails_takes_no_other_along(wire: WireServer, gateway: HttpGateway) -> None:
     wire.script = lambda call: call.drop() if call.path == "/0" else call.answer()
-    failed, answered = asked(door, 2)
+    failed, answered = asked(gateway, 2)
     assert isinstance(failed, TransientError)
     assert isinstance(answered, Answer)
 
@@ -97,10 +101,15 @@ def described(outcome: Answer | HubError) -> tuple[object, ...]:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("at", [0, 2, MOST - 1])
 def test_a_fault_among_calls_at_the_same_time_is_the_fault_of_that_call_alone(
-    wire: WireServer, door: HttpDoor, patient: HttpDoor, records: list[CallRecord], fault: str, at: int
+    wire: WireServer,
+    gateway: HttpGateway,
+    patient: HttpGateway,
+    records: list[CallRecord],
+    fault: str,
+    at: int,
 ) -> None:
     def call(number: int) -> Callable[[], Answer]:
-        asking = door if number == at and fault == "silent" else patient
+        asking = gateway if number == at and fault == "silent" else patient
         return partial(asking.call, "GET", f"/{number}", what="read")
 
     wire.script = lambda call: FAULTS[fault](call) if call.path == f"/{at}" else call.answer()
@@ -114,9 +123,9 @@ def test_a_fault_among_calls_at_the_same_time_is_the_fault_of_that_call_alone(
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_that_all_calls_meet_is_told_of_each(
-    wire: WireServer, door: HttpDoor, patient: HttpDoor, records: list[CallRecord], fault: str
+    wire: WireServer, gateway: HttpGateway, patient: HttpGateway, records: list[CallRecord], fault: str
 ) -> None:
-    asking = door if fault == "silent" else patient
+    asking = gateway if fault == "silent" else patient
     wire.script = FAULTS[fault]
     [alone] = asked(asking, 1)
     records.clear()
@@ -125,38 +134,38 @@ def test_a_fault_that_all_calls_meet_is_told_of_each(
 
 
 def test_calls_that_are_refused_were_surely_not_sent(closed_port: int, records: list[CallRecord]) -> None:
-    found = asked(door_to(f"http://127.0.0.1:{closed_port}", records), MOST)
+    found = asked(gateway_to(f"http://127.0.0.1:{closed_port}", records), MOST)
     assert [isinstance(one, TransientError) and one.surely_not_sent for one in found] == [True] * MOST
     assert len(records) == MOST
 
 
-def test_after_a_fault_the_same_threads_make_good_calls(wire: WireServer, patient: HttpDoor) -> None:
+def test_after_a_fault_the_same_threads_make_good_calls(wire: WireServer, patient: HttpGateway) -> None:
     wire.script = cut_off
     asked(patient, MOST)
     wire.script = Handler.answer
     assert [isinstance(one, Answer) for one in asked(patient, MOST)] == [True] * MOST
 
 
-def test_the_first_error_is_the_one_that_is_raised(wire: WireServer, door: HttpDoor) -> None:
+def test_the_first_error_is_the_one_that_is_raised(wire: WireServer, gateway: HttpGateway) -> None:
     wire.script = lambda call: call.answer('{"message": "no"}', status=500 + int(call.path[1:]))
     with pytest.raises(TransientError) as raised:
-        answers(asked(door, 3))
+        answers(asked(gateway, 3))
     assert raised.value.evidence is not None
     assert raised.value.evidence.status == 500
 
 
 def test_where_calls_are_limited_each_waits_for_its_turn_on_the_thread_that_asked(wire: WireServer) -> None:
     turns: list[threading.Thread] = []
-    door = door_to(wire.url, [], before_call=lambda: turns.append(threading.current_thread()))
-    asked(door, 3)
+    gateway = gateway_to(wire.url, [], before_call=lambda: turns.append(threading.current_thread()))
+    asked(gateway, 3)
     assert turns == 3 * [threading.current_thread()]
 
 
 def test_a_call_that_is_too_late_is_not_sent_by_another_thread_either(
-    wire: WireServer, door: HttpDoor
+    wire: WireServer, gateway: HttpGateway
 ) -> None:
     with sent_by(moment_in(-1)):
-        found = asked(door, 2)
+        found = asked(gateway, 2)
     assert [isinstance(one, TransientError) and one.surely_not_sent for one in found] == [True, True]
     assert wire.requests == []
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from integrations.clients.http import door, outgoing
+from integrations.clients.http import gateway, outgoing
 from integrations.clients.http.answers import AnswerLimits, NoAnswer
 from tests.receivers import Receiver
 
@@ -41,7 +41,7 @@ def test_a_public_name_that_leads_inside_gets_nothing(
 ) -> None:
     """The name may have led outside when it was saved: the address of the connection itself is what counts."""
     settings.OUTGOING_INTERNAL_HOSTS = []
-    door._adapters.clear()
+    gateway._adapters.clear()
     kind = socket.AF_INET6 if ":" in inside else socket.AF_INET
     where = (inside, receiver.port, 0, 0) if ":" in inside else (inside, receiver.port)
     monkeypatch.setattr(

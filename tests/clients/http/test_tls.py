@@ -20,7 +20,7 @@ from integrations.clients.http.transport import file_of_authorities
 from integrations.core.connections.clients import pace_client, pressero_client
 from integrations.errors import TransientError
 from integrations.models import PaceServer
-from tests.clients.conftest import WireServer, door_to
+from tests.clients.conftest import WireServer, gateway_to
 from tests.factories import make_account, make_server
 
 KEY_USAGE = {
@@ -119,31 +119,33 @@ def https(server: WireServer) -> str:
 
 def test_a_certificate_that_nobody_knows_is_refused(secure: WireServer, records: list[CallRecord]) -> None:
     with pytest.raises(TransientError, match=r"certificate of 127\.0\.0\.1:[0-9]+ is not trusted"):
-        door_to(https(secure), records).call("GET", "/x", what="read")
+        gateway_to(https(secure), records).call("GET", "/x", what="read")
     assert secure.requests == []
 
 
 def test_with_its_authority_the_server_is_believed(
     secure: WireServer, records: list[CallRecord], authority: Authority
 ) -> None:
-    door = door_to(https(secure), records, verify=file_of_authorities(authority.pem))
-    assert door.call("GET", "/x", what="read").status == 200
+    gateway = gateway_to(https(secure), records, verify=file_of_authorities(authority.pem))
+    assert gateway.call("GET", "/x", what="read").status == 200
 
 
 def test_another_authority_does_not_make_the_server_believed(
     secure: WireServer, records: list[CallRecord], authority: Authority
 ) -> None:
-    door_to(https(secure), records, verify=file_of_authorities(authority.pem)).call("GET", "/x", what="read")
+    gateway_to(https(secure), records, verify=file_of_authorities(authority.pem)).call(
+        "GET", "/x", what="read"
+    )
     other = file_of_authorities(Authority("Other CA").pem)
     with pytest.raises(TransientError, match="is not trusted"):
-        door_to(https(secure), records, verify=other).call("GET", "/x", what="read")
+        gateway_to(https(secure), records, verify=other).call("GET", "/x", what="read")
 
 
 def test_the_right_authority_for_the_wrong_address_is_refused(
     misnamed: WireServer, records: list[CallRecord], authority: Authority
 ) -> None:
     with pytest.raises(TransientError, match="is not trusted"):
-        door_to(https(misnamed), records, verify=file_of_authorities(authority.pem)).call(
+        gateway_to(https(misnamed), records, verify=file_of_authorities(authority.pem)).call(
             "GET", "/x", what="read"
         )
     assert misnamed.requests == []

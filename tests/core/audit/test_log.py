@@ -18,7 +18,7 @@ from integrations.models import AppendOnly, AuditEntry, Order
 from integrations.orders.submission import runner
 from integrations.simulation.sandbox.pressero import OrderDraft
 from tests.conftest import Hub
-from tests.messages import Door, message
+from tests.messages import WebhookSender, message
 
 pytestmark = pytest.mark.django_db
 TONES = {"event", "muted", "info", "bad", "good", "call", "staff"}
@@ -175,7 +175,7 @@ def test_a_staff_sentence_names_the_actor() -> None:
 def processed(hub: Hub, client: Client, draft: Callable[..., OrderDraft]) -> Order:
     """An order that came as a webhook and became a job."""
     number = hub.pressero.place(draft(), notify=False)
-    assert Door(client).post(message(number=number)).status_code == 202
+    assert WebhookSender(client).post(message(number=number)).status_code == 202
     order = Order.objects.get(number=number)
     runner.process(order.pk)
     return order

@@ -22,7 +22,7 @@ def undone(recorder: TryRecorder) -> None:
 
 
 def test_what_waits_is_stored_by_the_last_flush_in_the_order_in_which_it_was_told(order: Order) -> None:
-    recorder = TryRecorder(order.pk, "c1", bundles=True)
+    recorder = TryRecorder(order.pk, "c1", batched=True)
     recorder.record("order.created")
     recorder.record("order.denied")
     assert told() == []
@@ -31,7 +31,7 @@ def test_what_waits_is_stored_by_the_last_flush_in_the_order_in_which_it_was_tol
 
 
 def test_what_was_stored_in_a_transaction_that_is_undone_waits_on(order: Order) -> None:
-    recorder = TryRecorder(order.pk, "c1", bundles=True)
+    recorder = TryRecorder(order.pk, "c1", batched=True)
     recorder.record("order.created")
     undone(recorder)
     assert told() == []
@@ -41,7 +41,7 @@ def test_what_was_stored_in_a_transaction_that_is_undone_waits_on(order: Order) 
 
 
 def test_what_was_stored_for_good_is_not_stored_again(order: Order) -> None:
-    recorder = TryRecorder(order.pk, "c1", bundles=True)
+    recorder = TryRecorder(order.pk, "c1", batched=True)
     recorder.record("order.created")
     recorder.flush()
     undone(recorder)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.core.search.words import MAX_WORD, MOST_TERMS, SearchFacts, as_word, search_words, terms
+from integrations.core.search.keywords import MAX_WORD, MOST_TERMS, SearchFacts, as_word, search_words, terms
 from integrations.enums import SearchKind
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from integrations.core.workqueue import messages as queue
 from integrations.core.workqueue import orders
 from integrations.core.workqueue.leases import must_change
-from integrations.core.workqueue.orders import MAX_UNFINISHED_CLAIMS, Claim, Ending
+from integrations.core.workqueue.orders import MAX_UNFINISHED_LEASES, Ending, OrderLease
 from integrations.enums import AttemptOutcome, OrderStatus, Step
 from integrations.errors import LeaseLost, NotAllowed, StateChanged, TransientError
 from integrations.models import AuditEntry, Order, StepAttempt
@@ -32,8 +32,8 @@ def again(order: Order) -> Order:
     return Order.objects.get(pk=order.pk)
 
 
-def claimed(order: Order) -> Claim:
-    held = orders.claim(order.pk)
+def claimed(order: Order) -> OrderLease:
+    held = orders.acquire_lease(order.pk)
     assert held is not None
     return held
 
@@ -72,7 +72,7 @@ def test_a_lease_that_ends_while_another_worker_claims_is_told_and_its_attempt_c
             return execute(*call)
 
         with connection.execute_wrapper(end_it_here):
-            successor = orders.claim(order.pk)
+            successor = orders.acquire_lease(order.pk)
         if passed < place:
             assert place > 1
             return
@@ -87,7 +87,7 @@ def test_an_attempt_of_the_claim_that_is_made_is_not_closed_by_it(make_order: Ma
     order = make_order()
     claimed(order)
     attempt = running(order)
-    assert orders.claim(order.pk) is None
+    assert orders.acquire_lease(order.pk) is None
     attempt.refresh_from_db()
     assert attempt.outcome == AttemptOutcome.RUNNING
 
@@ -119,11 +119,11 @@ def loses_its_lease(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[Order]
     """A try that finds its lease gone; `meanwhile` happened while its worker did not run."""
 
     def run(this: runner.Try) -> None:
-        order = Order.objects.get(pk=this.claim.order_id)
+        order = Order.objects.get(pk=this.lease.order_id)
         running(order)
         end_lease(order)
         meanwhile(order)
-        this.claim.renew(force=True)
+        this.lease.renew(force=True)
 
     monkeypatch.setattr(runner, "_run", run)
 
@@ -134,7 +134,7 @@ def test_an_order_whose_lease_ended_is_free_at_once_when_its_worker_wakes(
     loses_its_lease(monkeypatch, lambda order: None)
     runner.process(order.pk)
     row = again(order)
-    assert (row.lease_token, row.unfinished_claims) == (None, 0)
+    assert (row.lease_token, row.unfinished_leases) == (None, 0)
     assert row.due_at is not None
     assert row.due_at <= timezone.now()
     assert StepAttempt.objects.get().outcome == AttemptOutcome.RETRY
@@ -144,15 +144,15 @@ def test_an_order_whose_lease_ended_is_free_at_once_when_its_worker_wakes(
 def test_a_worker_that_wakes_after_the_sweep_does_not_count_as_dead(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loses_its_lease(monkeypatch, lambda order: orders.free_dead_claims())
+    loses_its_lease(monkeypatch, lambda order: orders.free_dead_leases())
     runner.process(order.pk)
-    assert again(order).unfinished_claims == 0
+    assert again(order).unfinished_leases == 0
 
 
 def test_a_worker_that_wakes_during_its_successors_work_takes_back_its_own_count_only(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    successors: list[Claim] = []
+    successors: list[OrderLease] = []
 
     def taken_over(order: Order) -> None:
         successors.append(claimed(order))
@@ -160,7 +160,7 @@ def test_a_worker_that_wakes_during_its_successors_work_takes_back_its_own_count
     loses_its_lease(monkeypatch, taken_over)
     runner.process(order.pk)
     row = again(order)
-    assert (row.unfinished_claims, row.lease_token) == (1, successors[0].token)
+    assert (row.unfinished_leases, row.lease_token) == (1, successors[0].token)
 
 
 def test_a_worker_that_wakes_after_its_successor_gave_the_order_back_changes_nothing(
@@ -175,7 +175,7 @@ def test_a_worker_that_wakes_after_its_successor_gave_the_order_back_changes_not
 
     loses_its_lease(monkeypatch, finished_and_killed)
     runner.process(order.pk)
-    assert again(order).unfinished_claims == 1
+    assert again(order).unfinished_leases == 1
 
 
 def test_retry_begins_the_count_afresh_for_workers_that_wake_later(
@@ -187,17 +187,17 @@ def test_retry_begins_the_count_afresh_for_workers_that_wake_later(
 
     loses_its_lease(monkeypatch, retried_and_killed)
     runner.process(order.pk)
-    assert again(order).unfinished_claims == 1
+    assert again(order).unfinished_leases == 1
 
 
 def test_an_order_whose_workers_are_often_late_and_never_die_is_not_parked(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as late:
-        loses_its_lease(late, lambda order: orders.free_dead_claims())
-        for _ in range(MAX_UNFINISHED_CLAIMS + 1):
+        loses_its_lease(late, lambda order: orders.free_dead_leases())
+        for _ in range(MAX_UNFINISHED_LEASES + 1):
             assert runner.process(order.pk)
-    assert again(order).unfinished_claims == 0
+    assert again(order).unfinished_leases == 0
 
 
 # --- what is no lost lease --------------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ def test_a_try_that_finds_rows_changed_gives_the_order_back_at_once(
     monkeypatch.setattr(runner, "_run", run)
     runner.process(order.pk)
     row = again(order)
-    assert (row.lease_token, row.unfinished_claims) == (None, 0)
+    assert (row.lease_token, row.unfinished_leases) == (None, 0)
     assert row.due_at is not None
     assert "records changed" in row.message
 
@@ -230,7 +230,7 @@ def test_a_try_that_cannot_be_told_is_given_back_all_the_same(
     monkeypatch.setattr(runner, "_run", lambda this: TransientError("Pace did not answer.", cause=1))  # type: ignore[arg-type]
     runner.process(order.pk)
     row = again(order)
-    assert (row.lease_token, row.unfinished_claims) == (None, 0)
+    assert (row.lease_token, row.unfinished_leases) == (None, 0)
     assert row.message.startswith(f"Order {order.number}")
 
 

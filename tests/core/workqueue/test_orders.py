@@ -19,7 +19,7 @@ from automationhub.lib.worker_identity import current_worker, is_surely_dead
 from integrations.causes import CauseKind
 from integrations.core.workqueue import messages as queue
 from integrations.core.workqueue import orders
-from integrations.core.workqueue.orders import LEASE, Claim, Ending
+from integrations.core.workqueue.orders import LEASE, Ending, OrderLease
 from integrations.enums import AttemptOutcome, FailureMode, OrderStatus, Step
 from integrations.errors import LeaseLost
 from integrations.models import AuditEntry, Order, StepAttempt, Storefront
@@ -83,12 +83,12 @@ def test_of_many_simultaneous_claims_one_wins(storefront_for_threads: Storefront
         account=storefront.pressero_account, storefront=storefront, number=1, due_at=timezone.now()
     )
     start = threading.Barrier(12)
-    claims: list[Claim | None] = []
+    claims: list[OrderLease | None] = []
 
     def work() -> None:
         start.wait()
         try:
-            claims.append(orders.claim(order.pk))
+            claims.append(orders.acquire_lease(order.pk))
         finally:
             connections.close_all()
 
@@ -104,25 +104,25 @@ def test_of_many_simultaneous_claims_one_wins(storefront_for_threads: Storefront
 
 def test_a_claimed_order_is_not_claimed_again(order: Order) -> None:
     claimed(order)
-    assert orders.claim(order.pk) is None
+    assert orders.acquire_lease(order.pk) is None
 
 
 def test_an_order_that_is_not_due_is_not_claimed(make_order: MakeOrder) -> None:
-    assert orders.claim(make_order(due_at=later(seconds=30)).pk) is None
-    assert orders.claim(make_order(due_at=None).pk) is None
+    assert orders.acquire_lease(make_order(due_at=later(seconds=30)).pk) is None
+    assert orders.acquire_lease(make_order(due_at=None).pk) is None
 
 
 def test_an_order_on_hold_is_never_claimed(make_order: MakeOrder) -> None:
-    assert orders.claim(make_order(OrderStatus.ON_HOLD).pk) is None
+    assert orders.acquire_lease(make_order(OrderStatus.ON_HOLD).pk) is None
 
 
 def test_an_order_that_does_not_exist_is_not_claimed(db: None) -> None:
-    assert orders.claim(10**9) is None
+    assert orders.acquire_lease(10**9) is None
 
 
 def test_the_try_is_counted_before_the_work(order: Order) -> None:
     claimed(order)
-    assert (again(order).attempts, again(order).unfinished_claims) == (1, 1)
+    assert (again(order).attempts, again(order).unfinished_leases) == (1, 1)
 
 
 def test_an_order_whose_lease_is_over_is_claimed_by_another_worker(make_order: MakeOrder) -> None:
@@ -320,13 +320,13 @@ def ended_worker() -> str:
 
 def test_the_claim_of_a_worker_whose_lease_is_over_is_freed(make_order: MakeOrder) -> None:
     order = leased(make_order, "elsewhere:1:1", seconds=-1)
-    assert orders.free_dead_claims() == 1
+    assert orders.free_dead_leases() == 1
     assert again(order).lease_token is None
 
 
 def test_the_claim_of_a_dead_process_of_this_machine_is_freed_at_once(make_order: MakeOrder) -> None:
     order = leased(make_order, ended_worker(), seconds=100)
-    assert orders.free_dead_claims() == 1
+    assert orders.free_dead_leases() == 1
     assert again(order).lease_until is None
 
 
@@ -353,13 +353,13 @@ def _elsewhere(**changed: str) -> str:
 )  # fmt: skip
 def test_the_claim_of_a_worker_that_may_live_stays(make_order: MakeOrder, owner: Callable[[], str]) -> None:
     order = leased(make_order, owner(), seconds=100)
-    assert orders.free_dead_claims() == 0
+    assert orders.free_dead_leases() == 0
     assert again(order).lease_token is not None
 
 
 def test_the_claim_of_a_living_process_stays(make_order: MakeOrder) -> None:
     leased(make_order, current_worker(), seconds=100)
-    assert orders.free_dead_claims() == 0
+    assert orders.free_dead_leases() == 0
 
 
 def test_a_process_that_got_a_dead_workers_number_does_not_pass_for_it() -> None:
@@ -370,7 +370,7 @@ def test_a_process_that_got_a_dead_workers_number_does_not_pass_for_it() -> None
 
 def test_a_freed_claim_is_told_on_the_timeline_with_its_worker(make_order: MakeOrder) -> None:
     order = leased(make_order, "elsewhere:1:1", seconds=-1)
-    orders.free_dead_claims()
+    orders.free_dead_leases()
     [entry] = AuditEntry.objects.filter(order=order, type="order.abandoned")
     assert entry.data["worker"] == "elsewhere:1:1"
 
@@ -378,7 +378,7 @@ def test_a_freed_claim_is_told_on_the_timeline_with_its_worker(make_order: MakeO
 def test_the_attempt_of_a_dead_worker_is_closed_as_abandoned(make_order: MakeOrder) -> None:
     order = leased(make_order, "elsewhere:1:1", seconds=-1)
     attempt = StepAttempt.objects.create(order=order, step=Step.FETCH, attempt=1, started_at=timezone.now())
-    orders.free_dead_claims()
+    orders.free_dead_leases()
     attempt.refresh_from_db()
     assert attempt.outcome == AttemptOutcome.ABANDONED
     assert attempt.finished_at is not None
@@ -407,7 +407,7 @@ def test_an_order_whose_workers_keep_dying_is_parked_after_five(make_order: Make
     for _ in range(5):
         claimed(order)
         Order.objects.update(lease_until=later(seconds=-1))
-        orders.free_dead_claims()
+        orders.free_dead_leases()
     assert runner.process(order.pk)
     row = again(order)
     assert (row.status, row.due_at) == (OrderStatus.NEEDS_ATTENTION, None)
@@ -416,9 +416,9 @@ def test_an_order_whose_workers_keep_dying_is_parked_after_five(make_order: Make
 
 
 def test_a_parked_order_gets_five_new_tries_after_retry(make_order: MakeOrder) -> None:
-    order = make_order(OrderStatus.NEEDS_ATTENTION, unfinished_claims=6, due_at=None)
+    order = make_order(OrderStatus.NEEDS_ATTENTION, unfinished_leases=6, due_at=None)
     order_actions.retry(order, actor="kim")
-    assert again(order).unfinished_claims == 0
+    assert again(order).unfinished_leases == 0
 
 
 # --- the safety of the sweep -----------------------------------------------------------------------------------
@@ -434,7 +434,7 @@ def test_a_lease_that_was_renewed_after_the_sweep_saw_it_as_over_stays(
         return False
 
     monkeypatch.setattr(orders, "is_surely_dead", renewed_meanwhile)
-    assert orders.free_dead_claims() == 0
+    assert orders.free_dead_leases() == 0
     assert again(order).lease_token is not None
 
 
@@ -448,7 +448,7 @@ def test_the_order_of_a_dead_worker_that_its_successor_has_taken_stays_its_succe
         return owner == "dead"
 
     monkeypatch.setattr(orders, "is_surely_dead", taken_meanwhile)
-    assert orders.free_dead_claims() == 0
+    assert orders.free_dead_leases() == 0
     assert again(order).lease_owner == "successor"
 
 
@@ -456,7 +456,7 @@ def test_only_the_attempts_of_the_freed_order_are_closed(make_order: MakeOrder) 
     living, dead = leased(make_order, current_worker(), 100), leased(make_order, "elsewhere:1:1", -1)
     for order in (living, dead):
         StepAttempt.objects.create(order=order, step=Step.FETCH, attempt=1, started_at=timezone.now())
-    orders.free_dead_claims()
+    orders.free_dead_leases()
     assert StepAttempt.objects.get(order=living).outcome == AttemptOutcome.RUNNING
     assert StepAttempt.objects.get(order=dead).outcome == AttemptOutcome.ABANDONED
 

@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from integrations.core.workqueue import arrivals
-from integrations.core.workqueue.arrivals import Arrivals
+from integrations.core.workqueue import queue_signals
 from integrations.core.workqueue.queue_guard import DatabaseQueue
+from integrations.core.workqueue.queue_signals import QueueSignals
 
 # Real commits, which are what is told of; only the queue's own tables are emptied after each test.
 pytestmark = pytest.mark.django_db(transaction=True, available_apps=["django_q"])
@@ -28,19 +28,19 @@ only_postgresql = pytest.mark.skipif(
 
 
 @pytest.fixture
-def listeners() -> Iterator[Callable[[], Arrivals]]:
+def listeners() -> Iterator[Callable[[], QueueSignals]]:
     """Clusters that wait already, closed at the end."""
-    opened: list[Arrivals] = []
+    opened: list[QueueSignals] = []
 
-    def make() -> Arrivals:
-        opened.append(one := Arrivals())
+    def make() -> QueueSignals:
+        opened.append(one := QueueSignals())
         one.wait(0)
         return one
 
     yield make
     for one in opened:
         one.close()
-    if pipe := arrivals._pipe():
+    if pipe := queue_signals._pipe():
         pipe.unlink(missing_ok=True)
 
 
@@ -54,13 +54,13 @@ def seconds(work: Callable[[], object]) -> float:
     return time.monotonic() - started
 
 
-def test_who_waits_is_told_at_once(listeners: Callable[[], Arrivals]) -> None:
+def test_who_waits_is_told_at_once(listeners: Callable[[], QueueSignals]) -> None:
     one = listeners()
     announce()
     assert seconds(lambda: one.wait(LONG)) < LONG / 2
 
 
-def test_what_was_announced_before_it_waits_is_heard(listeners: Callable[[], Arrivals]) -> None:
+def test_what_was_announced_before_it_waits_is_heard(listeners: Callable[[], QueueSignals]) -> None:
     """Between a look at the queue and the wait for the next one nothing is missed."""
     one = listeners()
     for _ in range(3):
@@ -68,7 +68,7 @@ def test_what_was_announced_before_it_waits_is_heard(listeners: Callable[[], Arr
     assert seconds(lambda: one.wait(LONG)) < LONG / 2
 
 
-def test_without_news_it_waits_its_time(listeners: Callable[[], Arrivals]) -> None:
+def test_without_news_it_waits_its_time(listeners: Callable[[], QueueSignals]) -> None:
     one = listeners()
     assert seconds(lambda: one.wait(SHORT)) >= SHORT * 0.9
 
@@ -78,7 +78,7 @@ def test_nobody_who_listens_is_no_fault() -> None:
 
 
 @only_postgresql
-def test_every_cluster_on_every_machine_is_told(listeners: Callable[[], Arrivals]) -> None:
+def test_every_cluster_on_every_machine_is_told(listeners: Callable[[], QueueSignals]) -> None:
     both = [listeners(), listeners()]
     announce()
     for one in both:
@@ -86,7 +86,7 @@ def test_every_cluster_on_every_machine_is_told(listeners: Callable[[], Arrivals
 
 
 @only_postgresql
-def test_what_is_rolled_back_is_not_announced(listeners: Callable[[], Arrivals]) -> None:
+def test_what_is_rolled_back_is_not_announced(listeners: Callable[[], QueueSignals]) -> None:
     one = listeners()
     with transaction.atomic():
         announce()
@@ -96,7 +96,7 @@ def test_what_is_rolled_back_is_not_announced(listeners: Callable[[], Arrivals])
 
 @only_postgresql
 def test_a_lost_connection_is_replaced_after_a_while(
-    listeners: Callable[[], Arrivals], monkeypatch: pytest.MonkeyPatch
+    listeners: Callable[[], QueueSignals], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = listeners()
     with connection.cursor() as cursor:
@@ -113,20 +113,22 @@ def test_a_lost_connection_is_replaced_after_a_while(
 
 
 def test_a_database_that_takes_no_more_connections_leaves_the_look_from_time_to_time(
-    listeners: Callable[[], Arrivals], monkeypatch: pytest.MonkeyPatch
+    listeners: Callable[[], QueueSignals], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: object) -> Any:
         raise OSError("no room")
 
     monkeypatch.setattr(connection, "get_new_connection", refused)
-    monkeypatch.setattr(arrivals, "_open", refused)
-    one = Arrivals()
+    monkeypatch.setattr(queue_signals, "_open", refused)
+    one = QueueSignals()
     assert seconds(lambda: one.wait(SHORT)) >= SHORT * 0.9
     assert one._try_at > time.monotonic()
 
 
 @only_sqlite
-def test_one_of_several_clusters_is_told_and_the_others_wait_on(listeners: Callable[[], Arrivals]) -> None:
+def test_one_of_several_clusters_is_told_and_the_others_wait_on(
+    listeners: Callable[[], QueueSignals],
+) -> None:
     first, second = listeners(), listeners()
     announce()
     assert seconds(lambda: first.wait(LONG)) < LONG / 2
@@ -139,23 +141,23 @@ def test_a_file_in_the_place_of_the_pipe_is_left_alone(
 ) -> None:
     other = tmp_path / "hub.sqlite3-wake"
     other.write_text("mine")
-    monkeypatch.setattr(arrivals, "_pipe", lambda: other)
+    monkeypatch.setattr(queue_signals, "_pipe", lambda: other)
     announce()
-    assert seconds(lambda: Arrivals().wait(SHORT)) >= SHORT * 0.9
+    assert seconds(lambda: QueueSignals().wait(SHORT)) >= SHORT * 0.9
     assert other.read_text() == "mine"
 
 
 @only_sqlite
 def test_a_database_in_memory_has_no_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connection.settings_dict, "NAME", ":memory:")
-    assert arrivals._pipe() is None
-    assert seconds(lambda: Arrivals().wait(SHORT)) >= SHORT * 0.9
+    assert queue_signals._pipe() is None
+    assert seconds(lambda: QueueSignals().wait(SHORT)) >= SHORT * 0.9
 
 
 @only_sqlite
-def test_only_the_hub_s_own_user_may_read_and_write_the_pipe(listeners: Callable[[], Arrivals]) -> None:
+def test_only_the_hub_s_own_user_may_read_and_write_the_pipe(listeners: Callable[[], QueueSignals]) -> None:
     listeners()
-    pipe = arrivals._pipe()
+    pipe = queue_signals._pipe()
     assert pipe is not None
     assert pipe.stat().st_mode & 0o777 == 0o600
 
@@ -170,7 +172,7 @@ def queue() -> DatabaseQueue:
 
 
 def test_a_message_in_the_queue_is_announced_when_it_is_committed(
-    listeners: Callable[[], Arrivals], queue: DatabaseQueue
+    listeners: Callable[[], QueueSignals], queue: DatabaseQueue
 ) -> None:
     one = listeners()
     with transaction.atomic():
@@ -205,7 +207,7 @@ def test_a_message_is_looked_for_and_taken_in_two_statements(
 
 def test_a_message_is_taken_once(queue: DatabaseQueue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DatabaseQueue, "_is_ours", lambda *_: True)
-    monkeypatch.setattr(Arrivals, "wait", lambda *_: None)
+    monkeypatch.setattr(QueueSignals, "wait", lambda *_: None)
     queue.enqueue("message")
     assert len(queue.dequeue() or []) == 1
     assert queue.dequeue() == []

@@ -122,15 +122,15 @@ def test_a_wait_of_nothing_is_no_wait_that_was_asked_for(asked: float | None) ->
 
 @given(waits, attempts, jitters)
 def test_the_quiet_period_is_never_undercut(quiet: float, attempt: int, jitter: float) -> None:
-    look_at = NOW + timedelta(seconds=quiet)
-    due_at = verdict(OutcomeUnknown("x", look_at=look_at), attempt=attempt, jitter=jitter).due_at
+    verify_at = NOW + timedelta(seconds=quiet)
+    due_at = verdict(OutcomeUnknown("x", verify_at=verify_at), attempt=attempt, jitter=jitter).due_at
     assert due_at is not None
-    assert due_at >= look_at
+    assert due_at >= verify_at
 
 
 @given(waits)
 def test_a_quiet_period_that_is_over_lets_the_hub_look_at_once(ago: float) -> None:
-    assert wait_after(OutcomeUnknown("x", look_at=NOW - timedelta(seconds=ago))) == 0
+    assert wait_after(OutcomeUnknown("x", verify_at=NOW - timedelta(seconds=ago))) == 0
 
 
 @given(
@@ -139,7 +139,7 @@ def test_a_quiet_period_that_is_over_lets_the_hub_look_at_once(ago: float) -> No
             TransientError("x"),
             TransientError("x", retry_after=30),
             OutcomeUnknown("x"),
-            OutcomeUnknown("x", look_at=NOW),
+            OutcomeUnknown("x", verify_at=NOW),
         ]
     ),
     attempts,

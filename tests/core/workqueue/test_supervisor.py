@@ -143,7 +143,7 @@ def test_a_worker_that_was_told_to_stop_hands_back_what_it_could_not_finish(
 ) -> None:
     monkeypatch.setattr(orders, "is_surely_dead", lambda name: True)
     order = make_order(due_at=timezone.now())
-    assert orders.claim(order.pk)
+    assert orders.acquire_lease(order.pk)
     watchdog = Supervisor()
     look(watchdog)
     assert watchdog._child is not None

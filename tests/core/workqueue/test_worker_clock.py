@@ -44,7 +44,7 @@ def right() -> Iterator[None]:
 @OFF
 def test_a_machine_that_is_off_takes_no_order_and_says_why(order: Order, right: None, seconds: int) -> None:
     with with_the_machine_off(seconds), pytest.raises(WrongClock, match=f"{abs(seconds)} seconds"):
-        orders.claim(order.pk)
+        orders.acquire_lease(order.pk)
     order.refresh_from_db()
     assert (order.lease_token, order.attempts) == (None, 0)
 
@@ -56,17 +56,17 @@ def test_the_task_of_a_machine_that_is_off_leaves_the_order_to_others(
     with with_the_machine_off(seconds):
         tasks.process_order(order.pk)
     assert "Set the clock" in caplog.text
-    assert orders.claim(order.pk) is not None if worker_clock.forget() is None else False
+    assert orders.acquire_lease(order.pk) is not None if worker_clock.forget() is None else False
 
 
 @OFF
 def test_a_sweep_of_a_machine_that_is_off_takes_no_living_order_over(
     order: Order, right: None, seconds: int
 ) -> None:
-    held = orders.claim(order.pk)
+    held = orders.acquire_lease(order.pk)
     assert held is not None
     with with_the_machine_off(seconds):
-        assert orders.free_dead_claims() == 0
+        assert orders.free_dead_leases() == 0
         held.renew(force=True)
     order.refresh_from_db()
     assert order.lease_token == held.token
@@ -105,15 +105,15 @@ def test_a_sign_of_life_tells_that_the_clock_is_off(order: Order, right: None) -
 @pytest.mark.parametrize("seconds", [-3, 0, 3])
 def test_a_small_difference_is_corrected(order: Order, right: None, seconds: int) -> None:
     with with_the_machine_off(seconds):
-        assert orders.claim(order.pk) is not None
+        assert orders.acquire_lease(order.pk) is not None
         assert abs(database_clock.now() - database_clock.read()) < timedelta(seconds=1)
 
 
 def test_work_goes_on_when_the_clock_was_set(order: Order, right: None) -> None:
     with with_the_machine_off(200), pytest.raises(WrongClock):
-        orders.claim(order.pk)
+        orders.acquire_lease(order.pk)
     worker_clock.forget()
-    assert orders.claim(order.pk) is not None
+    assert orders.acquire_lease(order.pk) is not None
 
 
 def test_a_slow_answer_of_the_database_is_no_wrong_clock() -> None:

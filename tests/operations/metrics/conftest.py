@@ -46,7 +46,7 @@ def scrape(db: None, settings: Any, client: Client) -> Callable[[], Scrape]:
     settings.METRICS_TOKEN = TOKEN
 
     def ask() -> Scrape:
-        snapshot.KEPT.forget()
+        snapshot.CACHED.forget()
         answer = client.get("/metrics", headers=BEARER)
         assert answer.status_code == 200, answer.content
         return Scrape.of(answer.content.decode())

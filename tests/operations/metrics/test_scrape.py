@@ -16,7 +16,7 @@ from integrations.core.connections import circuits
 from integrations.models import Circuit, Heartbeat, Order, WebhookEvent
 from integrations.operations.metrics import snapshot
 from tests.factories import make_account, make_call, make_event, make_order, make_server
-from tests.messages import Door, message
+from tests.messages import WebhookSender, message
 from tests.operations.metrics.conftest import BEARER, Scrape
 
 pytestmark = pytest.mark.django_db
@@ -48,10 +48,10 @@ def test_nothing_due_is_zero(scrape: Scraper) -> None:
     assert (found.value("orders_due"), found.value("oldest_due_seconds")) == (0, 0)
 
 
-def test_events_by_result(door: Door, scrape: Scraper) -> None:
+def test_events_by_result(sender: WebhookSender, scrape: Scraper) -> None:
     for number in (1, 2, 2, 2):
-        door.post(message(number=20_000 + number, MessageID=f"m{number}"))
-    door.post(message(number=20_009, SiteId="no-such-site"))
+        sender.post(message(number=20_000 + number, MessageID=f"m{number}"))
+    sender.post(message(number=20_009, SiteId="no-such-site"))
     found = scrape()
     assert found.value("events_total", result="accepted") == 2
     assert found.value("events_total", result="duplicate") == 2
@@ -113,9 +113,9 @@ def test_calls_without_a_timeline_are_counted_with_the_others(scrape: Scraper) -
     ],
 )
 def test_refused_webhooks_by_reason(
-    door: Door, scrape: Scraper, changed: dict[str, Any], reason: str
+    sender: WebhookSender, scrape: Scraper, changed: dict[str, Any], reason: str
 ) -> None:
-    replace(door, **{key: value for key, value in changed.items() if key != "body"}).post(
+    replace(sender, **{key: value for key, value in changed.items() if key != "body"}).post(
         changed.get("body", message())
     )
     tallies.flush()
@@ -124,8 +124,8 @@ def test_refused_webhooks_by_reason(
     assert found.total("webhooks_refused_total") == 1
 
 
-def test_a_webhook_that_is_stored_is_not_refused(door: Door, scrape: Scraper) -> None:
-    assert door.post(message()).status_code == 202
+def test_a_webhook_that_is_stored_is_not_refused(sender: WebhookSender, scrape: Scraper) -> None:
+    assert sender.post(message()).status_code == 202
     tallies.flush()
     assert scrape().total("webhooks_refused_total") == 0
 
@@ -197,7 +197,7 @@ def test_the_number_of_samples_does_not_grow_with_the_orders(scrape: Scraper) ->
 def test_a_scrape_asks_ten_queries_at_most(client: Client, scrape: Scraper) -> None:
     make_call(make_order())
     scrape()
-    snapshot.KEPT.forget()
+    snapshot.CACHED.forget()
     with CaptureQueriesContext(connection) as captured:
         client.get("/metrics", headers=BEARER)
     asked = [

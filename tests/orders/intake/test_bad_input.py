@@ -13,7 +13,7 @@ from integrations.models import Alert, AuditEntry, Order, WebhookEvent
 from integrations.simulation.demo.configuration import SECURITY_KEY
 from tests.fuzz.mutation import NASTY, mutated
 from tests.fuzz.targets import TARGETS
-from tests.messages import URL, Door, as_body, message
+from tests.messages import URL, WebhookSender, as_body, message
 
 SEEDS = [
     as_body(message()),
@@ -53,13 +53,15 @@ def environ(random: Random) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_bad_unsigned_webhooks_are_refused_and_leave_nothing(door: Door, settings: Any, seed: int) -> None:
+def test_bad_unsigned_webhooks_are_refused_and_leave_nothing(
+    sender: WebhookSender, settings: Any, seed: int
+) -> None:
     settings.PROXY_COUNT = seed % 2
     random = Random(seed)
     before = _rows()
     for _ in range(100):
         headers = {"MessageHash": nasty_text(random)} if random.random() < 0.7 else {}
-        answer = Door(door.client, scheme=None, url=random.choice(SLUGS)).post(
+        answer = WebhookSender(sender.client, scheme=None, url=random.choice(SLUGS)).post(
             mutated(random, SEEDS), headers=headers, environ=environ(random)
         )
         assert answer.status_code in (400, 401, 404, 413, 429), answer.content
@@ -68,12 +70,14 @@ def test_bad_unsigned_webhooks_are_refused_and_leave_nothing(door: Door, setting
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_bad_signed_webhooks_are_stored_or_refused_and_break_nothing(door: Door, seed: int) -> None:
+def test_bad_signed_webhooks_are_stored_or_refused_and_break_nothing(
+    sender: WebhookSender, seed: int
+) -> None:
     random = Random(1000 + seed)
     statuses = set()
     for _ in range(100):
         odd = {name: value for name, value in environ(random).items() if name != "CONTENT_LENGTH"}
-        answer = door.post(mutated(random, SEEDS), environ=odd)
+        answer = sender.post(mutated(random, SEEDS), environ=odd)
         statuses.add(answer.status_code)
         assert answer.status_code in (200, 202, 400), answer.content
         assert SECURITY_KEY.encode() not in answer.content
@@ -86,7 +90,7 @@ def test_bad_signed_webhooks_are_stored_or_refused_and_break_nothing(door: Door,
 @pytest.mark.parametrize(
     "method", ["GET", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "X"]
 )
-def test_other_methods_leave_nothing(door: Door, method: str) -> None:
+def test_other_methods_leave_nothing(sender: WebhookSender, method: str) -> None:
     before = _rows()
     answer = Client().generic(method, URL, as_body(message()), "application/json")
     assert answer.status_code in (200, 405)

@@ -66,7 +66,7 @@ def test_a_new_order_is_due_at_once(storefront: Storefront) -> None:
 
 def test_a_worker_at_work_learns_of_another_event(storefront: Storefront) -> None:
     event_store.store([event(7003, "a", storefront)])
-    held = orders.claim(Order.objects.get(number=7003).pk)
+    held = orders.acquire_lease(Order.objects.get(number=7003).pk)
     event_store.store([event(7003, "b", storefront)])
     assert held is not None
     assert Order.objects.get(number=7003).wake_count == held.wake_count + 1

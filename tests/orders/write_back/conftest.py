@@ -79,7 +79,7 @@ class Plant:
 
     # --- what the hub does ---
 
-    def look(self) -> poll.PollReport:
+    def poll_now(self) -> poll.PollReport:
         """A pass over the open jobs."""
         return poll.sync_all()
 
@@ -88,7 +88,7 @@ class Plant:
         return deliver.deliver_due()
 
     def sync(self) -> None:
-        self.look()
+        self.poll_now()
         self.tell()
 
     def let_time_pass(self) -> None:
@@ -121,7 +121,7 @@ class Plant:
         found = AuditEntry.objects.filter(order=order, type=type_).order_by("id")
         return [entry.data for entry in found]
 
-    def wish(self, order: Order, item: int = 1) -> ItemStage:
+    def stage_row(self, order: Order, item: int = 1) -> ItemStage:
         return ItemStage.objects.get(item__order=order, item__seq=item)
 
     def pace_calls(self, path: str = "") -> int:

@@ -33,7 +33,7 @@ def crowd(plant: Plant, count: int) -> list[Order]:
     Order.objects.bulk_create(orders, batch_size=200)
     OrderItem.objects.bulk_create(
         [
-            OrderItem(order=order, seq=1, job_number=str(order.number), told_job_number=str(order.number))
+            OrderItem(order=order, seq=1, job_number=str(order.number), sent_job_number=str(order.number))
             for order in orders
         ]
     )

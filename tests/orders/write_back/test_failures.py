@@ -46,11 +46,11 @@ def test_it_is_tried_again_after_at_most_five_seconds_then_later_and_later(plant
     order = plant.order()
     plant.job_status(order, "R")
     plant.hub.pressero.faults.add("error_before", path=STATUS, status=503, times=0)
-    plant.look()
+    plant.poll_now()
     waits = []
     for _ in range(4):
         plant.tell()
-        wish = plant.wish(order)
+        wish = plant.stage_row(order)
         assert wish.due_at is not None
         from django.utils import timezone
 
@@ -70,7 +70,7 @@ def test_an_update_whose_answer_is_lost_is_looked_for_and_not_repeated(plant: Pl
     plant.let_time_pass()
     plant.tell()
     assert plant.history(order) == ["Press"]
-    assert plant.wish(order).told_name == "Press"
+    assert plant.stage_row(order).sent_name == "Press"
 
 
 def test_an_update_that_was_lost_before_it_arrived_is_sent_again(plant: Plant) -> None:
@@ -88,12 +88,12 @@ def test_a_worker_that_dies_at_the_call_leaves_a_trace_and_the_next_one_looks_fi
 ) -> None:
     order = plant.order()
     plant.job_status(order, "R")
-    plant.look()
+    plant.poll_now()
     with monkeypatch.context() as patch:
         patch.setattr(deliver_stage, "_finish", _die)
         with pytest.raises(KeyboardInterrupt):
             plant.tell()
-    assert plant.wish(order).sending_stage
+    assert plant.stage_row(order).sending_stage
     ItemStage.objects.update(lease_until=None)
     plant.tell()
     assert plant.history(order) == ["Press"]
@@ -106,7 +106,7 @@ def _taken_and_finished_meanwhile(plant: Plant, order: Order) -> None:
             lease_until=timezone.now(), due_at=timezone.now()
         )
     plant.job_status(order, "B")
-    plant.look()
+    plant.poll_now()
     plant.tell()
 
 
@@ -115,7 +115,7 @@ def test_a_worker_that_wakes_up_late_sends_no_older_stage_after_its_successors(
 ) -> None:
     order = plant.order()
     plant.job_status(order, "R")
-    plant.look()
+    plant.poll_now()
     choose = deliver_stage._choose
     slept: list[int] = []
 
@@ -130,7 +130,7 @@ def test_a_worker_that_wakes_up_late_sends_no_older_stage_after_its_successors(
     plant.tell()
     assert slept
     assert plant.history(order) == ["Bindery"]
-    assert plant.wish(order).told_name == "Bindery"
+    assert plant.stage_row(order).sent_name == "Bindery"
 
 
 def _die(*args: object, **kwargs: object) -> bool:
@@ -143,7 +143,7 @@ def test_a_late_retry_sends_the_stage_of_now(plant: Plant) -> None:
     plant.hub.pressero.faults.add("error_before", path=STATUS, status=503)
     plant.sync()
     plant.job_status(order, "B")
-    plant.look()
+    plant.poll_now()
     plant.let_time_pass()
     plant.tell()
     plant.let_time_pass()
@@ -156,14 +156,14 @@ def test_a_newer_status_during_the_send_is_told_after_it(
 ) -> None:
     order = plant.order()
     plant.job_status(order, "R")
-    plant.look()
+    plant.poll_now()
     plain = deliver_stage._note_intent
 
     def overtaken(*args: object) -> None:
         plain(*args)  # type: ignore[arg-type]
         if not plant.writes():
             plant.job_status(order, "B")
-            plant.look()
+            plant.poll_now()
 
     monkeypatch.setattr(deliver_stage, "_note_intent", overtaken)
     plant.tell()
@@ -175,7 +175,7 @@ def test_a_newer_status_is_not_held_up_by_the_failure_of_an_older(
 ) -> None:
     order = plant.order()
     plant.job_status(order, "R")
-    plant.look()
+    plant.poll_now()
     plant.hub.pressero.faults.add("error_before", path=STATUS, status=400)
     plain = deliver_stage._note_intent
 
@@ -183,7 +183,7 @@ def test_a_newer_status_is_not_held_up_by_the_failure_of_an_older(
         plain(*args)  # type: ignore[arg-type]
         if not plant.writes():
             plant.job_status(order, "B")
-            plant.look()
+            plant.poll_now()
 
     monkeypatch.setattr(deliver_stage, "_note_intent", overtaken)
     plant.tell()
@@ -201,7 +201,7 @@ def test_one_items_failure_stops_no_other(plant: Plant) -> None:
 def test_a_pressero_that_is_down_is_left_alone_and_then_told_everything(plant: Plant) -> None:
     order = plant.order(items=12)
     plant.job_status(order, "R")
-    plant.look()
+    plant.poll_now()
     plant.hub.pressero.faults.add("error_before", status=503, times=0)
     assert plant.tell().failed == circuits.FAILURES_TO_OPEN
     plant.hub.pressero.clear_calls()
@@ -216,12 +216,12 @@ def test_a_pressero_that_is_down_is_left_alone_and_then_told_everything(plant: P
 def test_an_account_that_is_paused_by_hand_is_not_called_until_it_is_resumed(plant: Plant) -> None:
     order = plant.order()
     plant.job_status(order, "R")
-    plant.look()
+    plant.poll_now()
     circuits.pause(plant.hub.account, actor="pat")
     plant.hub.pressero.clear_calls()
     plant.tell()
     assert list(plant.hub.pressero.calls) == []
-    assert plant.wish(order).attempts == 0
+    assert plant.stage_row(order).attempts == 0
     circuits.resume(plant.hub.account, actor="pat")
     plant.tell()
     assert plant.stage(order) == "Press"
@@ -231,7 +231,7 @@ def test_a_pace_server_that_is_paused_by_hand_is_not_called(plant: Plant) -> Non
     plant.order()
     circuits.pause(plant.hub.server, actor="pat")
     plant.hub.pace.clear_calls()
-    assert "is paused. Resume it to continue." in (plant.look().problems or [""])[0]
+    assert "is paused. Resume it to continue." in (plant.poll_now().problems or [""])[0]
     assert plant.pace_calls() == 0
 
 
@@ -272,13 +272,13 @@ def test_an_order_that_vanished_in_pressero_is_told_to_staff_once_and_the_others
     del desk.hub.pressero.store.orders[lost.number]
     for order in (lost, found):
         desk.job_status(order, "R")
-    desk.look()
+    desk.poll_now()
     for _ in range(5):
         desk.tell()
         desk.let_time_pass()
     assert desk.stage(found) == "Press"
     assert Alert.objects.filter(order=lost).count() == 1
-    assert "does not show order" in desk.wish(lost).problem
+    assert "does not show order" in desk.stage_row(lost).problem
 
 
 def test_a_job_that_vanished_in_pace_is_told_to_staff_once_and_the_others_go_on(desk: Plant) -> None:
@@ -306,7 +306,7 @@ def test_staff_send_a_parked_update_back_to_work(plant: Plant) -> None:
     plant.job_status(order, "R")
     fault = plant.hub.pressero.faults.add("error_before", path=STATUS, status=400, times=0)
     plant.sync()
-    assert plant.wish(order).due_at is None
+    assert plant.stage_row(order).due_at is None
     plant.hub.pressero.faults.remove(fault)
     order_actions.retry(plant.fresh(order), actor="pat")
     plant.tell()
@@ -328,7 +328,7 @@ def test_sync_now_reads_the_job_and_tries_what_is_parked(plant: Plant) -> None:
 def test_wrong_credentials_park_nothing_and_are_alerted_once(desk: Plant) -> None:
     first = desk.order(items=2)
     desk.job_status(first, "R")
-    desk.look()
+    desk.poll_now()
     desk.hub.pressero.faults.add("error_before", path="/Orders/", status=403, times=0)
     desk.tell()
     desk.let_time_pass()
@@ -348,7 +348,7 @@ def test_a_pass_that_pace_breaks_off_is_made_up_for_by_the_next(plant: Plant) ->
     order = plant.order()
     plant.job_status(order, "R")
     plant.hub.pace.faults.add("drop_before", path="loadValueObjects")
-    assert plant.look().problems
+    assert plant.poll_now().problems
     plant.sync()
     assert plant.history(order) == ["Press"]
 
@@ -419,5 +419,5 @@ def test_a_refused_login_at_pace_is_alerted_once(desk: Plant) -> None:
     desk.order()
     PaceServer.objects.update(username="somebody")
     for _ in range(3):
-        assert desk.look().problems
+        assert desk.poll_now().problems
     assert Alert.objects.count() == 1

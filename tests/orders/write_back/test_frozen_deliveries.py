@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.clients.http import transport
-from integrations.clients.http.door import HttpDoor
+from integrations.clients.http.gateway import HttpGateway
 from integrations.models import ItemStage, Order, PaceShipment
 from integrations.orders.write_back import deliver
 from tests.e2e.frozen import Frozen
@@ -21,18 +21,18 @@ pytestmark = pytest.mark.e2e
 def frozen_at(monkeypatch: pytest.MonkeyPatch, method: str, path: str, *, after: bool) -> Frozen:
     """A delivering worker that stops at this call: before it leaves, or when its answer has come."""
     worker = Frozen(deliver.deliver_due, place=1)
-    send = HttpDoor.send
+    send = HttpGateway.send
 
-    def stopping(door: HttpDoor, called: str, url: str, *more: Any) -> Any:
+    def stopping(sender: HttpGateway, called: str, url: str, *more: Any) -> Any:
         there = called == method and path in url
         if there and not after:
             worker.pass_by(f"before {called} {path}")
-        answer = send(door, called, url, *more)
+        answer = send(sender, called, url, *more)
         if there and after:
             worker.pass_by(f"after {called} {path}")
         return answer
 
-    monkeypatch.setattr(HttpDoor, "send", stopping)
+    monkeypatch.setattr(HttpGateway, "send", stopping)
     # Statements are no places here.
     monkeypatch.setattr(worker, "_statement", lambda execute, *call: execute(*call))
     assert worker.start()
@@ -57,7 +57,7 @@ def successor_and_then_wake(
 def shipped(plant: Plant) -> Order:
     order = plant.order()
     plant.ship(order, "1Z77")
-    plant.look()
+    plant.poll_now()
     return order
 
 
@@ -71,7 +71,7 @@ def test_a_shipment_is_told_once_though_its_worker_was_frozen_at_the_call(
     successor_and_then_wake(plant, worker, monkeypatch)
     assert plant.shipments(order) == ["1Z77"]
     row = PaceShipment.objects.get()
-    assert (row.told_numbers, row.problem, row.lease_token) == (["1Z77"], "", None)
+    assert (row.sent_numbers, row.problem, row.lease_token) == (["1Z77"], "", None)
 
 
 def test_a_shipment_is_told_once_though_its_machine_was_paused_after_it_saw_none(
@@ -91,10 +91,10 @@ def test_no_older_stage_is_sent_by_a_worker_that_was_frozen_at_the_call(
     plant = plant_for_threads
     order = plant.order()
     plant.job_status(order, "R")
-    plant.look()
+    plant.poll_now()
     worker = frozen_at(monkeypatch, "PUT", "/Status/", after=after)
     plant.job_status(order, "C")
-    plant.look()
+    plant.poll_now()
     successor_and_then_wake(plant, worker, monkeypatch)
     assert plant.stage(order) == "Order Completed"
     assert plant.history(order) == (["Press"] if after else []) + ["Order Completed"]

@@ -99,7 +99,7 @@ def test_a_move_by_staff_right_after_ours_is_recorded(plant: Plant, post: Callab
     work(order)
     [moved] = plant.timeline(order, "item.stage_in_pressero")
     assert (moved["before"], moved["after"]) == ("Press", "Special")
-    assert plant.wish(order).seen_name == "Special"
+    assert plant.stage_row(order).seen_name == "Special"
 
 
 def test_a_move_by_staff_is_recorded_once(plant: Plant, post: Callable[[], list[int]]) -> None:
@@ -116,7 +116,7 @@ def test_an_echo_that_comes_very_late_is_no_move(plant: Plant, post: Callable[[]
     order = plant.order()
     plant.job_status(order, "R")
     plant.sync()
-    ItemStage.objects.update(echo_until=timezone.now() - timedelta(seconds=1))
+    ItemStage.objects.update(own_event_until=timezone.now() - timedelta(seconds=1))
     post()
     work(order)
     assert plant.timeline(order, "item.stage_in_pressero") == []
@@ -127,7 +127,7 @@ def test_after_a_refused_write_no_echo_is_expected(plant: Plant) -> None:
     plant.job_status(order, "R")
     plant.hub.pressero.faults.add("error_before", path="/Status/", status=400)
     plant.sync()
-    assert plant.wish(order).echo_until is None
+    assert plant.stage_row(order).own_event_until is None
 
 
 def test_staff_who_move_an_item_to_where_pace_comes_later_are_not_repeated(plant: Plant) -> None:
@@ -141,7 +141,7 @@ def test_staff_who_move_an_item_to_where_pace_comes_later_are_not_repeated(plant
     plant.job_status(order, "R")
     plant.sync()
     assert plant.writes() == writes
-    assert plant.wish(order).told_name == "Press"
+    assert plant.stage_row(order).sent_name == "Press"
 
 
 def test_a_stage_is_not_sent_twice_in_a_row_even_when_staff_moved_the_item_in_between(plant: Plant) -> None:

@@ -152,7 +152,7 @@ def test_a_slow_pass_does_not_put_an_older_status_over_a_newer_one(
     order = plant.order()
     plain = poll_results.store
 
-    def slow(look: poll_results.Look) -> int:
+    def slow(look: poll_results.PollResult) -> int:
         if look.cause == poll.POLL and plant.hub.pace.objects("Job")[0]["adminStatus"] == "R":
             # While this look was on its way home, the job went on, and Pace pushed that.
             plant.job_status(order, "B")
@@ -187,7 +187,7 @@ def test_poll_and_push_at_once_tell_once(plant_for_threads: Plant) -> None:
         finally:
             connection.close()
 
-    works = [tasks.tell_pressero, tasks.tell_pressero, lambda: (plant.look(), plant.tell()), plant.sync]
+    works = [tasks.tell_pressero, tasks.tell_pressero, lambda: (plant.poll_now(), plant.tell()), plant.sync]
     threads = [threading.Thread(target=run, args=(work,)) for work in works]
     for thread in threads:
         thread.start()
@@ -203,14 +203,14 @@ def test_poll_and_push_at_once_tell_once(plant_for_threads: Plant) -> None:
 
 def test_a_pass_does_not_overlap_itself(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant.order()
-    plain = poll.look_at
+    plain = poll.poll_jobs
     inner: list[poll.PollReport] = []
 
     def within(*args: Any, **kwargs: Any) -> int:
-        monkeypatch.setattr(poll, "look_at", plain)
+        monkeypatch.setattr(poll, "poll_jobs", plain)
         inner.append(poll.sync_all())
         return plain(*args, **kwargs)
 
-    monkeypatch.setattr(poll, "look_at", within)
-    assert plant.look().jobs == 1
+    monkeypatch.setattr(poll, "poll_jobs", within)
+    assert plant.poll_now().jobs == 1
     assert inner[0].jobs == 0

@@ -63,7 +63,7 @@ def test_numbers_of_cartons_that_were_read_before_are_not_taken_back(desk: Plant
     order = desk.order()
     desk.ship(order, "1Z7", cartons=["1Z8"])
     desk.sync()
-    told = PaceShipment.objects.get().told_numbers
+    told = PaceShipment.objects.get().sent_numbers
     refuse(desk, "Carton", "trackingNumber")
     desk.sync()
     assert PaceShipment.objects.get().numbers == told == ["1Z7", "1Z8"]
@@ -95,9 +95,9 @@ def test_a_refused_column_costs_one_call_more_whatever_the_number_of_jobs(desk: 
     for _ in range(4):
         desk.order()
     refuse(desk, "JobShipment", "trackingNumber")
-    desk.look()
+    desk.poll_now()
     desk.hub.pace.clear_calls()
-    desk.look()
+    desk.poll_now()
     assert len(desk.hub.pace.calls) <= 4
 
 
@@ -105,7 +105,7 @@ def test_it_is_said_once_and_not_at_every_pass(desk: Plant) -> None:
     desk.order()
     refuse(desk, "JobShipment", "trackingNumber")
     for _ in range(3):
-        desk.look()
+        desk.poll_now()
     [alert] = Alert.objects.all()
     assert (
         "does not let the hub read the shipments of jobs, so Pressero gets no tracking numbers" in alert.text
@@ -118,10 +118,10 @@ def test_it_is_forgotten_when_pace_answers_again_and_said_anew_the_next_time(des
     fields = desk.hub.pace.schema.types["JobShipment"].fields
     for _ in range(2):
         kind = fields.pop("trackingNumber")
-        desk.look()
+        desk.poll_now()
         assert list(unread()) == ["shipments"]
         fields["trackingNumber"] = kind
-        desk.look()
+        desk.poll_now()
         assert unread() == {}
     assert Alert.objects.count() == 2
 
@@ -130,7 +130,7 @@ def test_it_is_forgotten_when_pace_answers_again_and_said_anew_the_next_time(des
 def test_the_home_page_and_the_servers_page_show_it(desk: Plant, client: Client, page: str) -> None:
     desk.order()
     refuse(desk, "JobShipment", "trackingNumber")
-    desk.look()
+    desk.poll_now()
     client.force_login(make_superuser())
     shown = client.get(page.format(pk=desk.hub.server.pk)).content.decode()
     assert "does not let the hub read the shipments of jobs" in shown

@@ -165,7 +165,7 @@ def test_staff_mark_it_as_handled_and_no_later_look_opens_it_again(plant: Plant)
 def test_a_number_corrected_before_it_was_told_is_just_told(plant: Plant) -> None:
     order = plant.order()
     plant.ship(order, "1Z1")
-    plant.look()
+    plant.poll_now()
     plant.ship(order, "1Z2")
     plant.sync()
     assert plant.shipments(order) == ["1Z2"]
@@ -212,11 +212,11 @@ def test_the_watch_goes_on_until_the_shipment_is_told(plant: Plant) -> None:
 
 def test_a_pass_asks_for_cartons_only_where_something_has_left(plant: Plant) -> None:
     order = plant.order()
-    plant.look()
+    plant.poll_now()
     plant.hub.pace.clear_calls()
-    plant.look()
+    plant.poll_now()
     assert plant.pace_calls() == 2
     plant.ship(order)
     plant.hub.pace.clear_calls()
-    plant.look()
+    plant.poll_now()
     assert plant.pace_calls() == 4

@@ -150,7 +150,7 @@ def test_a_kit_goes_with_its_parts(plant: Plant) -> None:
 
 def test_the_timeline_says_which_status_row_stage_and_cause(plant: Plant) -> None:
     order = plant.order()
-    plant.look()
+    plant.poll_now()
     plant.job_status(order, "R")
     plant.sync()
     [change] = plant.timeline(order, "job.status_changed")
@@ -206,14 +206,14 @@ def test_a_closed_job_is_told_and_then_no_longer_watched(plant: Plant) -> None:
     assert plant.stage(order) == "Order Completed"
     assert PaceJob.objects.get().watch_ended_at is not None
     plant.hub.pace.clear_calls()
-    assert plant.look().jobs == 0
+    assert plant.poll_now().jobs == 0
     assert plant.pace_calls() == 0
 
 
 def test_the_watch_goes_on_until_the_last_update_is_delivered(plant: Plant) -> None:
     order = plant.order()
     plant.job_status(order, "C")
-    plant.look()
+    plant.poll_now()
     assert PaceJob.objects.get().watch_ended_at is None
     assert plant.fresh(order).status == OrderStatus.SUBMITTED
     plant.tell()

@@ -20,12 +20,12 @@ pytestmark = pytest.mark.e2e
 
 def test_a_pass_over_2000_open_jobs(plant: Plant, capsys: pytest.CaptureFixture[str]) -> None:
     orders = crowd(plant, 2_000)
-    plant.look()
+    plant.poll_now()
     for order in orders[::20]:
         plant.hub.pace.put("Job", job=str(order.number), adminStatus="R")
     plant.hub.pace.clear_calls()
     began = time.monotonic()
-    report = plant.look()
+    report = plant.poll_now()
     seconds = time.monotonic() - began
     calls = plant.pace_calls()
     with capsys.disabled():
@@ -43,15 +43,15 @@ def test_a_batch_costs_the_same_queries_whatever_its_size(
 ) -> None:
     crowd(plant, batch)
     PaceJob.objects.filter(description__contains="-").delete()
-    plant.look()
+    plant.poll_now()
     with CaptureQueriesContext(
         connection,
     ) as unchanged:
-        plant.look()
+        plant.poll_now()
     for job in PaceJob.objects.all():
         plant.hub.pace.put("Job", job=job.number, adminStatus="R")
     with CaptureQueriesContext(connection) as changed:
-        plant.look()
+        plant.poll_now()
     assert len(unchanged) <= 25
     assert len(changed) <= 45
 
@@ -61,7 +61,7 @@ def test_more_parts_than_fit_a_page_are_all_read(plant: Plant, monkeypatch: pyte
     for order in orders:
         for part in range(2, 502):
             plant.hub.pace.put("JobPart", job=str(order.number), jobPart=f"{part:02d}", productionStatus="R")
-    plant.look()
+    plant.poll_now()
     jobs = PaceJob.objects.filter(order__in=orders)
     assert [len(job.part_statuses) for job in jobs] == [501] * 3
 

@@ -13,7 +13,7 @@ from integrations.simulation.chaos.certificates import authority
 from integrations.simulation.chaos.sandboxes import TrappedPace, TrappedPressero
 from integrations.simulation.chaos.storefront_fixture import FIRST_SHOPPER, draft
 from integrations.simulation.sandbox.messages import Request
-from tests.clients.conftest import door_to
+from tests.clients.conftest import gateway_to
 from tests.simulation.sandbox.pace_calls import PaceCalls
 
 
@@ -25,8 +25,8 @@ def pressero() -> Iterator[TrappedPressero]:
 
 def call(pressero: TrappedPressero) -> int:
     patient = AnswerLimits(connect=5.0, read=5.0, total=10.0, size=100_000)
-    door = door_to(pressero.url, [], limits=patient, verify=file_of_authorities(authority().pem))
-    return door.call("GET", "/_sandbox/state", what="read").status
+    gateway = gateway_to(pressero.url, [], limits=patient, verify=file_of_authorities(authority().pem))
+    return gateway.call("GET", "/_sandbox/state", what="read").status
 
 
 def test_a_certificate_expires_for_whoever_connects_and_is_renewed(pressero: TrappedPressero) -> None:
