@@ -13,7 +13,7 @@ LONGEST_KIND, LONGEST_SUBJECT = 39, 160
 
 
 @dataclass(frozen=True)
-class Fix:
+class CauseFix:
     """What staff do about a kind of cause.
 
     `mapping`: the kind of mapping whose rows answer it, "" when that is a setting or a login. `new_row`: whether a row is
@@ -27,7 +27,7 @@ class Fix:
     own_value: str = ""
 
 
-_NO_FIX = Fix()
+_NO_FIX = CauseFix()
 
 
 class CauseKind(TextChoices):
@@ -126,17 +126,17 @@ class CauseKind(TextChoices):
         return Cause(self, str(subject)[:LONGEST_SUBJECT])
 
     @property
-    def fix(self) -> Fix:
+    def fix(self) -> CauseFix:
         """What staff do about it; for a kind without a mapping, a setting or a login."""
         return _FIXES.get(self, _NO_FIX)
 
 
 _FIXES = {
-    CauseKind.ITEM_TEMPLATE: Fix("products", narrow_by="q", own_value="part.itemTemplate"),
-    CauseKind.SHIPMENT_METHOD: Fix("shipment_methods", new_row=True, own_value="shipment.shipVia"),
-    CauseKind.SHIP_VIA: Fix("shipment_methods", narrow_by="ship_via", own_value="shipment.shipVia"),
-    CauseKind.JOB_TYPE: Fix(own_value="job.jobType"),
-    CauseKind.ADMIN_STATUS: Fix(own_value="job.adminStatus"),
+    CauseKind.ITEM_TEMPLATE: CauseFix("products", narrow_by="q", own_value="part.itemTemplate"),
+    CauseKind.SHIPMENT_METHOD: CauseFix("shipment_methods", new_row=True, own_value="shipment.shipVia"),
+    CauseKind.SHIP_VIA: CauseFix("shipment_methods", narrow_by="ship_via", own_value="shipment.shipVia"),
+    CauseKind.JOB_TYPE: CauseFix(own_value="job.jobType"),
+    CauseKind.ADMIN_STATUS: CauseFix(own_value="job.adminStatus"),
 }
 
 
