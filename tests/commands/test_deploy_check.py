@@ -31,7 +31,7 @@ def manage(settings: dict[str, str], *arguments: str) -> subprocess.CompletedPro
     inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=ROOT, env={**inherited, **settings}, capture_output=True, text=True, timeout=120,
+        cwd=ROOT, env={**inherited, **settings}, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
 
 

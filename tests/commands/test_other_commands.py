@@ -200,7 +200,7 @@ def test_the_sandbox_prints_addresses_and_credentials_that_work_and_ends_at_sigt
         )
         assert login.json()["Token"]
         sandbox.popen.send_signal(signal.SIGTERM)
-        assert sandbox.popen.wait(timeout=20) == 0
+        assert sandbox.popen.wait(timeout=180) == 0
 
 
 @pytest.mark.e2e

@@ -165,7 +165,7 @@ def test_the_whole_demo_with_its_portal_and_worker_ends_well(tmp_path: Path) -> 
         env=own_hub(tmp_path),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     orders_table, _, stages_table = done.stdout.partition("Moving jobs through the plant")
@@ -188,7 +188,7 @@ def test_a_closed_terminal_ends_the_portal_and_the_worker_of_the_demo(tmp_path: 
         groups = wait_for(lambda: (found := children(demo.pid))[1:] and found, "the portal and the worker")
         try:
             demo.send_signal(signal.SIGHUP)
-            assert demo.wait(timeout=60) != 0
+            assert demo.wait(timeout=180) != 0
             assert not any(group_lives(group) for group in groups)
         finally:
             demo.kill()

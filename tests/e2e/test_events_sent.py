@@ -34,7 +34,7 @@ def draft() -> OrderDraft:
 
 
 def steps(receiver: Receiver) -> list[tuple[str, str]]:
-    send.send_due(budget=10)
+    send.send_due(budget=240)  # seconds that it may take; a busy machine takes more than ten
     return [(one.json["type"], one.json["data"]["status"]) for one in receiver.got]
 
 

@@ -31,7 +31,7 @@ MakeOrder = Callable[..., Order]
 
 
 def send_now() -> int:
-    return send.send_due(budget=10)
+    return send.send_due(budget=240)
 
 
 def let_time_pass(**time_: float) -> None:
