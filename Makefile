@@ -7,7 +7,7 @@ PORT ?= 8000
 # As pyproject.toml's classifiers say.
 NEWEST_TRIED := 3, 15
 
-.PHONY: demo test chaos mutants fuzz bench docs lint lock newest sbom audit format clean help
+.PHONY: demo test chaos mutants mutation fuzz bench docs lint lock newest sbom audit format clean help
 
 help:
 	@echo "make demo            everything at work against the built-in sandbox, portal on port $(PORT)"
@@ -15,7 +15,9 @@ help:
 	@echo "make test            all tests (TEST_DATABASE_URL, TEST_REDIS_URL: on that PostgreSQL, Redis)"
 	@echo "make chaos           every call fails in every way, bursts with workers killed, and nemeses that befall a whole hub, on SQLite and on"
 	@echo "                     a PostgreSQL and Redis of its own (elsewhere CHAOS_DATABASE_URL, CHAOS_REDIS_URL; ARGS=--help)"
-	@echo "make mutants         each line that carries the guarantee is taken away, and a test has to notice (TEST_DATABASE_URL, ARGS=--help)"
+	@echo "make mutants         each line that carries the guarantee is taken away, and a test has to notice (ARGS=--help)"
+	@echo "make mutation        chance changes of money, dates, names, plans, retries, leases, Pace transactions: which does no test"
+	@echo "                     notice (ARGS=\"money --sample 0\": all changes of one module; ARGS=--help)"
 	@echo "make model           the protocol that makes exactly one job, in every state that it can reach; without each of its rules"
 	@echo "                     a second job must be found (ARGS=--write-docs: docs/model.md)"
 	@echo "make simulate HOURS=1 random histories of workers, faults and staff on a pretended clock, for an hour (MINUTES=, SEED=)"
@@ -69,6 +71,14 @@ fuzz: $(VENV)/.development
 
 mutants: $(VENV)/.development
 	$(BIN)/python -m tests.mutants.run $(ARGS)
+
+# Whatever mutmut changes in the modules that a wrong result would come from: ARGS="money --sample 0" all changes of one.
+MUTMUT := var/mutmut
+$(MUTMUT)/.installed: | $(VENV)/.development
+	$(PYTHON) -m venv $(MUTMUT) && $(MUTMUT)/bin/python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1
+	@touch $@
+mutation: $(VENV)/.development $(MUTMUT)/.installed
+	$(BIN)/python -m tests.mutants.general --python $(MUTMUT)/bin/python $(ARGS)
 
 # An environment of its own: openpyxl loads numpy when it is there, and the hub that is measured has none.
 var/bench/drawing/.installed: requirements-bench.lock

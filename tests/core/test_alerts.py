@@ -58,6 +58,23 @@ def test_one_order_and_cause_is_told_once(storefront: Storefront) -> None:
     assert Alert.objects.count() == 1
 
 
+def test_a_mail_that_another_worker_sends_is_not_sent_twice(
+    storefront: Storefront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped(storefront)
+    compose, sent_by_the_other = alert_mail.compose, []
+
+    def compose_and_be_overtaken(members: list[Alert]) -> Any:
+        if not sent_by_the_other:
+            sent_by_the_other.append(0)
+            sent_by_the_other.append(alerts.send_waiting(gather=AT_ONCE))
+        return compose(members)
+
+    monkeypatch.setattr(alert_mail, "compose", compose_and_be_overtaken)
+    alerts.send_waiting(gather=AT_ONCE)
+    assert len(mail.outbox) == 1
+
+
 def test_alerts_wait_a_little_for_others_of_their_kind(storefront: Storefront) -> None:
     stopped(storefront)
     assert alerts.send_waiting() == 0

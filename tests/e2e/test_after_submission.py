@@ -15,8 +15,11 @@ from integrations.models import Alert, AuditEntry, Order, OrderChange, PaceJob
 from integrations.operations import order_actions
 from integrations.simulation.sandbox.pressero import FileDraft, ItemDraft, OrderDraft
 from tests.conftest import Hub
+from tests.e2e.test_pace_transaction import KINDS
 
 pytestmark = pytest.mark.e2e
+
+FILES = KINDS[2]
 
 
 def submitted(hub: Hub, *, files: int = 0, store: str = "Example CU Store", items: int = 1) -> Order:
@@ -146,6 +149,14 @@ def test_the_first_file_that_comes_later_fills_the_parts_own_file_fields(hub: Hu
         "pdf",
         "5",
     )
+
+
+def test_a_file_that_comes_later_leaves_the_file_fields_of_a_part_that_has_a_file(hub: Hub) -> None:
+    order = FILES.begin(hub)
+    assert hub.process(order).message == ""
+    written = [call.path for call in hub.pace.calls]
+    assert any("createContentFile" in path for path in written)
+    assert [path for path in written if "updateJobPart" in path] == []
 
 
 def test_an_event_without_new_files_asks_pace_nothing(hub: Hub) -> None:

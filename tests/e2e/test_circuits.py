@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -126,6 +127,26 @@ def test_calls_of_a_limited_server_get_slots_one_after_another(hub: Hub) -> None
     now = timezone.now()
     waits = [circuits.seconds_to_wait(server, now=now) for _ in range(4)]
     assert waits == pytest.approx([0.0, 0.1, 0.2, 0.3], abs=0.001)
+
+
+def test_a_slot_that_another_worker_took_in_between_is_not_given_twice(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = hub.set_server(max_calls_per_second=10)
+    now = timezone.now()
+    others: list[float] = []
+    read = Circuit.objects.get_or_create
+
+    def read_and_be_overtaken(**wanted: Any) -> tuple[Circuit, bool]:
+        found = read(**wanted)
+        if not others:
+            others.append(-1.0)
+            others.append(circuits.seconds_to_wait(server, now=now))
+        return found
+
+    monkeypatch.setattr(Circuit.objects, "get_or_create", read_and_be_overtaken)
+    mine = circuits.seconds_to_wait(server, now=now)
+    assert [others[-1], mine] == pytest.approx([0.0, 0.1], abs=0.001)
 
 
 @given(st.integers(min_value=0, max_value=10_000))

@@ -1,13 +1,15 @@
 """What no event told us is found by comparing with Pressero and Pace."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from integrations.clients.pace.client import PaceClient
 from integrations.enums import OrderStatus
-from integrations.models import Alert, Order, OrderChange, WorkLease
+from integrations.models import Alert, AuditEntry, Order, OrderChange, WorkLease
 from integrations.orders.submission import runner
 from integrations.orders.submission.reconcile import reconcile
 from integrations.simulation.sandbox.pressero import ItemDraft, OrderDraft
@@ -93,6 +95,33 @@ def test_a_total_changed_in_pace_is_listed_with_both_values(hub: Hub) -> None:
     reconcile()
     [change] = OrderChange.objects.all()
     assert (change.before, change.after) == ("5.00", "99.00")
+
+
+@pytest.fixture
+def without_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pace shows no part of any job."""
+    load = PaceClient.load
+
+    def without(client: PaceClient, type_: str, *more: Any, **options: Any) -> Any:
+        return [] if type_ == "JobPart" else load(client, type_, *more, **options)
+
+    monkeypatch.setattr(PaceClient, "load", without)
+
+
+def test_a_part_that_is_missing_in_pace_is_listed(hub: Hub, without_parts: None) -> None:
+    hub.process(draft())
+    reconcile()
+    change = OrderChange.objects.get()
+    assert (change.before, change.after) == ("1", "0")
+
+
+def test_a_difference_that_staff_have_handled_is_not_listed_again(hub: Hub, without_parts: None) -> None:
+    hub.process(draft())
+    reconcile()
+    OrderChange.objects.update(handled_at=timezone.now())
+    reconcile()
+    assert OrderChange.objects.get().handled_at is not None
+    assert AuditEntry.objects.filter(type="pace.differs").count() == 1
 
 
 def test_a_job_as_it_was_sent_does_not_differ(hub: Hub) -> None:

@@ -3,13 +3,14 @@
 import contextlib
 import os
 import signal
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from integrations.core.workqueue import orders
@@ -104,10 +105,50 @@ def test_a_worker_that_wakes_up_gives_back_no_right_but_its_own(hub: Hub) -> Non
     assert ContactCreation.objects.get().lease_token is None
 
 
+def test_who_lost_the_right_changes_its_row_no_more(hub: Hub) -> None:
+    asleep, at_work = (_at_the_right(hub) for _ in range(2))
+    with customers._right(asleep, "buyer") as row:
+        Order.objects.filter(pk=asleep.order.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+        with customers._right(at_work, "buyer"):
+            assert not _creation(asleep, row).rows().exists()
+            assert _creation(at_work, row).rows().exists()
+
+
+def _creation(ctx: Any, row: ContactCreation) -> customers.CustomerCreation:
+    plan: Any = SimpleNamespace()
+    return customers.CustomerCreation(ctx, row, plan, lambda created=None: plan)
+
+
 def _at_the_right(hub: Hub) -> Any:
     """What a worker has that is about to create a buyer."""
     order = hub.take_in(draft())
     return SimpleNamespace(server=hub.server, order=order, lease=orders.acquire_lease(order.pk), record=print)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks all rows at once")
+def test_two_orders_do_not_find_the_right_free_at_the_same_moment(
+    hub_for_threads: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx = _at_the_right(hub_for_threads)
+    unlocked: list[int] = []
+
+    def look() -> None:
+        try:
+            with transaction.atomic():
+                rows = ContactCreation.objects.select_for_update(skip_locked=True)
+                unlocked.extend(rows.values_list("pk", flat=True))
+        finally:
+            connections.close_all()
+
+    def is_held(token: Any) -> bool:
+        another = threading.Thread(target=look)
+        another.start()
+        another.join()
+        return False
+
+    monkeypatch.setattr(orders, "is_held", is_held)
+    with customers._right(ctx, "buyer"):
+        assert unlocked == []
 
 
 @pytest.mark.parametrize("path", ["createCustomer", "createContact", "commit"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,8 @@ GUARANTEE = ROOT / "docs/guarantee.md"
 class Mutant:
     """One change of the product that breaks a sentence of the guarantee, and the tests that must notice it.
 
-    `before` stands in `file` exactly once. `database`: the one that the change shows on, "" for any.
+    `before` stands in `file` exactly once. `tests`: as pytest takes them, each noticing the change by itself. `database`:
+    the one that the change shows on, "" for any.
     """
 
     name: str
@@ -27,14 +29,12 @@ class Mutant:
     tests: tuple[str, ...]
     database: str = ""
 
-    def apply(self, root: Path) -> str:
-        """Change the file below `root`; its text as it was. Raises ValueError when the line is not there once."""
-        path = root / self.file
-        was = path.read_text(encoding="utf-8")
+    def changed(self) -> str:
+        """The text of the file with the change. Raises ValueError when the line is not there once."""
+        was = (ROOT / self.file).read_text(encoding="utf-8")
         if (count := was.count(self.before)) != 1:
             raise ValueError(f"“{self.name}”: its line stands {count} times in {self.file}")
-        path.write_text(was.replace(self.before, self.after), encoding="utf-8")
-        return was
+        return was.replace(self.before, self.after)
 
 
 def mutants() -> list[Mutant]:
@@ -43,9 +43,20 @@ def mutants() -> list[Mutant]:
     return [Mutant(**{**row, "tests": tuple(row["tests"])}) for row in rows]
 
 
-def sentences() -> list[str]:
-    """The sentences of docs/guarantee.md, as the first column of its table has them."""
-    table = (
-        GUARANTEE.read_text(encoding="utf-8").partition("## Sentence by sentence")[2].partition("\n## ")[0]
-    )
-    return re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)[2:]
+def sentences() -> dict[str, str]:
+    """The sentences of docs/guarantee.md, as the first column of its table has them, each with its last column."""
+    text = GUARANTEE.read_text(encoding="utf-8")
+    table = text.partition("## Sentence by sentence")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]+) \|.*\| ([^|]*) \|$", table, re.MULTILINE)[2:]
+    return dict(rows)
+
+
+def of_sentence(sentence: str, found: Iterable[Mutant]) -> list[Mutant]:
+    """Those of these mutants that break this sentence."""
+    return [mutant for mutant in found if sentence.startswith(mutant.sentence)]
+
+
+def anchor(sentence: str) -> str:
+    """Of its heading in docs/mutants.md, as MkDocs and GitHub make it."""
+    words = re.sub(r"[^\w\s-]", "", sentence.lower())
+    return re.sub(r"[-\s]+", "-", words).strip("-")

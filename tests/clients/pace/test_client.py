@@ -240,6 +240,15 @@ def test_a_write_without_a_usable_answer_is_unknown(
         pace.create("Job", {})
 
 
+@pytest.mark.parametrize("body", [{}, {"job": ""}])
+def test_a_written_object_without_its_key_is_no_answer(
+    pace: PaceClient, web: responses.RequestsMock, body: dict[str, Any]
+) -> None:
+    web.post(f"{BASE}/CreateObject/createJob", json=body)
+    with pytest.raises(OutcomeUnknown):
+        pace.create("Job", {})
+
+
 @pytest.mark.parametrize("type_", ["", "Job/../Customer", "Job?x=1", "Job Part"])
 def test_a_type_that_is_none_never_leaves(pace: PaceClient, type_: str) -> None:
     with pytest.raises(ValueError, match="is not a type of Pace object"):

@@ -11,14 +11,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from automationhub.lib.worker_identity import current_worker, is_surely_dead
 from integrations.causes import CauseKind
+from integrations.core.workqueue import heartbeats, orders
 from integrations.core.workqueue import messages as queue
-from integrations.core.workqueue import orders
 from integrations.core.workqueue.orders import LEASE, Ending, OrderLease
 from integrations.enums import AttemptOutcome, FailureMode, OrderStatus, Step
 from integrations.errors import LeaseLost
@@ -100,6 +100,29 @@ def test_of_many_simultaneous_claims_one_wins(storefront_for_threads: Storefront
     assert len(claims) == 12
     assert len([held for held in claims if held is not None]) == 1
     assert again(order).attempts == 1
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks all rows at once")
+def test_nobody_takes_an_order_while_its_worker_writes(storefront_for_threads: Storefront) -> None:
+    storefront = storefront_for_threads
+    order = Order.objects.create(
+        account=storefront.pressero_account, storefront=storefront, number=1, due_at=timezone.now()
+    )
+    free: list[int] = []
+
+    def look() -> None:
+        try:
+            with transaction.atomic():
+                rows = Order.objects.select_for_update(no_key=True, skip_locked=True)
+                free.extend(rows.values_list("pk", flat=True))
+        finally:
+            connections.close_all()
+
+    with claimed(order).holding():
+        another = threading.Thread(target=look)
+        another.start()
+        another.join()
+    assert free == []
 
 
 def test_a_claimed_order_is_not_claimed_again(order: Order) -> None:
@@ -231,6 +254,13 @@ def test_a_used_lease_is_prolonged(order: Order) -> None:
     row = again(order)
     assert row.lease_until > later(seconds=LEASE.total_seconds() - 5)
     assert held.until > later(seconds=LEASE.total_seconds() - 5)
+
+
+def test_long_work_is_a_sign_of_life_of_its_cluster(order: Order) -> None:
+    held = claimed(order)
+    held.until = later(seconds=60)
+    held.renew()
+    assert heartbeats.last_beat(heartbeats.cluster_name()) is not None
 
 
 def test_a_lease_that_another_worker_took_cannot_be_renewed(order: Order) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.core.connections import circuits
-from integrations.core.workqueue import write_backs
+from integrations.core.workqueue import deliveries, write_backs
 from integrations.enums import FailureMode, OrderStatus
 from integrations.models import Alert, ItemStage, Order, PaceJob, PaceServer, PaceShipment
 from integrations.operations import order_actions
@@ -40,6 +40,14 @@ def test_a_failed_update_is_tried_again(plant: Plant) -> None:
     plant.let_time_pass()
     plant.tell()
     assert plant.history(order) == ["Press"]
+
+
+def test_what_is_not_due_is_claimed_by_nobody(plant: Plant) -> None:
+    order = plant.order()
+    plant.job_status(order, "R")
+    plant.hub.pressero.faults.add("error_before", path=STATUS, status=503)
+    plant.sync()
+    assert deliveries.acquire_lease(ItemStage, plant.wish(order).pk) is None
 
 
 def test_it_is_tried_again_after_at_most_five_seconds_then_later_and_later(plant: Plant) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from integrations.clients.http import transport
 from integrations.clients.http.gateway import HttpGateway
+from integrations.core.workqueue.leases import Lease
 from integrations.models import ItemStage, Order, PaceShipment
 from integrations.orders.write_back import deliver
 from tests.e2e.frozen import Frozen
@@ -98,6 +99,45 @@ def test_no_older_stage_is_sent_by_a_worker_that_was_frozen_at_the_call(
     successor_and_then_wake(plant, worker, monkeypatch)
     assert plant.stage(order) == "Order Completed"
     assert plant.history(order) == (["Press"] if after else []) + ["Order Completed"]
+
+
+def frozen_after_its_look_at_the_lease(monkeypatch: pytest.MonkeyPatch) -> Frozen:
+    """A delivering worker that stops when it has found that it may send, and before it makes the call."""
+    worker = Frozen(deliver.deliver_due, place=1)
+    update = Lease.update
+
+    def stopping(held: Lease[Any], **columns: Any) -> None:
+        update(held, **columns)
+        worker.pass_by("after the look at the lease")
+
+    monkeypatch.setattr(Lease, "update", stopping)
+    monkeypatch.setattr(worker, "_statement", lambda execute, *call: execute(*call))
+    assert worker.start()
+    return worker
+
+
+def test_a_shipment_is_told_once_though_its_worker_was_frozen_before_the_call_began(
+    plant_for_threads: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant = plant_for_threads
+    order = shipped(plant)
+    worker = frozen_after_its_look_at_the_lease(monkeypatch)
+    successor_and_then_wake(plant, worker, monkeypatch)
+    assert plant.shipments(order) == ["1Z77"]
+
+
+def test_no_older_stage_is_sent_by_a_worker_that_was_frozen_before_the_call_began(
+    plant_for_threads: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant = plant_for_threads
+    order = plant.order()
+    plant.job_status(order, "R")
+    plant.look()
+    worker = frozen_after_its_look_at_the_lease(monkeypatch)
+    plant.job_status(order, "C")
+    plant.look()
+    successor_and_then_wake(plant, worker, monkeypatch)
+    assert plant.history(order) == ["Order Completed"]
 
 
 def test_a_call_is_sent_within_its_time_and_not_after_it(
