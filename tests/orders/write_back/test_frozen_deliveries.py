@@ -132,10 +132,10 @@ def test_no_older_stage_is_sent_by_a_worker_that_was_frozen_before_the_call_bega
     plant = plant_for_threads
     order = plant.order()
     plant.job_status(order, "R")
-    plant.look()
+    plant.poll_now()
     worker = frozen_after_its_look_at_the_lease(monkeypatch)
     plant.job_status(order, "C")
-    plant.look()
+    plant.poll_now()
     successor_and_then_wake(plant, worker, monkeypatch)
     assert plant.history(order) == ["Order Completed"]
 
