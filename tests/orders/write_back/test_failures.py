@@ -47,7 +47,7 @@ def test_what_is_not_due_is_claimed_by_nobody(plant: Plant) -> None:
     plant.job_status(order, "R")
     plant.hub.pressero.faults.add("error_before", path=STATUS, status=503)
     plant.sync()
-    assert deliveries.acquire_lease(ItemStage, plant.wish(order).pk) is None
+    assert deliveries.acquire_lease(ItemStage, plant.stage_row(order).pk) is None
 
 
 def test_it_is_tried_again_after_at_most_five_seconds_then_later_and_later(plant: Plant) -> None:
