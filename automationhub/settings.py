@@ -86,6 +86,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "builtins": ["automationhub.lib.template_filters", "integrations.admin.shared.trail"],
         },
     },
 ]
@@ -206,6 +207,7 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = True
 LANGUAGES = [("en", "English")]
 USE_TZ = True
+FORMAT_MODULE_PATH = "automationhub.formats"
 TIME_ZONE = env.time_zone("TIME_ZONE")
 
 STATIC_URL = "static/"
@@ -241,6 +243,9 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Invitations are good for a long weekend and the workday after it; the link is in a mailbox for as long.
+INVITATION_DAYS = 4
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 24 * INVITATION_DAYS
 LOGIN_URL = reverse_lazy("admin:login")
 # Where a login ends whose `next` is missing, or leads to another host.
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")

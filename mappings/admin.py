@@ -3,14 +3,16 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
-from automationhub.lib.admin import ReadOnlyAdmin
+from automationhub.lib.admin import HubChangeList, ReadOnlyAdmin
 from automationhub.lib.choices import ChoiceBox
-from mappings.admin_base import MappingAdmin
+from mappings.admin_base import MappingAdmin, NamedChange, named_changes
 from mappings.admin_filters import IncompleteFilter, StaleFilter, StorefrontFilter, TableFilter
 from mappings.models import (
     FieldRule,
@@ -190,26 +192,54 @@ class TableValueAdmin(MappingAdmin):
     fieldsets = [(None, {"fields": ["table", "original", "replacement"]}), when_changed()]
 
 
+class ChangesList(HubChangeList):
+    """The changes of one page of the list, their codes named together."""
+
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        entries: list[Any] = list(self.result_list)
+        named = named_changes(entries)
+        for entry in entries:
+            entry.named = named[entry.pk]
+        self.result_list = entries
+
+
 @admin.register(MappingChange)
 class MappingChangeAdmin(ReadOnlyAdmin):
     """Who changed what, of all kinds of rows, also of those that are gone."""
 
-    list_display = ["at", "row", "what", "way", "actor", "differing"]
+    list_display = ["at_", "row_", "what", "way", "actor", "differing"]
     list_filter = ["what", "way", "model"]
     list_filter_submit = True
     search_fields = ["row", "actor"]
     show_full_result_count = False
-    fields = ["at", "row", "what", "way", "actor", "differing"]
+    fields = ["at_", "row_", "what", "way", "actor", "differing"]
     readonly_fields = fields
     empty_text = gettext_lazy("No mapping has been changed yet.")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ChangesList
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).order_by("-id")
 
+    @admin.display(description=gettext_lazy("When"), ordering="at")
+    def at_(self, entry: MappingChange) -> str:
+        return render_to_string("hub/time.html", {"at": entry.at, "form": "minutes"})
+
+    @admin.display(description=gettext_lazy("What it says"), ordering="row")
+    def row_(self, entry: MappingChange) -> str:
+        return _named(entry).row
+
     @admin.display(description=gettext_lazy("Before → after"))
     def differing(self, entry: MappingChange) -> SafeString:
-        return format_html_join(
-            ", ",
-            '<span class="hub-diff">{} <del>{}</del> <ins>{}</ins></span>',
-            ((column, before, after) for column, (before, after) in entry.differences.items()),
-        )
+        lines = ((one.label, one.before, one.after) for one in _named(entry).differences)
+        return format_html_join("", '<div class="hub-diff">{} <del>{}</del> <ins>{}</ins></div>', lines)
+
+
+def _named(entry: MappingChange) -> NamedChange:
+    """The entry with its codes named: by its list, or alone on its own page."""
+    named: NamedChange | None = getattr(entry, "named", None)
+    return named or named_changes([entry])[entry.pk]

@@ -1,18 +1,23 @@
 """What the five mapping pages share: drop-downs, warnings and history. The rules are in models and resources."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy
 
 from automationhub.lib.admin import HubModelAdmin
 from automationhub.lib.choices import ChoiceBox
+from automationhub.lib.shown_times import iso_as_shown
 from mappings.admin_filters import StaleFilter, StorefrontFilter
 from mappings.admin_import import SpreadsheetImport, actor_of, address
 from mappings.changes import ChangeKind, ChangeWay, MappingChange, change, differences, store_changes
@@ -111,12 +116,14 @@ class MappingAdmin(HubModelAdmin, SpreadsheetImport):
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         entries = MappingChange.objects.filter(model=self.opts.model_name, row_id=row.pk)[: SHOWN_CHANGES + 1]
+        shown = list(entries)[:SHOWN_CHANGES]
+        named = named_changes(shown)
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("History of {row}").format(row=row),
             "opts": self.opts,
             "original": row,
-            "changes": _with_names(list(entries)[:SHOWN_CHANGES]),
+            "changes": [(entry, named[entry.pk].differences) for entry in shown],
             "more": len(entries) > SHOWN_CHANGES,
             **(extra_context or {}),
         }
@@ -128,15 +135,33 @@ class MappingAdmin(HubModelAdmin, SpreadsheetImport):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         pages = {
             **self.related_pages,
-            "mapping-coverage": gettext("What is not mapped"),
+            "mapping-coverage": gettext("Coverage"),
             "mapping-trial": gettext("Try the mappings"),
         }
         links = [(found, label) for name, label in pages.items() if (found := address(name))]
         return super().changelist_view(request, {"related_links": links, **(extra_context or {})})
 
 
-def _with_names(entries: list[MappingChange]) -> list[MappingChange]:
-    """The entries, their codes with the names that people know them by: one query for each kind of code."""
+@dataclass(frozen=True)
+class NamedDifference:
+    """One column of a change: its label, and what stood there before and after, codes with their names."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class NamedChange:
+    """A change as people read it: the row as a sentence, and what differs."""
+
+    row: str
+    differences: list[NamedDifference]
+
+
+def named_changes(entries: Collection[MappingChange]) -> dict[int, NamedChange]:
+    """What each entry changed, in the words of the forms, by the entry's id. One query for each kind of code, however many
+    entries there are."""
     codes = {
         Code(kind, text)
         for entry in entries
@@ -148,12 +173,31 @@ def _with_names(entries: list[MappingChange]) -> list[MappingChange]:
 
     def named(kind: str, text: str) -> str:
         name = names.get((kind, text), "")
-        return f"{text} {name}" if name and name != text else text
+        return f"{text} {name}" if name and name != text else iso_as_shown(text)
 
+    found = {}
     for entry in entries:
-        kinds = POINTERS.get(entry.model, {})
-        entry.differences = {
-            column: [named(kinds.get(column, ""), text) for text in pair]
+        kinds, labels = POINTERS.get(entry.model, {}), _labels(entry.model)
+        row = entry.row
+        for column, pair in entry.differences.items():
+            if (code := pair[1] or pair[0]) and (name := named(kinds.get(column, ""), code)) != code:
+                # As a whole word: the status C is no part of "Closed". Of two that are alike the last one is meant.
+                *before, after = re.split(rf"(?<![\w-]){re.escape(code)}(?![\w-])", row)
+                row = f"{code.join(before)}{name}{after}" if before else row
+        differing = [
+            NamedDifference(
+                labels.get(column, column), *(named(kinds.get(column, ""), text) for text in pair)
+            )
             for column, pair in entry.differences.items()
-        }
-    return entries
+        ]
+        found[entry.pk] = NamedChange(row, differing)
+    return found
+
+
+def _labels(model_name: str) -> dict[str, str]:
+    """The columns of a kind of row as its form calls them."""
+    try:
+        model = apps.get_model("mappings", model_name)
+    except LookupError:  # a kind of row that there is no more
+        return {}
+    return {field.name: str(capfirst(gettext(field.verbose_name))) for field in model._meta.concrete_fields}

@@ -13,6 +13,8 @@ from django.http import HttpRequest, QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
+from automationhub.lib.shown_times import iso_as_shown
+
 # The page of the list: of no meaning once a filter is taken away.
 _PAGE = "p"
 _SEARCH = "q"
@@ -79,6 +81,7 @@ def _in_words(spec: Any, names: list[str], values: list[str]) -> str:
     if any(name.endswith(("_from", "_to")) for name in names):
         first = next((value for name, value in zip(names, values, strict=True) if name.endswith("_from")), "")
         last = next((value for name, value in zip(names, values, strict=True) if name.endswith("_to")), "")
+        first, last = iso_as_shown(first), iso_as_shown(last)
         if first and last:
             return gettext("{first} to {last}").format(first=first, last=last)
         return (gettext("from {first}") if first else gettext("until {last}")).format(first=first, last=last)

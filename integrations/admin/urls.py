@@ -12,6 +12,7 @@ from integrations.admin.monitoring.retries import retry_progress_view, retry_vie
 from integrations.admin.monitoring.search import find_view
 from integrations.admin.orders.order_people import order_people_view
 from integrations.admin.people import second_factor
+from integrations.admin.people.invitations import InvitationView
 from integrations.admin.people.sessions import own_password_view, own_sessions_view
 from integrations.admin.setup import rehearsals
 from integrations.admin.setup.configuration import configuration_view
@@ -37,6 +38,7 @@ urlpatterns = [
     path("undo/", undo_view, name="hub-undo"),
     path("field-rules/try/", rule_editor_view, name="field-rule-editor"),
     path("list-views/", list_views_view, name="hub-list-views"),
+    path("invitation/<uidb64>/<token>/", InvitationView.as_view(), name="hub-invitation"),
     path("live/", live_view, name="hub-live"),
     path("find/", find_view, name="hub-find"),
     path("palette/", palette_view, name="hub-palette"),

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from automationhub.lib.portal import portal_link
+from automationhub.lib.shown_times import day_text
 from integrations.causes import Cause
 from integrations.core.fix_paths import missing_row
 from integrations.models import Alert, AlertKind, Order, OrderItem
@@ -98,7 +99,7 @@ def _rows(alerts: Sequence[Alert]) -> list[MailRow]:
             order.storefront.name,
             order.customer_name,
             products.get(order.pk, ""),
-            f"{order.ship_by:%a, %b} {order.ship_by.day}" if order.ship_by else "",
+            day_text(order.ship_by) if order.ship_by else "",
             alert.text,
             portal_link(_page(order)),
         )

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from automationhub.lib.shown_times import moment_text
 from integrations.models.leases import Leased
 
 
@@ -39,7 +40,7 @@ class Export(Leased):
         ]
 
     def __str__(self) -> str:
-        return f"{self.list.partition('.')[2]} of {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.list.partition('.')[2]} of {moment_text(self.created_at)}"
 
 
 class ExportPiece(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
+from automationhub.lib.shown_times import iso_as_shown
 from integrations.enums import ChangeClosed, ChangeSource
 from integrations.errors import NotAllowed
 from integrations.models import OrderChange
@@ -34,12 +35,14 @@ def count() -> int:
 
 def sentence(change: OrderChange) -> str:
     """What Pressero shows now, beside what Pace holds, or what was sent while that was not read; or what Pace shows now."""
-    now = change.after or "empty"
+    now = iso_as_shown(change.after) or "empty"
     if change.source == ChangeSource.PACE:
-        return f"Now {now}, sent to Pace as {change.before or 'empty'}"
+        return f"Now {now}, sent to Pace as {iso_as_shown(change.before) or 'empty'}"
     if change.pace_read_at is not None:
-        return f"Pressero {now}, Pace job {change.pace_job} still {change.pace_value or 'empty'}"
-    return f"Pressero {now}, sent to Pace as {change.before or 'empty'}"
+        return (
+            f"Pressero {now}, Pace job {change.pace_job} still {iso_as_shown(change.pace_value) or 'empty'}"
+        )
+    return f"Pressero {now}, sent to Pace as {iso_as_shown(change.before) or 'empty'}"
 
 
 def corrected(change: OrderChange, *, actor: str, user: AbstractBaseUser | None = None) -> str:

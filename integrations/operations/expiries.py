@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 
+from automationhub.lib.shown_times import day_text
 from integrations.core import alerts
 from integrations.models import ApiToken, Circuit, PaceServer, PresseroAccount
 
@@ -113,8 +113,7 @@ def _name(certificate: Any) -> str:
 
 
 def _day(moment: datetime) -> str:
-    day: date = timezone.localtime(moment).date()
-    return date_format(day, "F j, Y")
+    return day_text(timezone.localtime(moment).date())
 
 
 def announce() -> int:

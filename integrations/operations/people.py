@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, User
 from django.db import transaction
 from django.db.models import QuerySet
 
+from automationhub.lib.shown_times import moment_text
 from integrations.core import alerts
 from integrations.core.audit import log as audit
 from integrations.errors import NotAllowed
@@ -68,7 +69,7 @@ def snooze(order: Order, until: datetime | None, *, actor: str, user: AbstractBa
         if until is None:
             audit.record("order.unsnoozed", {}, order=order, actor=actor, user=user)
         else:
-            when = f"{until:%Y-%m-%d %H:%M %Z}".strip()
+            when = f"{moment_text(until)} {until:%Z}".strip()
             audit.record("order.snoozed", {"when": when}, order=order, actor=actor, user=user)
     if until is None:
         return f"Order {order.number} is no longer snoozed."

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from automationhub.lib import territories
+from automationhub.lib.shown_times import day_text, short_day
 from automationhub.lib.texts import one_line, plain
 from integrations.causes import CauseKind
 from integrations.clients.schemas import PresseroItem, PresseroOrder
@@ -118,9 +119,9 @@ class ShipDate:
     @property
     def detail(self) -> str:
         if not self.skipped:
-            return f"{self.origin}, 17:00 in the Pace server's zone"
-        days = ", ".join(f"{day.isoformat()} {name}" for day, name in self.skipped)
-        return f"{self.origin}, moved to {self.day.isoformat()} because of {days}; 17:00 in the Pace server's zone"
+            return f"{self.origin}, 5:00 PM in the Pace server's zone"
+        days = ", ".join(f"{short_day(day)} ({name})" for day, name in self.skipped)
+        return f"{self.origin}, moved to {day_text(self.day)} because of {days}; 5:00 PM in the Pace server's zone"
 
 
 def roll_forward(day: date, calendar: Calendar) -> tuple[date, tuple[tuple[date, str], ...]]:
@@ -198,16 +199,16 @@ def ship_date(
         return wanted
     except (NoWorkingDay, OverflowError):
         findings.config_problem(
-            f"the holidays leave no working day within a year after {wanted.original.isoformat()}. "
+            f"the holidays leave no working day within a year after {day_text(wanted.original)}. "
             "Remove wrong rows under Holidays.",
             field="scheduledShipDateTime",
             cause=CauseKind.NO_WORKING_DAY.of(),
         )
         return wanted
     if skipped:
-        names = ", ".join(f"{off.isoformat()} {name}" for off, name in skipped)
+        names = ", ".join(f"{short_day(off)} ({name})" for off, name in skipped)
         findings.note(
-            f"the ship date {wanted.original.isoformat()} became {day.isoformat()} because of {names}",
+            f"the ship date {day_text(wanted.original)} became {day_text(day)} because of {names}",
             field="scheduledShipDateTime",
         )
     return replace(wanted, day=day, skipped=skipped)
@@ -227,7 +228,7 @@ def _is_beyond_reason(
         return True
     if wanted.original - now.date() > FARTHEST:
         findings.order_problem(
-            f"the requested ship date {wanted.original.isoformat()} is more than ten years away. "
+            f"the requested ship date {day_text(wanted.original)} is more than ten years away. "
             "Correct it in Pressero and try again.",
             field="scheduledShipDateTime",
             cause=CauseKind.SHIP_DATE.of(),
@@ -247,7 +248,7 @@ def _requested(
     order: PresseroOrder, items: Sequence[PresseroItem], storefront: StorefrontParameters, now: datetime
 ) -> ShipDate:
     if (day := order.requested_ship_date) and has_ship_date(order):
-        return ShipDate(day, day, f"the order's ReqShipDate {day.isoformat()}")
+        return ShipDate(day, day, f"the order's ReqShipDate {day_text(day)}")
     dated = [
         (item.requested_ship_date, item.seq)
         for item in items
@@ -258,13 +259,13 @@ def _requested(
         return ShipDate(
             day,
             day,
-            f"RequestedShipDate {day.isoformat()} of item {seq}, the earliest of the job's items",
+            f"RequestedShipDate {day_text(day)} of item {seq}, the earliest of the job's items",
             item=seq,
         )
     day = now.date() + timedelta(days=min(storefront.default_ship_days, FARTHEST.days))
     origin = (
-        f"no requested ship date in Pressero: today {now.date().isoformat()} + {storefront.default_ship_days} "
-        f"default ship days of the storefront = {day.isoformat()}"
+        f"no requested ship date in Pressero: today {day_text(now.date())} + {storefront.default_ship_days} "
+        f"default ship days of the storefront = {day_text(day)}"
     )
     return ShipDate(day, day, origin, requested=False)
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from automationhub.lib.shown_times import day_text
 from mappings.models.base import MappingRow, transfer_permissions, unique_row
 
 
@@ -28,7 +29,11 @@ class Holiday(MappingRow):
         permissions = transfer_permissions("holiday", "holidays")
 
     def __str__(self) -> str:
-        when = f"every year on {self.date:%m-%d}" if self.every_year else f"on {self.date:%Y-%m-%d}"
+        when = (
+            f"every year on {self.date:%b} {self.date.day}"
+            if self.every_year
+            else f"on {day_text(self.date)}"
+        )
         return f"{self.name} {when} of {self.scope()}"
 
     def remarks(self) -> list[str]:

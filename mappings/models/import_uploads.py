@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from automationhub.lib.shown_times import moment_text
+
 
 class ImportUpload(models.Model):
     """A file between its preview and its confirmation.
@@ -18,4 +20,4 @@ class ImportUpload(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"upload of {self.created_at:%Y-%m-%d %H:%M}"
+        return f"upload of {moment_text(self.created_at)}"

@@ -3,15 +3,11 @@
 "use strict";
 
 (function () {
-  function two(number) {
-    return String(number).padStart(2, "0");
-  }
-
+  // As automationhub/lib/shown_times.py: Dec 5, 2026, 4:54 PM. Browsers put a narrow space before AM and PM.
   function localText(date, form) {
-    const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
-    const minutes = [two(date.getHours()), two(date.getMinutes())].join(":");
-    const clock = form === "minutes" ? minutes : minutes + ":" + two(date.getSeconds());
-    return form === "clock" ? clock : day + " " + clock;
+    const clock = { hour: "numeric", minute: "2-digit", ...(form === "minutes" ? {} : { second: "2-digit" }) };
+    const day = form === "clock" ? {} : { year: "numeric", month: "short", day: "numeric" };
+    return date.toLocaleString("en-US", { ...day, ...clock }).replace(/\u202f/g, " ");
   }
 
   function showLocalTimes(root) {

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from automationhub.lib.fields import EncryptedSecret
+from automationhub.lib.shown_times import moment_text
 from integrations.core.audit import log as audit
 from integrations.enums import JobState, OrderStatus
 from integrations.models import ApiToken, AuditEntry, Heartbeat, Order, PaceJob, PaceServer, Storefront
@@ -445,7 +446,7 @@ def test_ready_says_since_when_no_worker_reported(client: Client, healthy: None)
     Heartbeat.objects.update(at=silent_since)
     code, [problem] = ready(client)
     assert code == 503
-    assert problem.startswith(f"No worker has reported since {silent_since:%Y-%m-%d %H:%M:%S} UTC.")
+    assert problem.startswith(f"No worker has reported since {moment_text(silent_since, seconds=True)} UTC.")
 
 
 def test_a_plain_cluster_that_reports_with_its_minutely_schedule_counts_as_alive(

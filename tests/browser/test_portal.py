@@ -91,8 +91,8 @@ def test_times_are_in_the_zone_of_the_reader(open_portal: OpenPortal, stopped: O
     portal.log_in()
     page = portal.open(page_of(stopped))
     placed = page.locator("dt:text-is('Placed') + dd time")
-    assert placed.inner_text() == "2026-03-12 12:30"  # 17:30 UTC, in Chicago
-    assert placed.get_attribute("title") == "2026-03-12 17:30 UTC"
+    assert placed.inner_text() == "Mar 12, 2026, 12:30 PM"  # 17:30 UTC, in Chicago
+    assert placed.get_attribute("title") == "Mar 12, 2026, 5:30 PM UTC"
 
 
 def test_a_stored_password_never_reaches_the_browser(open_portal: OpenPortal, stopped: Order) -> None:

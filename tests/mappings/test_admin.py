@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from integrations.models import ReferenceEntry, Storefront
 from mappings import admin_import
+from mappings.changes import MappingChange
 from mappings.models import FieldRule, ImportUpload, ProductMapping, ShipmentMethodMapping
 from mappings.resources import KINDS, import_rows
 from mappings.uploads import RETENTION
@@ -259,6 +260,26 @@ def test_the_history_of_a_row_names_its_codes(boss: Client) -> None:
     row = ShipmentMethodMapping.objects.get()
     html = boss.get(reverse("admin:mappings_shipmentmethodmapping_history", args=[row.pk])).content.decode()
     assert "<ins>5013 UPS Next Day Air</ins>" in html
+    changes = boss.get(reverse("admin:mappings_mappingchange_changelist")).content.decode()
+    assert "Ship via <del></del> <ins>5013 UPS Next Day Air</ins>" in changes
+    assert "ship via 5013 UPS Next Day Air</" in " ".join(changes.split()).replace(" </", "</")
+    entry = reverse("admin:mappings_mappingchange_change", args=[MappingChange.objects.get().pk])
+    assert "<ins>5013 UPS Next Day Air</ins>" in boss.get(entry).content.decode()
+
+
+def test_a_list_of_many_changes_costs_no_more_queries(
+    boss: Client, django_assert_max_num_queries: Any
+) -> None:
+    def asked(methods: str) -> int:
+        for name in methods:
+            row = {"pressero_method": name, "ship_via": f"50{ord(name)}"}
+            boss.post(reverse("admin:mappings_shipmentmethodmapping_add"), row)
+        with django_assert_max_num_queries(16) as queries:
+            boss.get(reverse("admin:mappings_mappingchange_changelist"))
+        return len(queries)
+
+    few = asked("AB")
+    assert asked("CDEFGH") <= few
 
 
 def test_the_history_of_a_field_rule_shows_the_template_before_and_after(boss: Client) -> None:

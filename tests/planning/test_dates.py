@@ -100,10 +100,10 @@ def test_roll_forward_over_a_run_of_custom_and_public_holidays() -> None:
     assert values(made.jobs[0].fields)["scheduledShipDateTime"] == local(2027, 1, 4, 17)
     told = detail(made.jobs[0].fields, "scheduledShipDateTime")
     assert told.startswith(
-        "the order's ReqShipDate 2026-12-24, moved to 2027-01-04 because of 2026-12-24 Closed 24, "
+        "the order's ReqShipDate Thu, Dec 24, 2026, moved to Mon, Jan 4, 2027 because of Dec 24, 2026 (Closed 24), "
     )
-    assert "2026-12-25 Christmas Day, 2026-12-26 Saturday" in told
-    assert "2026-12-24 became 2027-01-04" in made.notes[0].message
+    assert "Dec 25, 2026 (Christmas Day), Dec 26, 2026 (Saturday)" in told
+    assert "Thu, Dec 24, 2026 became Mon, Jan 4, 2027" in made.notes[0].message
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ KINDS = {
     "plan": gettext_lazy("Plans"),
     "mapping": gettext_lazy("Mappings used"),
     "party": gettext_lazy("Customers and contacts"),
-    "job": gettext_lazy("Jobs in Pace"),
+    "job": gettext_lazy("Pace jobs"),
     "item": gettext_lazy("Job numbers sent to Pressero"),
     "call": gettext_lazy("Calls to Pressero and Pace"),
     "pace": gettext_lazy("Updates from Pace"),

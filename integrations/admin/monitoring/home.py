@@ -18,10 +18,10 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 
+from automationhub.lib.shown_times import day_text
 from integrations.admin.monitoring.charts import Point, bar_chart
 from integrations.admin.orders.order_search import snoozed_count, status_tabs
 from integrations.admin.setup.connection_base import shown_state
-from integrations.admin.shared import displays
 from integrations.admin.shared.displays import change_url, may_open, stopped_for
 from integrations.admin.shared.fixes import fixes
 from integrations.core.connections.cached_lists import cached
@@ -194,10 +194,14 @@ def _hours(hours: Sequence[Bucket], of: dict[str, str]) -> list[Point]:
     for position, one in enumerate(hours):
         start = timezone.localtime(one.start)
         end = start + timedelta(hours=1)
-        tick = f"{start:%H:%M}" if position % 4 == 0 else ""
+        tick = date_format(start, "g A") if position % 4 == 0 else ""
         points.append(
             Point(
-                date_format(start, "D H:i"), one.received, one.stopped, _received(one.start, end, of=of), tick
+                date_format(start, "D, g:i A"),
+                one.received,
+                one.stopped,
+                _received(one.start, end, of=of),
+                tick,
             )
         )
     return points
@@ -206,7 +210,7 @@ def _hours(hours: Sequence[Bucket], of: dict[str, str]) -> list[Point]:
 def _days(days: Sequence[Bucket], of: dict[str, str]) -> list[Point]:
     return [
         Point(
-            displays.day_text(one.start),
+            day_text(one.start),
             one.received,
             one.stopped,
             _received(one.start, one.start + timedelta(days=1), of=of),

@@ -55,7 +55,7 @@ def find(request: HttpRequest) -> HttpResponse:
     if (only := _only_one(found)) is not None:
         return HttpResponseRedirect(reverse("admin:integrations_order_change", args=[only]))
     context: dict[str, Any] = {
-        "title": gettext("Search"),
+        "title": gettext("Search orders"),
         "text": text,
         "groups": groups_of(found, PAGE),
         "is_all": found.is_all,

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from automationhub.lib.shown_times import day_text
 from integrations.admin.monitoring.inbox import SNOOZES
 from integrations.admin.shared import displays
 from integrations.enums import OrderStatus
@@ -68,7 +69,7 @@ def ship_by(order: Order, today: date) -> dict[str, str] | None:
     is_over = order.status not in OPEN
     near, tone = ("", "muted") if is_over else nearness(order.ship_by, today)
     return {
-        "date": displays.day_text(order.ship_by),
+        "date": day_text(order.ship_by),
         "iso": order.ship_by.isoformat(),
         "near": near,
         "tone": tone,

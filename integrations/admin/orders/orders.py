@@ -18,6 +18,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from automationhub.lib.admin import ReadOnlyAdmin
+from automationhub.lib.shown_times import day_text
 from integrations.admin.monitoring.exports import ExportsMixin
 from integrations.admin.orders import (
     absent_jobs,
@@ -202,9 +203,13 @@ class OrderAdmin(BulkActionsMixin, ListViewsMixin, ExportsMixin, ReadOnlyAdmin):
     def ship_by_(self, order: Order) -> SafeString:
         if order.ship_by is None:
             return NOTHING
-        day = date_format(order.ship_by, "D, M j")
+        day = format_html(
+            '<span class="hub-number" title="{}">{}</span>',
+            day_text(order.ship_by),
+            date_format(order.ship_by, "D, M j"),
+        )
         if order.status not in order_header.OPEN:
-            return format_html('<span class="hub-number">{}</span>', day)
+            return day
         near, tone = order_header.nearness(order.ship_by, timezone.localdate())
         return two_lines(day, format_html('<span class="hub-near-{}">{}</span>', tone, near))
 

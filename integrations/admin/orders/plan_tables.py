@@ -6,7 +6,6 @@ older versions, with keys missing, still shows.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +15,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
 
+from automationhub.lib.shown_times import iso_as_shown
 from integrations.admin.orders.code_names import Code, codes_in_plan, names_of
 from integrations.admin.shared.displays import may_open
 from integrations.planning.override_fields import CARTON, JOB, PART, SHIPMENT, changeable
@@ -41,7 +41,6 @@ MAPPING_MODELS = {
     "fields": "fieldrule",
     "values": "tablevalue",
 }
-_DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?")
 
 Reader = User | AnonymousUser
 
@@ -205,10 +204,7 @@ def shown_value(value: Any) -> str:
         return "given by Pace"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = str(value)
-    if found := _DATE_TIME.fullmatch(text):
-        return f"{found[1]} {found[2]}"
-    return text or "(empty)"
+    return iso_as_shown(str(value)) or "(empty)"
 
 
 def _mapping_url(source: StoredSource, user: Reader) -> str:

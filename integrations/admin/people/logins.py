@@ -56,7 +56,7 @@ class FailedLoginAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("State"))
     def state(self, attempt: AccessAttempt) -> SafeString:
         locked = attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT
-        return badge(gettext("Locked"), "bad") if locked else badge(gettext("Locked until"), "muted")
+        return badge(gettext("Locked"), "bad") if locked else badge(gettext("Not locked"), "muted")
 
     @display(description=gettext_lazy("Last attempt"), ordering="attempt_time")
     def last(self, attempt: AccessAttempt) -> SafeString:

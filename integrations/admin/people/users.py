@@ -7,22 +7,26 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 from django_mfa.models import Authenticator, MfaExemption
 from unfold.decorators import action, display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
 from automationhub.lib.admin import HubModelAdmin
+from integrations.admin.people import invitations
 from integrations.admin.shared.confirm import Question, confirmed, fetch_or_404
-from integrations.admin.shared.displays import actor_name
+from integrations.admin.shared.displays import actor_name, badge, change_url, moment
 from integrations.core.audit import log as audit
 from integrations.errors import ConfigError
 from integrations.models import SecondFactorGroup
+from integrations.operations.access import invitations as inviting
 from integrations.operations.access import rights_log, second_factor, sessions
 
 admin.site.unregister(User)
@@ -51,8 +55,8 @@ class PermissionNamesMixin:
         return field
 
 
-class NewUserForm(UserCreationForm):
-    """A new user of the portal: name, email, one role and a first password."""
+class NewUserForm(forms.ModelForm):
+    """A new user of the portal: name, email and one role. The user sets the password, from the link of an invitation."""
 
     role = forms.ModelChoiceField(
         Group.objects.none(),
@@ -62,22 +66,95 @@ class NewUserForm(UserCreationForm):
         help_text=gettext_lazy("What the user may do. Add more groups after saving."),
     )
 
-    class Meta(UserCreationForm.Meta):
+    class Meta:
+        model = User
         fields = ("username", "first_name", "last_name", "email")
+        field_classes = {"username": UsernameField}
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_unusable_password()
+        return cast(User, super().save(commit))
 
 
 @admin.register(User)
 class UserAdmin(PermissionNamesMixin, BaseUserAdmin, HubModelAdmin):  # type: ignore[misc]
     form = UserChangeForm
     add_form = NewUserForm
-    add_fieldsets = (
-        (None, {"fields": ("username", ("first_name", "last_name"), "email", "role")}),
-        (gettext_lazy("First password"), {"fields": ("usable_password", "password1", "password2")}),
-    )
+    add_fieldsets = ((None, {"fields": ("username", ("first_name", "last_name"), "email", "role")}),)
+    # The theme's says that one can edit more options later; here the next step is the invitation.
+    add_form_template = None
     change_password_form = AdminPasswordChangeForm
-    list_display = ["username", "first_name", "last_name", "email", "is_staff", "is_active", "last_login"]
+    list_display = ["username", "full_name", "email", "state", "groups_", "seen"]
     list_filter = ["is_staff", "is_superuser", "is_active", "groups"]
-    actions_detail = ["reset_second_factor"]
+    actions_detail = ["invite_again", "reset_second_factor"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return cast("QuerySet[User]", super().get_queryset(request).prefetch_related("groups"))
+
+    @display(description=gettext_lazy("Name"), ordering="last_name")
+    def full_name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @display(description=gettext_lazy("State"), ordering="is_active")
+    def state(self, user: User) -> SafeString:
+        if not user.is_active:
+            return badge(gettext("Deactivated"), "muted")
+        if not user.is_staff:
+            return badge(gettext("API only"), "muted")
+        never = user.last_login is None and not user.has_usable_password()
+        return badge(gettext("Invited"), "wait") if never else badge(gettext("Active"), "good")
+
+    @display(description=gettext_lazy("Roles"))
+    def groups_(self, user: User) -> str:
+        names = [group.name for group in user.groups.all()]
+        return ", ".join([gettext("Superuser"), *names] if user.is_superuser else names)
+
+    @display(description=gettext_lazy("Last login"), ordering="last_login")
+    def seen(self, user: User) -> SafeString:
+        return moment(user.last_login)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Add a user, then invite them: after the user is stored, because a mail server may be slow."""
+        title = {"title": gettext("Invite a user"), **(extra_context or {})}
+        answer: HttpResponse = super().add_view(request, form_url, title)
+        added: User | None = getattr(request, "added_user", None)
+        return self._invite(request, added) if added is not None else answer
+
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        request.added_user = obj  # type: ignore[attr-defined]
+        return HttpResponseRedirect(change_url(obj))
+
+    def _invite(self, request: HttpRequest, user: User) -> HttpResponse:
+        origin = f"{request.scheme}://{request.get_host()}"
+        return invitations.told(request, inviting.invite(user, origin=origin, **_who(request)))
+
+    def has_invite_again_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        user = self.get_object(request, unquote(str(obj))) if isinstance(obj, str | int) else obj
+        may = self.has_add_permission(request) and self._may_touch(request, user)
+        return may and (user is None or inviting.can_be_invited(user))
+
+    @action(
+        description=gettext_lazy("Invite again"),
+        permissions=["invite_again"],
+        url_path="invite-again",
+        icon="forward_to_inbox",
+    )
+    def invite_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        user: Any = fetch_or_404(self, request, object_id)
+        if not self.has_invite_again_permission(request, user):
+            raise PermissionDenied
+        question = Question(
+            gettext("Invite {name} again?").format(name=user.get_username()),
+            gettext(
+                "They get a new link to set their password. A link that they have works until one of them is used."
+            ),
+            gettext("Invite again"),
+        )
+        return confirmed(self, request, user, question, lambda: self._invite(request, user))
 
     @display(description=gettext_lazy("Second factor"))
     def second_factor(self, user: User) -> str:

@@ -15,6 +15,7 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from automationhub.lib.admin import HubModelAdmin
+from automationhub.lib.shown_times import clock_text
 from integrations.admin.setup.connection_base import HISTORY
 from integrations.admin.setup.secrets import SECRET_OVERRIDES, SecretFieldsMixin
 from integrations.admin.shared.confirm import Question, confirmed, fetch_or_404
@@ -107,7 +108,7 @@ class AlertChannelAdmin(HubModelAdmin):
     def quiet(self, row: AlertChannel) -> str:
         if row.quiet_from is None or row.quiet_until is None:
             return gettext("None")
-        return f"{row.quiet_from:%H:%M}–{row.quiet_until:%H:%M}"
+        return f"{clock_text(row.quiet_from)} – {clock_text(row.quiet_until)}"
 
     @display(description=gettext_lazy("State"))
     def state(self, row: AlertChannel) -> SafeString:

@@ -49,9 +49,7 @@ def coverage_choice(request: HttpRequest) -> HttpResponse:
     if len(storefronts) == 1:
         return coverage(request, storefronts[0].pk)
     return _page(
-        request,
-        "hub/coverage/choose.html",
-        {"title": gettext("What is not mapped"), "storefronts": storefronts},
+        request, "hub/coverage/choose.html", {"title": gettext("Coverage"), "storefronts": storefronts}
     )
 
 

@@ -19,6 +19,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from automationhub.lib.shown_times import day_text
 from integrations.admin.shared import displays
 from integrations.enums import HolidayRule
 from integrations.errors import NotAllowed
@@ -256,7 +257,7 @@ def _list(off: YearOff) -> list[dict[str, Any]]:
         (
             day,
             {
-                "when": displays.day_text(day),
+                "when": day_text(day),
                 "name": name,
                 "kind": gettext("Public holiday"),
                 "tone": "info",
@@ -271,9 +272,9 @@ def _list(off: YearOff) -> list[dict[str, Any]]:
             (
                 one.first,
                 {
-                    "when": displays.day_text(one.first)
+                    "when": day_text(one.first)
                     if days == 1
-                    else f"{displays.day_text(one.first)} – {displays.day_text(one.last)}",
+                    else f"{day_text(one.first)} – {day_text(one.last)}",
                     "days": ngettext("{count} day", "{count} days", days).format(count=days)
                     if days > 1
                     else "",

@@ -1,6 +1,6 @@
 """How the portal shows states, times, amounts and links: the same on every page."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -19,13 +19,12 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 
 from automationhub.lib.admin import admin_link
+from automationhub.lib.shown_times import moment_text
 from integrations.causes import Cause
 from integrations.enums import AttemptOutcome, CallOutcome, EventVerdict, JobState, OrderStatus
 from integrations.models import Order, PaceJob
 
 NOTHING = format_html('<span class="hub-nothing">{}</span>', "–")
-
-DAY_FORMAT = "D, M j, Y"
 
 ORDER_TONES: dict[str, str] = {
     OrderStatus.RECEIVED: "info",
@@ -107,21 +106,14 @@ def moment(at: datetime | None, *, seconds: bool = False) -> SafeString:
     if at is None:
         return NOTHING
     local = timezone.localtime(at)
-    form = "%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M"
-    text = local.strftime(form)
     return format_html(
         '<time class="hub-time" datetime="{}" data-form="{}" title="{} {}">{}</time>',
         local.isoformat(timespec="seconds"),
         "seconds" if seconds else "minutes",
-        at.astimezone(UTC).strftime(form),
+        moment_text(at.astimezone(UTC), seconds=seconds),
         "UTC",
-        text,
+        moment_text(local, seconds=seconds),
     )
-
-
-def day_text(day: date) -> str:
-    """A date as people read it, the same everywhere: Sat, Dec 5, 2026."""
-    return date_format(day, DAY_FORMAT)
 
 
 def two_lines(first: object, second: object) -> SafeString:
@@ -148,7 +140,7 @@ def ago(at: datetime | None) -> SafeString:
     return format_html(
         '<time class="hub-time" datetime="{}" data-form="ago" title="{}">{}</time>',
         local.isoformat(timespec="seconds"),
-        f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}",
+        f"{moment_text(local, seconds=True)} {local.tzname()}",
         age(timezone.now() - at),
     )
 

@@ -45,7 +45,7 @@ GROUPS: dict[str, list[SidebarEntry | Page]] = {
     gettext_noop("Orders"): [
         SidebarEntry(gettext_noop("Orders"), "receipt_long", "integrations", "order"),
         ATTENTION,
-        SidebarEntry(gettext_noop("Jobs in Pace"), "precision_manufacturing", "integrations", "pacejob"),
+        SidebarEntry(gettext_noop("Pace jobs"), "precision_manufacturing", "integrations", "pacejob"),
         SidebarEntry(gettext_noop("Webhook events"), "webhook", "integrations", "webhookevent"),
         SidebarEntry(gettext_noop("Alerts"), "notifications", "integrations", "alert"),
         SidebarEntry(gettext_noop("Events sent"), "outbox", "integrations", "eventdelivery"),

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from automationhub.lib.shown_times import moment_text
 from integrations.core import alerts
 from integrations.core.audit import log as audit
 from integrations.core.workqueue import deliveries
@@ -160,7 +161,9 @@ def note_success(system: System) -> None:
     )
     if closed and since is not None:
         audit.record("connection.up", {"name": system.title})
-        text = f"{system.title} is responding again. It was down since {since:%Y-%m-%d %H:%M} UTC."
+        text = (
+            f"{system.title} is responding again. It was down since {moment_text(since.astimezone(UTC))} UTC."
+        )
         alerts.raise_connection_alert(system, AlertKind.CONNECTION_UP, text, since=since)
 
 
@@ -209,7 +212,7 @@ def describe(circuit: Circuit) -> str:
     name = circuit.system.title
     if circuit.paused:
         return f"{name} is paused."
-    since = f" since {circuit.down_since:%Y-%m-%d %H:%M} UTC" if circuit.down_since else ""
+    since = f" since {moment_text(circuit.down_since.astimezone(UTC))} UTC" if circuit.down_since else ""
     return f"{name} is not responding{since}: {circuit.last_error}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.db import transaction
 
+from automationhub.lib.shown_times import short_day
 from integrations.core.audit import log as audit
 from integrations.models import ApiToken
 from integrations.models.access import DEFAULT_DAYS
@@ -22,7 +23,7 @@ def issue(
     with transaction.atomic():
         token = ApiToken.issue(owner, scope, days=days)
         stored = ApiToken.objects.get(digest=ApiToken.digest_of(token))
-        end = f"until {stored.expires_at:%Y-%m-%d}" if stored.expires_at else "without an end"
+        end = f"until {short_day(stored.expires_at)}" if stored.expires_at else "without an end"
         facts = {"prefix": stored.prefix, "owner": owner.get_username(), "scope": scope, "end": end}
         audit.record("access.token_issued", facts, actor=actor, user=by)
     return token

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -16,6 +16,7 @@ from django.db.models.expressions import Combinable
 
 from automationhub.lib import database_clock
 from automationhub.lib.database_clock import database_now
+from automationhub.lib.shown_times import clock_text
 from integrations.enums import JobState
 from integrations.models import Order, PaceJob, PaceServer, Storefront
 
@@ -41,7 +42,7 @@ class InFlight:
         """What is open and what becomes of it."""
         if self.settles_at is not None:
             return (
-                f"Order {self.number}: Pace has not confirmed a commit. It is verified at {self.settles_at:%H:%M:%S} UTC, "
+                f"Order {self.number}: Pace has not confirmed a commit. It is verified at {clock_text(self.settles_at.astimezone(UTC), seconds=True)} UTC, "
                 "at the address it was sent to."
             )
         if self.is_begun:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from django.db.models import Q
 from django.utils import timezone
 
+from automationhub.lib.shown_times import day_text
 from integrations.clients.schemas import PaceReference
 from integrations.models import ReferenceEntry, ReferenceKind, Storefront
 from integrations.operations.setup.coverage import ANYWHERE, NO_PRODUCT
@@ -87,7 +88,7 @@ def try_mappings(storefront: Storefront, asked: TrialInput) -> list[TrialOutcome
         and storefront.skip_holidays
         and (days := custom_holidays(table, storefront.pk, timezone.localdate().year))
     ):
-        names = ", ".join(f"{day:%d %b} {name}" for day, name in days.items())
+        names = ", ".join(f"{day_text(day)} {name}" for day, name in days.items())
         outcomes.append(TrialOutcome("Own days off this year", names, "custom holidays of the portal"))
     return outcomes
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from automationhub.lib.shown_times import day_text
 from integrations.models import AlertKind
 
 # Fewer orders say nothing about how long they usually take.
@@ -152,7 +153,7 @@ def ship_date(facts: WatchFacts, threshold: int) -> WatchVerdict:
         value,
         [
             WatchFinding(
-                f"Order {order.number} ({order.storefront}) is to ship on {order.ships:%B} {order.ships.day}, {order.ships.year} "
+                f"Order {order.number} ({order.storefront}) is to ship on {day_text(order.ships)} "
                 "and has no job in Pace yet. Open it to see what it waits for.",
                 about=str(order.pk),
                 order=order.pk,
@@ -214,9 +215,7 @@ def expiries(facts: WatchFacts, threshold: int) -> WatchVerdict:
     if not facts.expiring:
         return WatchVerdict("Nothing expires within two weeks.")
     first = min(facts.expiring)
-    return WatchVerdict(
-        f"{len(facts.expiring)} expire soon, the first on {first:%B} {first.day}, {first.year}."
-    )
+    return WatchVerdict(f"{len(facts.expiring)} expire soon, the first on {day_text(first)}.")
 
 
 def licenses(facts: WatchFacts, threshold: int) -> WatchVerdict:

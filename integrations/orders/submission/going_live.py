@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from automationhub.lib.shown_times import moment_text
 from integrations.causes import CauseKind
 from integrations.clients.schemas import PresseroOrder
 from integrations.core.connections.shadow import begun
@@ -92,5 +93,4 @@ def _first_heard_of(order: Order) -> datetime:
 
 
 def _when(moment: datetime, zone: ZoneInfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{local:%b} {local.day}, {local.year} at {local:%I:%M %p}".replace(" 0", " ")
+    return moment_text(moment.astimezone(zone))

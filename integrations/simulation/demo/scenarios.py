@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from automationhub.lib.shown_times import day_text
 from integrations.enums import OrderStatus
 from integrations.simulation.sandbox.pressero import (
     Buyer,
@@ -187,7 +188,7 @@ def scenarios(today: date) -> list[Scenario]:
         Scenario("one job for each of three files", three_files, submitted, 3),
         Scenario(
             "ship date on a holiday", on_a_holiday, submitted, 1,
-            remark=f"ship date {christmas.isoformat()} became ",
+            remark=f"ship date {day_text(christmas)} became ",
         ),
         Scenario(
             "changed after it was submitted", changed_later, submitted, 1,

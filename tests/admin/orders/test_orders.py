@@ -231,7 +231,7 @@ def test_a_plan_is_shown_field_by_field_with_its_lineage() -> None:
     assert rows["customer"].mapping_url == reverse("admin:mappings_productmapping_change", args=[1])
     assert rows["customer"].kind_label == "Mapping"
     assert (rows["job"].value, rows["job"].is_open) == ("given by Pace", True)
-    assert rows["scheduledShipDateTime"].value == "2026-12-07 17:00"
+    assert rows["scheduledShipDateTime"].value == "Dec 7, 2026, 5:00 PM"
     assert rows["billTo"].value == "yes"
     assert [table.title for table in sections[1].tables] == [
         "Job",

@@ -83,7 +83,7 @@ def test_each_order_that_ships_soon_without_a_job_is_told_by_number() -> None:
     ]
     verdict = judge("ship_date_near", replace(CALM, late_orders=late))
     assert [finding.order for finding in verdict.findings] == [0, 1]
-    assert texts(verdict)[1].startswith("Order 10001 (Example CU Store) is to ship on December 2, 2026 ")
+    assert texts(verdict)[1].startswith("Order 10001 (Example CU Store) is to ship on Wed, Dec 2, 2026 ")
 
 
 # --- silence ----------------------------------------------------------------------------------------------------
@@ -162,4 +162,4 @@ def test_an_expired_license_is_told_with_the_orders_that_wait() -> None:
 def test_connections_and_expiries_show_their_value_and_tell_nothing_twice() -> None:
     facts = replace(CALM, down=["North"], expiring=[NOON + timedelta(days=3)])
     assert judge("connection_down", facts) == WatchVerdict("Down or paused: North.")
-    assert judge("expires_soon", facts) == WatchVerdict("1 expire soon, the first on December 3, 2026.")
+    assert judge("expires_soon", facts) == WatchVerdict("1 expire soon, the first on Thu, Dec 3, 2026.")
