@@ -33,7 +33,7 @@ def test_the_page_of_a_row_leads_back_to_its_list_and_names_the_row_once(boss: C
     order = make_order()
     html = boss.get(reverse("admin:integrations_order_change", args=[order.pk])).content.decode()
     assert crumbs(html) == ["Orders", f"Order {order.number}"]
-    assert f"<title>Order {order.number} | Automation Hub</title>" in " ".join(html.split())
+    assert f"<title> Order {order.number} | Automation Hub</title>" in " ".join(html.split())
 
 
 @pytest.mark.parametrize(
