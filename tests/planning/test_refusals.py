@@ -174,7 +174,7 @@ class TestImpossibleDates:
         found = problem(order(requested_ship_date=date(2999, 1, 1)))
         assert (found.field, found.item, found.mode) == ("scheduledShipDateTime", None, "order")
         assert found.message == (
-            "Order 10234: the requested ship date 2999-01-01 is more than ten years away. Correct it in Pressero and "
+            "Order 10234: the requested ship date Tue, Jan 1, 2999 is more than ten years away. Correct it in Pressero and "
             "try again."
         )
 
@@ -182,7 +182,7 @@ class TestImpossibleDates:
         of = order(item(1), item(2, requested_ship_date=date(2999, 1, 1)), requested_ship_date=None)
         found = problem(of)
         assert found.item == 2
-        assert found.message.startswith("Order 10234, item 2: the requested ship date 2999-01-01")
+        assert found.message.startswith("Order 10234, item 2: the requested ship date Tue, Jan 1, 2999")
 
     @pytest.mark.parametrize("days", [5_000, 99_999_999, 2**31 - 1])
     def test_default_ship_days_beyond_reason_are_a_matter_of_the_storefront(self, days: int) -> None:

@@ -236,15 +236,16 @@ def test_a_change_of_what_a_user_may_do_is_in_the_audit_log(boss: Client, kim: U
     ]
 
 
-def test_users_added_given_a_password_and_deleted_are_in_the_audit_log(boss: Client) -> None:
+def test_users_added_invited_given_a_password_and_deleted_are_in_the_audit_log(boss: Client) -> None:
     AuditEntry.objects.all().purge()
     password = {"password1": "Long-enough-1", "password2": "Long-enough-1", "usable_password": "true"}
-    boss.post(reverse("admin:auth_user_add"), {"username": "new", **password})
+    boss.post(reverse("admin:auth_user_add"), {"username": "new"})
     user = User.objects.get(username="new")
     boss.post(reverse("admin:auth_user_password_change", args=[user.pk]), password)
     boss.post(reverse("admin:auth_user_delete", args=[user.pk]), {"post": "yes"})
     assert sentences() == [
         "Robin Boss added the user new: active, staff",
+        "Robin Boss made a link with which the user new sets a password.",
         "Robin Boss set the password of new.",
         "Robin Boss deleted the user new.",
     ]

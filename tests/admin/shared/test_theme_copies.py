@@ -15,7 +15,10 @@ COPIES = {
     "unfold/layouts/skeleton.html": (11, 5),
     "unfold/helpers/header.html": (11, 5),  # the page's banner
     "unfold/helpers/navigation_user.html": (27, 14),  # a button opens the menu of one's own account
-    "unfold/helpers/welcomemsg.html": (8, 3),  # buttons open the side menu; theme.js remembers its state
+    "unfold/helpers/welcomemsg.html": (
+        9,
+        4,
+    ),  # buttons open the side menu, theme.js remembers its state; the trail is the hub's
     "unfold/helpers/tab_actions.html": (5, 5),
 }
 
