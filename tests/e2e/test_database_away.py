@@ -131,7 +131,7 @@ def test_an_order_whose_lease_ended_while_the_database_was_away_is_left_to_the_o
     assert hub.process(row).status == OrderStatus.SUBMITTED
 
 
-def test_a_claim_whose_answer_was_lost_holds_nothing(
+def test_a_lease_whose_answer_was_lost_holds_nothing(
     hub_for_threads: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub = hub_for_threads
@@ -141,7 +141,7 @@ def test_a_claim_whose_answer_was_lost_holds_nothing(
         def lose(*args: Any, **kwargs: Any) -> Any:
             raise OperationalError("server closed the connection unexpectedly")
 
-        lossy.setattr(orders, "Claim", lose)
+        lossy.setattr(orders, "OrderLease", lose)
         with pytest.raises(OperationalError):
             runner.process(order.pk)
     row = Order.objects.get()

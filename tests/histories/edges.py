@@ -15,7 +15,7 @@ from django.utils import timezone
 from integrations.clients.http import at_once, transport
 from integrations.clients.http.gateway import HttpGateway
 from integrations.core.audit import recorder
-from integrations.core.workqueue import messages, orders, worker_clock
+from integrations.core.workqueue import failures, messages, orders, worker_clock
 from integrations.orders.submission import attempts, runner
 from tests.histories.stage import Stage
 
@@ -46,7 +46,7 @@ def put_on_stage(patch: pytest.MonkeyPatch, stage: Stage, queue: list[int], send
     commit = database.commit
     patch.setattr(database, "commit", lambda: stage.committed(commit))
     # Not of the module itself: whatever else draws from it would change the history.
-    patch.setattr(runner, "random", stage.rng)
+    patch.setattr(failures, "random", stage.rng)
     patch.setattr(timezone, "now", stage.machine_time)
     # The time that caches and bundles go by: time_machine leaves it alone, and then the same seed is not the same history.
     patch.setattr(transport, "_now", lambda: stage.now().timestamp())
