@@ -20,6 +20,8 @@ from django.template.backends.django import Template
 from django.template.response import SimpleTemplateResponse
 from django.test import Client
 from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 from django_mfa.models import Authenticator
 from unfold.sites import UnfoldAdminSite
 
@@ -133,6 +135,7 @@ def _values(world: World) -> Values:
         "/admin/exports/": {"pk": export.pk},
         "/admin/inbox/retry/": {"pk": retry.pk},
         "/admin/inbox/changes/": {"pk": change.pk},
+        "/admin/invitation/": {"uidb64": urlsafe_base64_encode(force_bytes(other.pk)), "token": "guessed"},
         "/admin/orders/": {"pk": world.order.pk},
         "/admin/r/": {"content_type_id": ContentType.objects.get_for_model(User).pk, "object_id": other.pk},
         "/admin/rehearse/import/": {"kind": "products"},
@@ -176,7 +179,7 @@ def test_every_address_answers_everybody_as_the_table_says(answered: crawl.Rows)
 ROWS = crawl.read()
 OPEN_TO_ALL = {
     "/", "/admin/login/", "/admin/jsi18n/", "/admin/logout/", "/api/health/live/", "/api/health/ready/",
-    "/docs/", "/docs/<slug:name>/",
+    "/docs/", "/docs/<slug:name>/", "/admin/invitation/<uidb64>/<token>/",
 }  # fmt: skip
 
 

@@ -44,6 +44,7 @@ def test_a_closure_is_added_as_a_range_moves_a_date_and_is_removed(
     page.get_by_label("Requested ship date").fill((monday + timedelta(days=1)).isoformat())
     page.get_by_role("button", name="Show ship date").click()
     result = page.locator(".hub-becomes")
+    result.get_by_role("listitem").first.wait_for()
     said = [text.partition(": ")[2] for text in result.get_by_role("listitem").all_inner_texts()]
     assert said[:2] == ["Inventory", "Inventory"]
     assert page.locator(".hub-month .hub-mark-ships").inner_text() == str(monday.day + 3)

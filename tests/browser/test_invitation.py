@@ -29,6 +29,7 @@ def test_an_invited_user_sets_a_password_and_sees_the_orders(
     theirs.get_by_label("New password confirmation").fill("Long-enough-1")
     theirs.get_by_role("button", name="Set the password").click()
     theirs.get_by_text("Your password is set. Log in as kim.").wait_for()
+    theirs.wait_for_load_state("networkidle")  # the next page would abort a font that is still on its way
     kim.log_in("kim", "Long-enough-1")
     assert theirs.get_by_role("link", name="Orders", exact=True).first.is_visible()
     again = open_portal().open(link.removeprefix(kim.url))

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from automationhub.lib.shown_times import short_day
 from integrations.core.audit import log as audit
 from integrations.models import ApiToken, AuditEntry, PaceServer, PresseroAccount
 from tests.commands.processes import Scratch, free_port, wait_for
@@ -150,7 +151,8 @@ def test_a_token_from_the_command_line_is_in_the_audit_log_without_its_text(user
     token = make_token("--scope", "operate").strip()
     entry = AuditEntry.objects.get(type="access.token_issued")
     sentence = audit.describe(entry).sentence
-    assert f"the token {token[:6]}… of kim with the scope “operate”, until 20" in sentence
+    end = short_day(ApiToken.objects.get().expires_at)
+    assert f"the token {token[:6]}… of kim with the scope “operate”, until {end}." in sentence
     assert token not in repr(vars(entry))
 
 

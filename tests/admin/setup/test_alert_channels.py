@@ -169,7 +169,7 @@ def test_the_list_says_what_each_channel_hears_and_how_it_goes(viewer: Client, r
     AlertChannel.objects.update(kinds=["disk_full"], quiet_from=time(22), quiet_until=time(6, 30), failures=2)
     shown = text_of(viewer.get(reverse(f"admin:{PAGE}_changelist")))
     assert "A disk is nearly full" in shown
-    assert "22:00–06:30" in shown
+    assert "10:00 PM – 6:30 AM" in shown
     assert "Failing" in shown
 
 
