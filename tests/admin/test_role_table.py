@@ -114,6 +114,8 @@ def _values(world: World) -> Values:
     """What stands for the parts of an address: rows that belong to another user."""
     other = User.objects.get(username="somebody")
     rows: dict[type[Model], Any] = dict(world.rows)
+    rows[User].set_unusable_password()  # one who has yet to set a password can be invited again
+    rows[User].save()
     rows[ReferenceEntry] = ReferenceEntry.objects.create(
         server=world.order.storefront.pace_server, kind="ship_via", key="1", seen_at=timezone.now()
     )
