@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from django.contrib.auth.models import User
 from django.urls import reverse
 
 from integrations.core.search.index import index_orders
@@ -40,11 +41,11 @@ OUT_OF_REACH = """() => [...document.querySelectorAll(
   .map((one) => `out of reach of the keyboard: ${one.outerHTML.slice(0, 140)}`)"""
 
 
-def pages(world: World) -> list[str]:
+def pages(world: World, owner: User) -> list[str]:
     """The pages of the world, the forms that add rows, and the pages that belong to no row."""
     order, storefront = world.order, world.order.storefront
     run = BulkRetry.objects.create(title="One matter", orders=[order.pk], asked_by="Robin", cause="x")
-    view = SavedView.objects.create(owner_id=1, of_list="integrations.order", name="Late", query="ship=late")
+    view = SavedView.objects.create(owner=owner, of_list="integrations.order", name="Late", query="ship=late")
     names = (
         "hub-inbox", "hub-changes", "hub-resolved", "hub-exports", "hub-configuration", "hub-find", "hub-sessions",
         "mapping-coverage", "mapping-trial", "mfa:security_settings", "admin:password_change",
@@ -92,12 +93,12 @@ def look(page: Any) -> list[str]:
     return found
 
 
-def test_no_page_keeps_anybody_out(open_portal: OpenPortal, superuser: object) -> None:
+def test_no_page_keeps_anybody_out(open_portal: OpenPortal, superuser: User) -> None:
     world = make_world()
     index_orders([make_order(storefront=world.order.storefront, items=2).pk])
     portal = open_portal()
     portal.log_in()
-    wrong = [f"{path}: {one}" for path in pages(world) for one in look(portal.open(path))]
+    wrong = [f"{path}: {one}" for path in pages(world, superuser) for one in look(portal.open(path))]
     assert "\n".join(wrong) == ""
 
 

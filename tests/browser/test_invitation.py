@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
@@ -40,7 +42,12 @@ def test_the_list_of_orders_shows_its_last_column_at_1280_pixels(
     open_portal: OpenPortal, superuser: User
 ) -> None:
     order = make_order(
-        items=2, jobs=("10001", "10002"), status="needs_attention", customer_name="Example Credit Union"
+        items=2,
+        jobs=("10001", "10002"),
+        status="needs_attention",
+        customer_name="Example Credit Union",
+        ship_by=date(2026, 12, 28),
+        message="The shipping method Overnight has no Pace ship via. Add a row under Shipment methods.",
     )
     order.items.update(product_name="Business Card, 16 pt, both sides", quantity=1000)
     portal = open_portal()
@@ -49,3 +56,6 @@ def test_the_list_of_orders_shows_its_last_column_at_1280_pixels(
     last = page.locator("#result_list thead th").last.bounding_box()
     assert last is not None
     assert last["x"] + last["width"] <= 1280
+    day = page.locator(".field-ship_by_ .hub-number").bounding_box()
+    assert day is not None
+    assert day["height"] < 25  # in one line: "Sat, Dec" above "5" is read twice
