@@ -102,7 +102,7 @@ def _all_pass(chosen: Sequence[Mutant], address: str, jobs: int) -> bool:
     whole = [Change(file, "", "", tuple(sorted(named))) for file, named in sorted(tests.items())]
     failed = [one for one in run_changes(whole, address, jobs) if one.by]
     for one in failed:
-        print(f"fails without any mutant: {one.by}")
+        print(f"fails without any mutant: {one.name}: {one.by}")
     return not failed
 
 

@@ -24,6 +24,8 @@ def loaded_functions(files: Iterable[str]) -> Loaded:
     for file in wanted.values():
         importlib.import_module(file.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
     found: Loaded = {}
+    # What was put aside after loading is looked through, too.
+    gc.unfreeze()
     for one in gc.get_objects():
         if isinstance(one, FunctionType) and (file := wanted.get(one.__code__.co_filename)):
             found.setdefault((file, one.__code__.co_qualname), []).append(one)

@@ -1,15 +1,17 @@
 """The list of mutants fits the code and the guarantee: a line that was moved takes its mutant along."""
 
 import ast
+import gc
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import pytest
 
+from integrations.core.workqueue.leases import Lease
 from tests.mutants import page
 from tests.mutants.catalog import ROOT, Mutant, mutants, sentences
 from tests.mutants.general import explained, noticing_tests
-from tests.mutants.swap import NotSwappedError, swap
+from tests.mutants.swap import NotSwappedError, loaded_functions, swap
 
 ALL = mutants()
 # What is shown by the variants of the model, and what holds for every migration, is no single line of the code.
@@ -66,6 +68,16 @@ class _Anything(dict[tuple[str, str], list[FunctionType]]):
         def nothing() -> None: ...
 
         return [SimpleNamespace(__code__=nothing.__code__)]
+
+
+def test_functions_are_found_that_the_collection_of_garbage_has_put_aside() -> None:
+    file = "integrations/core/workqueue/leases.py"
+    loaded_functions([file])
+    gc.freeze()
+    try:
+        assert loaded_functions([file])[(file, "Lease.update")] == [Lease.update]
+    finally:
+        gc.unfreeze()
 
 
 def test_a_change_outside_of_a_function_is_refused() -> None:
