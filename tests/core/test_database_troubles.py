@@ -3,14 +3,17 @@ with 503, and nothing is lost when it is over."""
 
 import sqlite3
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import Error, OperationalError, connection, connections
 from django.db.utils import ConnectionHandler
+from django.utils import timezone
 
 from automationhub.lib import database
 from integrations.models import Order, Storefront, WebhookEvent
@@ -174,17 +177,24 @@ def test_what_a_database_says_becomes_a_sentence(text: str, words: str) -> None:
 @pytest.fixture
 def hung(lasting: WebhookSender) -> Iterator[Order]:
     """An order whose row a session of another process has locked, which then was frozen in its transaction."""
-    import psycopg
-
     assert lasting.post(message(number=20_000)).status_code == 202
     assert lasting.post(message(number=20_002)).status_code == 202
     order = Order.objects.get(number=20_000)
+    with locked(order):
+        yield order
+
+
+@contextmanager
+def locked(order: Order) -> Iterator[None]:
+    """By a session of another process that then hangs in its transaction."""
+    import psycopg
+
     settings = connection.settings_dict
     session = psycopg.connect(
         host=settings["HOST"], port=settings["PORT"], user=settings["USER"], dbname=settings["NAME"]
     )
     session.execute("SELECT 1 FROM integrations_order WHERE id = %s FOR UPDATE", [order.pk])
-    yield order
+    yield
     session.close()
 
 
@@ -192,8 +202,6 @@ def hung(lasting: WebhookSender) -> Iterator[Order]:
 def test_a_session_that_hangs_stops_neither_the_sweep_nor_other_events_and_ready_names_it(
     hung: Order, lasting: WebhookSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from datetime import timedelta
-
     from integrations.core.workqueue import messages as queue
     from integrations.core.workqueue import orders
 
@@ -205,6 +213,34 @@ def test_a_session_that_hangs_stops_neither_the_sweep_nor_other_events_and_ready
     assert lasting.post(message(number=20_001)).status_code == 202
     assert any("held a transaction open" in problem for problem in problems())
     assert time.monotonic() - begun < 8
+
+
+@postgresql
+def test_an_order_whose_row_a_session_holds_keeps_no_other_from_being_woken(
+    hung: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from integrations.core.workqueue import messages as queue
+    from integrations.core.workqueue import orders
+
+    woken: list[int] = []
+    monkeypatch.setattr(queue, "wake_worker", woken.append)
+    # Also the hung one, for which a message is believed to be on its way.
+    assert orders.wake_due_orders(force=True) == 1
+    assert woken == [Order.objects.get(number=20_002).pk]
+
+
+@postgresql
+def test_an_order_whose_row_a_session_holds_keeps_no_other_from_being_freed(
+    lasting: WebhookSender,
+) -> None:
+    from integrations.core.workqueue import orders
+
+    for number in (20_000, 20_002):
+        assert lasting.post(message(number=number)).status_code == 202
+    Order.objects.update(lease_token=uuid.uuid4(), lease_until=timezone.now() - timedelta(seconds=1))
+    with locked(Order.objects.get(number=20_000)):
+        assert orders.free_dead_leases() == 1
+    assert Order.objects.get(number=20_002).lease_until is None
 
 
 @postgresql

@@ -104,13 +104,14 @@ def test_no_older_stage_is_sent_by_a_worker_that_was_frozen_at_the_call(
 def frozen_after_its_look_at_the_lease(monkeypatch: pytest.MonkeyPatch) -> Frozen:
     """A delivering worker that stops when it has found that it may send, and before it makes the call."""
     worker = Frozen(deliver.deliver_due, place=1)
-    update = Lease.update
+    renew = Lease.renew
 
-    def stopping(held: Lease[Any], **columns: Any) -> None:
-        update(held, **columns)
-        worker.pass_by("after the look at the lease")
+    def stopping(held: Lease[Any], *, force: bool = False, **columns: Any) -> None:
+        renew(held, force=force, **columns)
+        if force:
+            worker.pass_by("after the look at the lease")
 
-    monkeypatch.setattr(Lease, "update", stopping)
+    monkeypatch.setattr(Lease, "renew", stopping)
     monkeypatch.setattr(worker, "_statement", lambda execute, *call: execute(*call))
     assert worker.start()
     return worker
