@@ -84,7 +84,9 @@ def _model(figures: Figures) -> str:
 
 
 def _mutants(figures: Figures) -> str:
-    return f"{figures['noticed']:,} of {figures['total']:,} safety lines are missed by a test when taken away"
+    return (
+        f"{figures['noticed']:,} of {figures['total']:,} safety lines are noticed by a test when taken away"
+    )
 
 
 def _simulate(figures: Figures) -> str:
