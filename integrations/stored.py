@@ -1,4 +1,4 @@
-"""What the JSON columns hold, for whoever reads or writes them.
+"""What the JSON columns hold, for every reader and writer.
 
 Rows of earlier releases, and orders without their people, lack keys: where that can be, none is required.
 """

@@ -1,4 +1,4 @@
-"""What the queue calls: entry points, without rules of their own. Imported by nobody, named by string in `queue.py` and the schedules."""
+"""What the queue calls: entry points, without rules of their own. Not imported, named by string in `queue.py` and the schedules."""
 
 import logging
 

@@ -7,7 +7,7 @@ pages get the same from automationhub/formats, and times that a browser corrects
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{1,6})?)?", re.ASCII)
 
@@ -31,6 +31,11 @@ def clock_text(at: datetime | time, *, seconds: bool = False) -> str:
 def moment_text(at: datetime, *, seconds: bool = False) -> str:
     """A moment in the zone that it is given in: Dec 5, 2026, 4:54 PM. The caller names the zone where it matters."""
     return f"{short_day(at)}, {clock_text(at, seconds=seconds)}"
+
+
+def utc_text(at: datetime, *, seconds: bool = False) -> str:
+    """An aware moment in UTC, for sentences that are stored or sent and read in any zone: Dec 5, 2026, 4:54 PM UTC."""
+    return f"{moment_text(at.astimezone(UTC), seconds=seconds)} UTC"
 
 
 def iso_as_shown(text: str) -> str:

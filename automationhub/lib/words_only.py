@@ -14,6 +14,6 @@ class WordsOnly(SeparateDatabaseAndState):
     """
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Render no models for it: whoever needs them next has all of them rendered at once."""
+        """Render no models for it: the next operation that needs them renders all of them together."""
         state.__dict__.pop("apps", None)
         super().state_forwards(app_label, state)

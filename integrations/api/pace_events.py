@@ -1,4 +1,4 @@
-"""The entry point for pushes of Pace's event handlers: notes that a job needs a look, wakes a worker. Nobody is called."""
+"""The entry point for pushes of Pace's event handlers: notes that a job has to be checked, wakes a worker. No other system is called."""
 
 import hmac
 import json

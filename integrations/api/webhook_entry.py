@@ -1,4 +1,4 @@
-"""The entry point for Pressero's webhooks: checks the envelope, stores, answers. Nobody is called from here.
+"""The entry point for Pressero's webhooks: checks the envelope, stores, answers. No other system is called.
 
 It reads a call as the web server hands it over, so that it can be asked before Django makes a request of it
 (api/wsgi_entry.py) and by the view (api/webhooks.py) alike.

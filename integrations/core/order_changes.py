@@ -1,4 +1,4 @@
-"""Differences between an order as it was sent and as Pressero or Pace shows it now: opened and closed here, whoever finds them.
+"""Differences between an order as it was sent and as Pressero or Pace shows it now: every part that finds one opens and closes it here.
 
 A difference is listed once for its order, item and field. It is news when it was not listed, when it has another value than
 the one that is, or when it had been changed back.
@@ -32,7 +32,7 @@ def open_news(
 ) -> list[OrderChangeFound]:
     """List these differences as open; those that are news.
 
-    `known`: the rows of this source, when they were read already. `is_news`: whoever found them knows that they are.
+    `known`: the rows of this source, when they were read already. `is_news`: the caller knows that they are.
     """
     rows = {(row.item, row.field): row for row in (of(order_id, source) if known is None else known)}
     news = [one for one in found if is_news or _is_news(rows.get((one.item, one.field)), one)]
@@ -65,7 +65,7 @@ def close(changes: QuerySet[OrderChange], how: ChangeClosed, *, by: str, now: da
 
 
 def close_changed_back(changes: Iterable[OrderChange], source: ChangeSource, *, now: datetime) -> None:
-    """Close differences that are none anymore, before anybody had to act."""
+    """Close differences that are gone before staff had to act."""
     rows = OrderChange.objects.filter(pk__in=[row.pk for row in changes])
     close(rows, ChangeClosed.CHANGED_BACK, by=f"changed back in {source.label}", now=now)
 

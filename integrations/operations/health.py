@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from automationhub.lib import database
-from automationhub.lib.shown_times import moment_text
+from automationhub.lib.shown_times import utc_text
 from integrations.core.connections import circuits
 from integrations.core.workqueue import schedules, worker_clock
 from integrations.enums import OrderStatus
@@ -150,7 +150,7 @@ def _worker_problems() -> list[str]:
     if timezone.now() - newest.at > STALE_WORKER:
         return [
             HealthProblem(
-                f"No worker has reported since {moment_text(newest.at.astimezone(UTC), seconds=True)} UTC. Start one: python manage.py worker.",
+                f"No worker has reported since {utc_text(newest.at, seconds=True)}. Start one: python manage.py worker.",
                 "No worker is reporting. Start one: python manage.py worker.",
             )
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, User
@@ -13,7 +13,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from automationhub.lib.shown_times import moment_text
+from automationhub.lib.shown_times import utc_text
 from integrations.causes import Cause
 from integrations.core import alerts
 from integrations.core.audit import log as audit
@@ -211,7 +211,7 @@ def snooze(cause: Cause, until: datetime | None, *, actor: str, user: AbstractBa
         raise NotAllowed("Orders without a common cause cannot be snoozed together.")
     case = _case(cause)
     CauseCase.objects.filter(pk=case.pk).update(snoozed_until=until)
-    when = f"until {moment_text(until.astimezone(UTC))} UTC" if until else "no longer"
+    when = f"until {utc_text(until)}" if until else "no longer"
     audit.record("cause.snoozed", {"cause": cause.key, "when": when}, actor=actor, user=user)
     return "Snoozed. You find it under Snoozed." if until else "No longer snoozed."
 

@@ -1,6 +1,6 @@
 """What changed in Pressero since an order's jobs were made: field by field, in the words staff know. Pure.
 
-Production files and stages are left out: files are added to the jobs by themselves (docs/mapping.md §7), stages are
+Production files and stages are left out: files are added to the jobs automatically (docs/mapping.md §7), stages are
 written by the hub.
 """
 

@@ -1,4 +1,4 @@
-"""Differences after submission are opened and closed in one place, whoever finds them."""
+"""Differences after submission are opened and closed in one place by every part that finds them."""
 
 from __future__ import annotations
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.template import Context, Template
 from django.utils import translation
 
-from automationhub.lib.shown_times import clock_text, day_text, iso_as_shown, moment_text
+from automationhub.lib.shown_times import clock_text, day_text, iso_as_shown, moment_text, utc_text
 
 AFTERNOON = datetime(2026, 12, 5, 16, 54, 7, tzinfo=UTC)
 
@@ -56,3 +57,9 @@ def test_pages_that_django_itself_writes_have_the_same_forms() -> None:
     with translation.override("en"):
         shown = page.render(Context({"at": AFTERNOON, "text": "2026-12-05"}))
     assert shown == "Sat, Dec 5, 2026 / Dec 5, 2026, 4:54 PM / 4:54 PM / Sat, Dec 5, 2026"
+
+
+def test_a_moment_of_any_zone_in_utc() -> None:
+    at = datetime(2026, 12, 5, 16, 54, 7, tzinfo=ZoneInfo("America/New_York"))
+    assert utc_text(at) == "Dec 5, 2026, 9:54 PM UTC"
+    assert utc_text(at, seconds=True) == "Dec 5, 2026, 9:54:07 PM UTC"

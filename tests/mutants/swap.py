@@ -27,7 +27,8 @@ def loaded_functions(files: Iterable[str]) -> Loaded:
     # What was put aside after loading is looked through, too.
     gc.unfreeze()
     for one in gc.get_objects():
-        if isinstance(one, FunctionType) and (file := wanted.get(one.__code__.co_filename)):
+        # Not isinstance, which asks a weak proxy for its class: another test may have left one of something that is gone.
+        if type(one) is FunctionType and (file := wanted.get(one.__code__.co_filename)):
             found.setdefault((file, one.__code__.co_qualname), []).append(one)
     return found
 

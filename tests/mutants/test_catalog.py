@@ -2,6 +2,7 @@
 
 import ast
 import gc
+import weakref
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
@@ -78,6 +79,15 @@ def test_functions_are_found_that_the_collection_of_garbage_has_put_aside() -> N
         assert loaded_functions([file])[(file, "Lease.update")] == [Lease.update]
     finally:
         gc.unfreeze()
+
+
+def test_what_another_test_has_let_go_is_no_hindrance() -> None:
+    def gone() -> None: ...
+
+    proxy = weakref.proxy(gone)
+    del gone
+    assert loaded_functions(["integrations/core/workqueue/leases.py"])
+    assert type(proxy) is weakref.CallableProxyType
 
 
 def test_a_change_outside_of_a_function_is_refused() -> None:

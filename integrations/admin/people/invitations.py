@@ -19,7 +19,7 @@ from integrations.operations.access.invitations import Invitation
 
 
 class InvitationView(PasswordResetConfirmView):
-    """Whoever has the link sets the password of the user that was invited."""
+    """The page behind the link of an invitation: the invited user sets the password there."""
 
     token_generator = invitations.invitation_tokens
     template_name = "hub/people/invitation.html"

@@ -16,7 +16,7 @@ register = template.Library()
 
 # Names that keep their capital within a sentence.
 _NAMES = ("API", "Pace", "Pressero")
-# Apps whose words for their rows nobody here uses: axes has access attempts.
+# Apps with words for their rows that are not the hub's: axes has access attempts.
 _OF_A_PACKAGE = ("axes",)
 # Model -> the menu's group and its name for the model's list.
 _LISTS = {

@@ -64,7 +64,7 @@ def _fraction(text: str) -> Decimal:
 
 
 def storable(data: Any) -> Any:
-    """A deep copy whose texts every database can hold."""
+    """A deep copy with texts that every database can hold."""
     if isinstance(data, str):
         return storable_text(data)
     if isinstance(data, dict):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from automationhub.lib.shown_times import moment_text
+from automationhub.lib.shown_times import utc_text
 from integrations.core import alerts
 from integrations.core.audit import log as audit
 from integrations.core.workqueue import deliveries
@@ -161,9 +161,7 @@ def note_success(system: System) -> None:
     )
     if closed and since is not None:
         audit.record("connection.up", {"name": system.title})
-        text = (
-            f"{system.title} is responding again. It was down since {moment_text(since.astimezone(UTC))} UTC."
-        )
+        text = f"{system.title} is responding again. It was down since {utc_text(since)}."
         alerts.raise_connection_alert(system, AlertKind.CONNECTION_UP, text, since=since)
 
 
@@ -212,7 +210,7 @@ def describe(circuit: Circuit) -> str:
     name = circuit.system.title
     if circuit.paused:
         return f"{name} is paused."
-    since = f" since {moment_text(circuit.down_since.astimezone(UTC))} UTC" if circuit.down_since else ""
+    since = f" since {utc_text(circuit.down_since)}" if circuit.down_since else ""
     return f"{name} is not responding{since}: {circuit.last_error}"
 
 

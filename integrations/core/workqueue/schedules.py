@@ -20,7 +20,7 @@ from django.utils import timezone
 from django_q.models import Schedule, Task
 from django_q.signals import call_hook
 
-from automationhub.lib.shown_times import moment_text
+from automationhub.lib.shown_times import utc_text
 from integrations.core.audit import log as audit
 from integrations.core.workqueue.queue_guard import is_schedulable
 
@@ -129,11 +129,7 @@ def record_change(
 
 def _facts(schedule: Schedule) -> dict[str, str]:
     left = {NO_LIMIT: "no limit", OFF: "off"}.get(schedule.repeats, str(schedule.repeats))
-    next_run = (
-        f"{moment_text(schedule.next_run.astimezone(UTC), seconds=True)} UTC"
-        if schedule.next_run
-        else "never"
-    )
+    next_run = utc_text(schedule.next_run, seconds=True) if schedule.next_run else "never"
     return {"how often": how_often(schedule), "next run": next_run, "runs left": left}
 
 

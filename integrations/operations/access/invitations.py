@@ -1,4 +1,4 @@
-"""Invitations: a new user sets the first password from a link, so that nobody else ever knows it."""
+"""Invitations: a new user sets the first password from a link, so that only they ever know it."""
 
 from __future__ import annotations
 

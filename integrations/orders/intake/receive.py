@@ -1,4 +1,4 @@
-"""Taking genuine events in: keep the text, make the order once, wake a worker. Nobody is called."""
+"""Taking genuine events in: store the text, make the order once, wake a worker. No other system is called."""
 
 from __future__ import annotations
 
