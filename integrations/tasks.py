@@ -28,7 +28,7 @@ from integrations.operations import (
     statistics,
     subscriptions,
 )
-from integrations.operations.access import second_factor, sessions
+from integrations.operations.access import invitations, second_factor, sessions
 from integrations.operations.metrics import totals
 from integrations.operations.probes import runs as probes
 from integrations.operations.setup import discovery, reference, versions
@@ -91,6 +91,7 @@ def resume_orders() -> int:
     """The sweep: wake workers for due orders, free the claims of dead ones, mail what waits."""
     alerts.send_waiting()
     alerts.wake_for_channels()
+    invitations.wake_if_due()
     write_backs.wake_if_due()
     outbox.wake_if_due()
     bulk.wake_unfinished()
@@ -103,8 +104,8 @@ def resume_orders() -> int:
 
 
 def send_alerts() -> int:
-    """Mail the alerts that wait, and send them to the channels."""
-    mails = alerts.send_waiting()
+    """Mail the invitations and alerts that wait, and send alerts to the channels."""
+    mails = invitations.send_waiting() + alerts.send_waiting()
     alerts.send_to_channels()
     return mails
 

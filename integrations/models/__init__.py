@@ -1,6 +1,6 @@
 """The tables of the hub."""
 
-from integrations.models.access import ApiToken, SecondFactorGroup, TokenScope
+from integrations.models.access import ApiToken, Invitation, SecondFactorGroup, TokenScope
 from integrations.models.alert_channels import AlertChannel, ChannelMessage
 from integrations.models.alert_rules import AlertRule
 from integrations.models.alerts import Alert, AlertKind
@@ -69,6 +69,7 @@ __all__ = [
     "ExportPiece",
     "Heartbeat",
     "HourlyOrders",
+    "Invitation",
     "ItemStage",
     "Leased",
     "ListColumns",

@@ -31,6 +31,30 @@ class SecondFactorGroup(models.Model):
         return str(self.group)
 
 
+class Invitation(models.Model):
+    """The email that invites a user: a row first, sent by a worker. The link is made when it is sent and stored nowhere."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="invitation"
+    )
+    invited_by = models.CharField(max_length=200)
+    origin = models.CharField(max_length=300, help_text="Stands before the link while PORTAL_URL is not set.")
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, help_text="When it is sent or retried next.")
+    attempts = models.PositiveIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True, help_text="Why it could not be sent the last time.")
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="invitation_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Invitation of {self.user}"
+
+
 class TokenScope(models.TextChoices):
     READ = "read", "Read"
     OPERATE = "operate", "Read and operate"

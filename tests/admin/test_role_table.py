@@ -30,6 +30,7 @@ from integrations.models import (
     BulkRetry,
     ConfigurationVersion,
     Export,
+    Invitation,
     OrderChange,
     PaceJob,
     ReferenceEntry,
@@ -116,6 +117,7 @@ def _values(world: World) -> Values:
     rows: dict[type[Model], Any] = dict(world.rows)
     rows[User].set_unusable_password()  # one who has yet to set a password can be invited again
     rows[User].save()
+    Invitation.objects.create(user=rows[User], asked_at=timezone.now())
     rows[ReferenceEntry] = ReferenceEntry.objects.create(
         server=world.order.storefront.pace_server, kind="ship_via", key="1", seen_at=timezone.now()
     )

@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 from automationhub.lib.admin import HubModelAdmin
 from integrations.admin.people import invitations
 from integrations.admin.shared.confirm import Question, confirmed, fetch_or_404
-from integrations.admin.shared.displays import actor_name, badge, change_url, moment
+from integrations.admin.shared.displays import actor_name, badge, moment
 from integrations.core.audit import log as audit
 from integrations.errors import ConfigError
 from integrations.models import SecondFactorGroup
@@ -86,10 +86,13 @@ class UserAdmin(PermissionNamesMixin, BaseUserAdmin, HubModelAdmin):  # type: ig
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "full_name", "email", "state", "groups_", "seen"]
     list_filter = ["is_staff", "is_superuser", "is_active", "groups"]
-    actions_detail = ["invite_again", "reset_second_factor"]
+    actions_detail = ["invitation", "invite_again", "reset_second_factor"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return cast("QuerySet[User]", super().get_queryset(request).prefetch_related("groups"))
+        return cast(
+            "QuerySet[User]",
+            super().get_queryset(request).select_related("invitation").prefetch_related("groups"),
+        )
 
     @display(description=gettext_lazy("Name"), ordering="last_name")
     def full_name(self, user: User) -> str:
@@ -101,8 +104,11 @@ class UserAdmin(PermissionNamesMixin, BaseUserAdmin, HubModelAdmin):  # type: ig
             return badge(gettext("Deactivated"), "muted")
         if not user.is_staff:
             return badge(gettext("API only"), "muted")
-        never = user.last_login is None and not user.has_usable_password()
-        return badge(gettext("Invited"), "wait") if never else badge(gettext("Active"), "good")
+        if user.last_login is not None or user.has_usable_password():
+            return badge(gettext("Active"), "good")
+        if hasattr(user, "invitation") and user.invitation.problem:
+            return badge(gettext("Invitation not sent"), "bad")
+        return badge(gettext("Invited"), "wait")
 
     @display(description=gettext_lazy("Roles"))
     def groups_(self, user: User) -> str:
@@ -116,21 +122,43 @@ class UserAdmin(PermissionNamesMixin, BaseUserAdmin, HubModelAdmin):  # type: ig
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Add a user, then invite them: after the user is stored, because a mail server may be slow."""
         title = {"title": gettext("Invite a user"), **(extra_context or {})}
-        answer: HttpResponse = super().add_view(request, form_url, title)
-        added: User | None = getattr(request, "added_user", None)
-        return self._invite(request, added) if added is not None else answer
+        return super().add_view(request, form_url, title)
 
     def response_add(
         self, request: HttpRequest, obj: User, post_url_continue: str | None = None
     ) -> HttpResponse:
-        request.added_user = obj  # type: ignore[attr-defined]
-        return HttpResponseRedirect(change_url(obj))
+        return self._invite(request, obj)
 
     def _invite(self, request: HttpRequest, user: User) -> HttpResponse:
-        origin = f"{request.scheme}://{request.get_host()}"
-        return invitations.told(request, inviting.invite(user, origin=origin, **_who(request)))
+        """Have the link mailed and show what becomes of it, or show the link when there is no way to mail it."""
+        if why := inviting.why_not_mailed(user):
+            return self._show_link(request, user, why)
+        inviting.ask_to_mail(user, origin=_origin(request), **_who(request))
+        return HttpResponseRedirect(invitations.page_of(user))
+
+    def _show_link(self, request: HttpRequest, user: User, why: str = "") -> HttpResponse:
+        link = inviting.link_to_hand_over(user, origin=_origin(request), **_who(request))
+        return invitations.link_once(request, user, link, why)
+
+    def has_invitation_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        user = self.get_object(request, unquote(str(obj))) if isinstance(obj, str | int) else obj
+        may = self.has_add_permission(request) and self._may_touch(request, user)
+        return may and (user is None or hasattr(user, "invitation"))
+
+    @action(
+        description=gettext_lazy("Invitation"),
+        permissions=["invitation"],
+        url_path="invitation",
+        icon="mark_email_read",
+    )
+    def invitation(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        user: Any = fetch_or_404(self, request, object_id)
+        if not self.has_invitation_permission(request, user):
+            raise PermissionDenied
+        if request.method == "POST" and inviting.can_be_invited(user):
+            return self._show_link(request, user)
+        return invitations.page(request, user)
 
     def has_invite_again_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         user = self.get_object(request, unquote(str(obj))) if isinstance(obj, str | int) else obj
@@ -355,6 +383,10 @@ class GroupAdmin(PermissionNamesMixin, BaseGroupAdmin, HubModelAdmin):  # type: 
         for group in queryset:
             audit.record("access.group_deleted", {"name": group.name}, **_actor(request))
         super().delete_queryset(request, queryset)
+
+
+def _origin(request: HttpRequest) -> str:
+    return f"{request.scheme}://{request.get_host()}"
 
 
 def _who(request: HttpRequest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""New users are invited: by mail, or with a link that is shown once; the link sets their first password."""
+"""New users are invited: by an email that a worker sends, or with a link that is shown once; it sets their first password."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
+from django.utils import timezone
 
+from integrations import tasks
 from integrations.core.audit import log as audit
-from integrations.models import AuditEntry
+from integrations.models import AuditEntry, Invitation
 from integrations.operations.access import invitations
 from tests.admin.conftest import Login
 from tests.factories import make_superuser, make_user
@@ -55,9 +56,35 @@ def sentences() -> list[str]:
     return [audit.describe(entry).sentence for entry in found]
 
 
-def test_a_new_user_gets_a_mail_with_a_link_as_text_and_as_html(boss: Client, mail_works: None) -> None:
+def add_kim(client: Client) -> User:
+    client.post(ADD, KIM)
+    return User.objects.select_related("invitation").get(username="kim")
+
+
+def page_of(client: Client, user: User) -> str:
+    return client.get(reverse("admin:auth_user_invitation", args=[user.pk])).content.decode()
+
+
+@pytest.fixture
+def mail_fails(monkeypatch: pytest.MonkeyPatch, mail_works: None) -> None:
+    def fail(self: EmailMultiAlternatives) -> None:
+        raise SMTPServerDisconnected("the mail server hung up")
+
+    monkeypatch.setattr(EmailMultiAlternatives, "send", fail)
+
+
+def test_the_page_says_that_the_email_is_on_its_way_and_sends_none_itself(
+    boss: Client, mail_works: None
+) -> None:
     page = boss.post(ADD, KIM, follow=True).content.decode()
-    assert "Kim New is invited: an email with a link is on its way to kim@example.com." in page
+    assert "Kim New is invited. The email to kim@example.com is on its way." in page
+    assert not mail.outbox
+    assert "/admin/invitation/" not in page
+
+
+def test_a_worker_mails_the_link_as_text_and_as_html(boss: Client, mail_works: None) -> None:
+    user = add_kim(boss)
+    tasks.send_alerts()
     (sent,) = mail.outbox
     assert isinstance(sent, EmailMultiAlternatives)
     assert (sent.subject, sent.to) == ("You are invited to Automation Hub", ["kim@example.com"])
@@ -67,7 +94,39 @@ def test_a_new_user_gets_a_mail_with_a_link_as_text_and_as_html(boss: Client, ma
         assert "Robin Boss added you" in text
         assert "kim" in text
         assert "for 4 days" in text
-    assert "/admin/invitation/" not in page
+    assert "The email to kim@example.com was sent on " in page_of(boss, user)
+
+
+def test_an_email_is_sent_once_however_many_workers_are_woken(boss: Client, mail_works: None) -> None:
+    add_kim(boss)
+    assert [tasks.send_alerts(), tasks.send_alerts()] == [1, 0]
+
+
+def test_a_worker_that_took_the_same_row_sends_nothing(boss: Client, mail_works: None) -> None:
+    stale = add_kim(boss).invitation
+    Invitation.objects.update(due_at=timezone.now() + timedelta(minutes=3))
+    assert not invitations._send(stale)
+    assert not mail.outbox
+
+
+def test_the_link_of_the_mail_works(boss: Client, mail_works: None) -> None:
+    add_kim(boss)
+    invitations.send_waiting()
+    link = re.search(r"https://hub.example.com(/admin/invitation/\S+)", str(mail.outbox[0].body))
+    assert link
+    assert set_password(link[1]).headers["Location"] == reverse("admin:login")
+
+
+def test_the_sweep_wakes_a_worker_for_an_email_whose_message_was_lost(
+    boss: Client, mail_works: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_kim(boss)
+    woken: list[bool] = []
+    monkeypatch.setattr(invitations.queue, "ask_for_alerts", lambda: woken.append(True))
+    invitations.wake_if_due()
+    invitations.send_waiting()
+    invitations.wake_if_due()
+    assert woken == [True]
 
 
 def test_without_mail_the_link_is_shown_once_and_on_no_other_page(boss: Client) -> None:
@@ -82,27 +141,57 @@ def test_without_mail_the_link_is_shown_once_and_on_no_other_page(boss: Client) 
         assert "/admin/invitation/" not in boss.get(page).content.decode()
 
 
-def test_a_mail_that_cannot_be_sent_shows_the_link_and_why(
-    boss: Client, mail_works: None, monkeypatch: pytest.MonkeyPatch
+def test_an_email_that_cannot_be_sent_says_why_on_the_page_and_in_the_list(
+    boss: Client, mail_fails: None
 ) -> None:
-    def fail(self: EmailMultiAlternatives) -> None:
-        raise SMTPServerDisconnected("the mail server hung up")
-
-    monkeypatch.setattr(EmailMultiAlternatives, "send", fail)
-    html = boss.post(ADD, KIM).content.decode()
+    user = add_kim(boss)
+    invitations.send_waiting()
+    html = page_of(boss, user)
+    assert "could not be sent yet. It is retried automatically for a day" in html
     assert "The email could not be sent: the mail server hung up" in html
-    assert "https://hub.example.com/admin/invitation/" in html
+    assert "Invitation not sent" in boss.get(reverse("admin:auth_user_changelist")).content.decode()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_no_database_transaction_is_open_while_the_mail_is_sent(
-    mail_works: None, monkeypatch: pytest.MonkeyPatch, login: Login
+def test_an_email_that_failed_is_retried_and_then_well(
+    boss: Client, mail_fails: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_: list[bool] = []
-    monkeypatch.setattr(EmailMultiAlternatives, "send", lambda self: open_.append(connection.in_atomic_block))
-    login(make_superuser()).post(ADD, KIM)
-    assert open_ == [False]
-    assert User.objects.filter(username="kim").exists()
+    user = add_kim(boss)
+    invitations.send_waiting()
+    monkeypatch.undo()
+    Invitation.objects.update(due_at=timezone.now())
+    with override_settings(EMAIL_IS_CONFIGURED=True):
+        assert invitations.send_waiting() == 1
+    assert "hung up" not in page_of(boss, user)
+
+
+def test_an_email_is_given_up_after_a_day_and_the_page_says_what_to_do(
+    boss: Client, mail_fails: None
+) -> None:
+    user = add_kim(boss)
+    Invitation.objects.update(asked_at=timezone.now() - invitations.RETRY_FOR)
+    invitations.send_waiting()
+    user.invitation.refresh_from_db()
+    assert user.invitation.due_at is None
+    assert "was not invited by email. Show the link and send it yourself." in page_of(boss, user)
+
+
+def test_the_link_is_shown_once_on_demand_when_the_email_does_not_arrive(
+    boss: Client, mail_fails: None
+) -> None:
+    user = add_kim(boss)
+    shown = boss.post(reverse("admin:auth_user_invitation", args=[user.pk]))
+    assert "https://hub.example.com/admin/invitation/" in shown.content.decode()
+    assert "no-store" in shown.headers["Cache-Control"]
+    assert sentences()[-1] == "Robin Boss made a link with which the user kim sets a password."
+
+
+def test_a_user_who_has_set_a_password_is_mailed_no_more(boss: Client, mail_works: None) -> None:
+    user = add_kim(boss)
+    user.set_password("Long-enough-1")
+    user.save()
+    assert invitations.send_waiting() == 0
+    assert not mail.outbox
+    assert "Kim New has set a password." in page_of(boss, user)
 
 
 def test_the_invited_user_sets_a_password_and_does_what_the_role_does(boss: Client) -> None:
@@ -169,8 +258,9 @@ def test_a_user_without_a_password_is_invited_again_from_their_page(boss: Client
     again = reverse("admin:auth_user_invite_again", args=[user.pk])
     assert again in page
     assert boss.get(again).status_code == 200
-    assert len(mail.outbox) == 1
-    boss.post(again)
+    invitations.send_waiting()
+    assert "is on its way" in boss.post(again, follow=True).content.decode()
+    invitations.send_waiting()
     assert len(mail.outbox) == 2
 
 
