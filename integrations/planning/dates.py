@@ -39,29 +39,22 @@ class NoWorkingDay(Exception):
 def country_holidays(country: str, subdivision: str, year: int) -> Mapping[date, str]:
     """The public holidays of a year, observed days included, with English names.
 
-    Never in the language of the machine: where a country has no such English, another English, else its own language.
-    Raises NoCalendar.
+    Never in the language of the machine: where a country has no English names, in its own language. Raises NoCalendar.
     """
     import holidays  # a hundred modules, of which a process that plans nothing needs none
 
     country = territories.country_code(country) or country.strip().upper()
     try:
-        subdivision = _subdivision(holidays.country_holidays(country), country, subdivision)
-        calendar = holidays.country_holidays(country, subdiv=subdivision or None, language=_LANGUAGE)
-        known = tuple(getattr(calendar, "supported_languages", ()))
-        english = next((name for name in known if name.startswith("en")), calendar.default_language)
-        language = _LANGUAGE if _LANGUAGE in known else english
-        found = holidays.country_holidays(
-            country, subdiv=subdivision or None, years=[year], observed=True, language=language
-        )
+        region = _subdivision(holidays.country_holidays(country), country, subdivision) or None
+        found = holidays.country_holidays(country, subdiv=region, years=[year], language=_LANGUAGE)
     except NotImplementedError as error:
-        raise NoCalendar(str(error)) from error
+        raise NoCalendar from error
     return MappingProxyType({day: name for day, name in sorted(found.items()) if day.year == year})
 
 
 def _subdivision(calendar: Any, country: str, text: str) -> str:
     """The region as the `holidays` library calls it: `ny`, `US-NY` and "New York" are its NY. Unknown to it: as written."""
-    names = {plain(alias): code for alias, code in getattr(calendar, "subdivisions_aliases", {}).items()}
+    names = {plain(alias): code for alias, code in calendar.subdivisions_aliases.items()}
     names |= {plain(code): code for code in calendar.subdivisions}
     region = territories.region(country, text)
     tried = (plain(text), plain(region.code) if region else "", plain(region.name) if region else "")

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
+from integrations.causes import CauseKind
 from integrations.clients.http import transport
 from integrations.clients.http.gateway import HttpGateway
 from integrations.clients.pace.client import PaceClient
@@ -383,9 +384,12 @@ def test_during_the_quiet_period_nothing_is_written_and_nothing_is_asked(
     assert until > timezone.now() + timedelta(seconds=3)
     hub.pace.clear_calls()
     make_due(order)
-    hub.process(order)
+    waiting = hub.process(order)
     assert [call.path for call in hub.pace.calls if "Transaction" in call.path or "create" in call.path] == []
     assert kind.row().quiet_until == until
+    # It is due when the period is over, and staff read what is waited for.
+    assert waiting.due_at == until
+    assert f"Order {order.number}: Pace did not confirm " in waiting.message
 
 
 @EACH
@@ -463,6 +467,7 @@ def test_a_refusal_in_words_is_verified_and_then_waits_for_a_person(hub: Hub, ki
     assert hub.process(order).failure_mode == FailureMode.VERIFY_FIRST
     stopped = again(hub, order)
     assert (stopped.failure_mode, stopped.due_at) == (FailureMode.ORDER, None)
+    assert stopped.cause == CauseKind.COMMIT_REFUSED.of()
     assert "credit hold" in stopped.message
     assert is_absent(kind, hub)
     order_actions.retry(stopped, actor="pat")
@@ -492,3 +497,26 @@ def test_the_timeline_tells_every_step(hub: Hub, kind: Kind) -> None:
     assert [step.partition(".")[2] for step in steps][:5] == [
         "started", "commit_intended", "outcome_unknown", "not_found", "started",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "named"), [(KINDS[0], "unit"), (KINDS[2], "job")], ids=["job", "files"])
+def test_each_step_in_the_timeline_names_what_was_written(hub: Hub, kind: Kind, named: str) -> None:
+    order = kind.begin(hub)
+    hub.pace.faults.add("drop_before", path="/commit")
+    hub.process(order)
+    hub.pace.faults.add("drop_after", path="/commit")
+    again(hub, order)
+    again(hub, order)
+    told = AuditEntry.objects.filter(order=order, type__startswith=f"{kind.name}.")
+    assert {one.type.partition(".")[2] for one in told} >= {"not_found", "adopted", "started"}
+    assert [one.type for one in told if not one.data.get(named)] == []
+
+
+@EACH
+def test_a_write_without_a_usable_answer_is_a_failure_that_passes(hub: Hub, kind: Kind) -> None:
+    """It is rolled back, so Pace need not be checked first; staff still read what happened."""
+    order = kind.begin(hub)
+    hub.pace.faults.add("drop_after", path=kind.writes[0])
+    failed = hub.process(order)
+    assert failed.failure_mode == FailureMode.TRANSIENT
+    assert failed.message

@@ -43,7 +43,8 @@ class Found:
 
 
 def run_changes(changes: Sequence[Change], postgres: str, jobs: int, longest: float = 600) -> Iterator[Found]:
-    """What comes of each change, as it comes. `postgres`: an address, "" for SQLite. `longest`: seconds for one that hangs.
+    """What comes of each change, as it comes. `postgres`: an address, "" for SQLite. `longest`: seconds of a
+    processor for one that hangs, five times as many of the clock.
 
     Raises RuntimeError when a change could not be tried.
     """

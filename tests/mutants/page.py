@@ -47,9 +47,10 @@ def _lines() -> Iterator[str]:
         yield f"**{WORDS['mutants'](figures)}**: {figures['date']}, {figures['machine']}, {figures['minutes']} minutes."
     yield ""
     yield (
-        "`make mutation` changes the modules that a wrong result would come from by chance, as mutmut does, 40 changes of each "
-        'file: a comparison, a number, an argument, a condition. `ARGS="money --sample 0"` tries all of one module. What no '
-        "test notices is an error, unless `tests/mutants/survivors.toml` says why nothing has to."
+        "`make mutation` changes the modules that a wrong result would come from, as mutmut does: a comparison, a number, an "
+        "argument, a condition. It tries 40 changes of each file, the same ones each time, so that a failure comes from the "
+        'last change of the code; `ARGS="--seed 2"` tries others, `ARGS="money --sample 0"` all of one module. What no test '
+        "notices is an error, unless `tests/mutants/survivors.toml` says why nothing has to."
     )
     for sentence in sentences():
         broken = of_sentence(sentence, mutants())

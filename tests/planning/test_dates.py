@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from integrations.causes import Cause, CauseKind
 from integrations.clients.schemas import PresseroItem, PresseroOrder
 from integrations.planning.dates import Calendar, NoCalendar, country_holidays, roll_forward
+from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import StorefrontParameters
 from mappings.types import HolidayRow, MappingTable
-from tests.planning.builders import detail, item, local, order, plan, problems, storefront, values
+from tests.planning.builders import detail, inputs, item, local, order, plan, problems, storefront, values
 
 
 def custom(
@@ -33,6 +35,14 @@ def on(day: date | None, *items: PresseroItem) -> PresseroOrder:
     return order(*items, requested_ship_date=day)
 
 
+def stopped(
+    of: PresseroOrder | None = None, store: StorefrontParameters | None = None, **more: Any
+) -> list[tuple[str, Cause, int | None]]:
+    """The field, cause and item of each problem."""
+    return [(one.field, one.cause, one.item) for one in make_plan(inputs(of, store, **more)).problems]
+
+
+SHIP_FIELD = "scheduledShipDateTime"
 rolling = storefront(skip_holidays=True)
 counting = storefront(skip_holidays=True, holiday_rule="count_working_days")
 
@@ -77,7 +87,23 @@ class TestWhichDate:
         assert ship(on(date(1, 1, 1))) == local(2026, 3, 10, 17)
 
     def test_a_date_beyond_reason_is_a_problem(self) -> None:
-        assert "more than ten years away" in problems(on(date(9999, 12, 31)), counting)[0]
+        [message] = problems(on(date(9999, 12, 31)), counting)
+        assert "more than ten years away" in message
+        assert stopped(on(date(9999, 12, 31)), counting) == [(SHIP_FIELD, CauseKind.SHIP_DATE.of(), None)]
+
+    def test_the_problem_names_the_item_that_asked_for_it(self) -> None:
+        of = on(None, item(1), item(2, requested_ship_date=date(9999, 12, 31)))
+        assert stopped(of) == [(SHIP_FIELD, CauseKind.SHIP_DATE.of(), 2)]
+
+    def test_default_ship_days_beyond_reason_are_a_problem_of_the_storefront(self) -> None:
+        store = storefront(default_ship_days=5000, skip_holidays=True)
+        [message] = problems(on(None), store)
+        assert "5000 default ship days lead to a ship date more than ten years away" in message
+        assert stopped(on(None), store) == [(SHIP_FIELD, CauseKind.SHIP_DAYS.of(), None)]
+        assert stopped(on(date(2026, 3, 20)), store) == []
+
+    def test_ten_years_are_within_reason(self) -> None:
+        assert stopped(on(None), storefront(default_ship_days=3660)) == []
 
 
 @pytest.mark.parametrize(
@@ -103,7 +129,10 @@ def test_roll_forward_over_a_run_of_custom_and_public_holidays() -> None:
         "the order's ReqShipDate Thu, Dec 24, 2026, moved to Mon, Jan 4, 2027 because of Dec 24, 2026 (Closed 24), "
     )
     assert "Dec 25, 2026 (Christmas Day), Dec 26, 2026 (Saturday)" in told
-    assert "Thu, Dec 24, 2026 became Mon, Jan 4, 2027" in made.notes[0].message
+    assert (
+        "Thu, Dec 24, 2026 became Mon, Jan 4, 2027 because of Dec 24, 2026 (Closed 24), "
+        in made.notes[0].message
+    )
 
 
 @pytest.mark.parametrize(
@@ -138,6 +167,18 @@ def test_count_working_days_ignores_holidays_on_weekends_and_up_to_the_order_dat
     ).date() == date(2026, 3, 17)
 
 
+def test_count_working_days_begins_with_the_order_date_in_the_servers_zone() -> None:
+    placed = datetime(2026, 3, 12, 3, tzinfo=UTC)  # 11 March in New York
+    of = order(requested_ship_date=date(2026, 3, 17), placed_at=placed)
+    assert ship(of, counting, custom(date(2026, 3, 12))).date() == date(2026, 3, 18)
+
+
+def test_count_working_days_of_an_order_without_a_date_begins_today() -> None:
+    of = order(requested_ship_date=date(2026, 3, 17), placed_at=None)
+    rows = [custom(date(2026, 3, 10), row=1), custom(date(2026, 3, 12), row=2)]
+    assert ship(of, counting, *rows).date() == date(2026, 3, 18)
+
+
 def test_n_leaves_the_date_as_it_is() -> None:
     assert ship(on(date(2026, 12, 25)), storefront(skip_holidays=False)) == local(2026, 12, 25, 17)
 
@@ -151,6 +192,9 @@ class TestCustomHolidays:
 
     def test_of_another_storefront(self) -> None:
         assert ship(on(date(2026, 3, 20)), rolling, custom(date(2026, 3, 20), store=2)).day == 20
+
+    def test_of_the_storefront_itself(self) -> None:
+        assert ship(on(date(2026, 3, 20)), rolling, custom(date(2026, 3, 20), store=1)).day == 23
 
     def test_without_a_name(self) -> None:
         assert ship(on(date(2026, 3, 20)), rolling, custom(date(2026, 3, 20), name="")).day == 23
@@ -169,6 +213,7 @@ class TestCalendars:
             ("US", date(2026, 12, 25), "Christmas Day"),
             ("de", date(2026, 5, 1), "Labor Day"),
             ("JP", date(2026, 1, 1), "New Year's Day"),
+            ("CA", date(2026, 9, 7), "Labor Day"),  # has a Canadian English, too
             ("GH", date(2026, 12, 25), "Christmas Day"),  # has no translations at all
         ],
     )
@@ -193,12 +238,20 @@ class TestCalendars:
         [message] = problems(on(date(2026, 3, 20)), storefront(skip_holidays=True, **wrong))
         assert 'Choose a known country and subdivision on the storefront "Example CU Store"' in message
 
+    def test_the_problem_names_country_and_subdivision(self) -> None:
+        store = storefront(skip_holidays=True, holiday_subdivision="QQ")
+        [message] = problems(on(date(2026, 3, 20)), store)
+        assert 'for the country "US" with subdivision "QQ"' in message
+        cause = CauseKind.HOLIDAY_CALENDAR.of("US:QQ")
+        assert stopped(on(date(2026, 3, 20)), store) == [(SHIP_FIELD, cause, None)]
+
     def test_a_year_without_a_working_day_is_a_problem(self) -> None:
         days = [date.fromordinal(date(2024, 1, 1).toordinal() + n) for n in range(366)]
         rows = tuple(custom(day, every_year=True, row=n) for n, day in enumerate(days))
-        assert (
-            "no working day" in problems(on(date(2026, 3, 20)), rolling, table=MappingTable(holidays=rows))[0]
-        )
+        table = MappingTable(holidays=rows)
+        assert "no working day" in problems(on(date(2026, 3, 20)), rolling, table=table)[0]
+        cause = CauseKind.NO_WORKING_DAY.of()
+        assert stopped(on(date(2026, 3, 20)), rolling, table=table) == [(SHIP_FIELD, cause, None)]
 
 
 def test_an_unknown_time_zone_is_a_problem() -> None:
@@ -206,6 +259,8 @@ def test_an_unknown_time_zone_is_a_problem() -> None:
         'the time zone "Mars/Base" of the Pace server is unknown'
         in problems(None, storefront(server_time_zone="Mars/Base"))[0]
     )
+    cause = CauseKind.TIME_ZONE.of("Mars/Base")
+    assert stopped(None, storefront(server_time_zone="Mars/Base")) == [("time_zone", cause, None)]
 
 
 def test_earliest_start_is_now_in_the_servers_zone() -> None:
@@ -226,6 +281,24 @@ def test_earliest_start_is_now_in_the_servers_zone() -> None:
 def test_a_holiday_region_in_any_spelling(country: str, region: str) -> None:
     assert country_holidays(country, region, 2026) == country_holidays("US", "NY", 2026)
     assert country_holidays(country, region, 2026) != country_holidays("US", "", 2026)
+
+
+@pytest.mark.parametrize(
+    ("country", "as_written", "region"),
+    [
+        ("ES", "ES-M", "MD"),  # the calendar knows it by name only
+        ("FR", "FR-973", "973"),  # by its code within the country
+        ("AU", "New South Wales Western Division", "NSW Western"),  # a name of the calendar's own
+    ],
+)
+def test_a_holiday_region_that_the_calendar_calls_otherwise(
+    country: str, as_written: str, region: str
+) -> None:
+    assert country_holidays(country, as_written, 2026) == country_holidays(country, region, 2026)
+
+
+def test_a_country_that_only_the_calendar_knows() -> None:
+    assert country_holidays(" xk ", "", 2026) == country_holidays("XK", "", 2026)
 
 
 def test_a_holiday_region_that_does_not_exist_is_still_said() -> None:

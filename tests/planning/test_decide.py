@@ -27,6 +27,11 @@ def test_with_approval_an_undecided_item_holds_the_order() -> None:
     assert decision.reason == "Items 2 and 3 wait for approval in Pressero."
 
 
+def test_an_order_that_waits_says_too_what_is_left_out() -> None:
+    decision = decide(order(undecided(1), denied(2)), wait_for_approval=True)
+    assert [note.item for note in decision.left_out] == [2]
+
+
 def test_with_approval_only_approved_items_are_sent() -> None:
     decision = decide(order(item(2), denied(1)), wait_for_approval=True)
     assert (decision.kind, decision.items, decision.undecided) == ("send", (2,), ())
@@ -37,6 +42,7 @@ def test_all_items_denied_sends_nothing(wait: bool) -> None:
     decision = decide(order(denied(1), denied(2)), wait_for_approval=wait)
     assert (decision.kind, decision.items) == ("denied", ())
     assert decision.reason == "Order 10234: every item was denied in Pressero."
+    assert ([note.item for note in decision.left_out], decision.undecided) == ([1, 2], ())
 
 
 @pytest.mark.parametrize("wait", [True, False])
@@ -67,6 +73,22 @@ def test_the_reason_says_what_is_known_and_not_that_the_order_is_sent(
     assert decide(order(*items), wait).reason == said
 
 
+def test_without_approval_no_item_is_waited_for() -> None:
+    assert decide(order(undecided(1), undecided(2)), wait_for_approval=False).undecided == ()
+
+
+def test_an_item_without_a_product_name_is_named_by_its_number() -> None:
+    [note] = decide(order(item(1), denied(2, product_name="")), wait_for_approval=False).left_out
+    assert note.message == "item 2 is left out: it was denied in Pressero"
+
+
+def test_several_are_counted_and_named_in_the_plural() -> None:
+    of = order(undecided(1), undecided(2), denied(3), denied(4))
+    assert decide(of, True, assume_approved=True).reason == (
+        "Items 1 and 2 wait for approval in Pressero. The preview treats them as approved. 2 items were denied."
+    )
+
+
 def test_a_preview_says_which_approvals_it_only_assumes() -> None:
     assert decide(order(item(1), undecided(2)), True, assume_approved=True).reason == (
         "Item 1 is approved. Item 2 waits for approval in Pressero. The preview treats it as approved."
@@ -84,6 +106,7 @@ class TestKits:
         )
         assert (decision.kind, decision.items) == ("send", (4,))
         assert "its kit, item 1, was denied" in decision.left_out[1].message
+        assert [note.item for note in decision.left_out] == [1, 2, 3]
 
     def test_the_parent_is_among_the_items_sent(self) -> None:
         assert decide(order(item(1, is_kit=True), item(2, parent=1)), False).items == (1, 2)
@@ -93,7 +116,8 @@ class TestKits:
             order(item(1, is_kit=True), item(2, parent=1), item(3, parent=1, quantity=0)), False
         )
         assert decision.items == (1, 2)
-        assert "quantity 0" in decision.left_out[0].message
+        [note] = decision.left_out
+        assert ("quantity 0" in note.message, note.item) == (True, 3)
 
     def test_a_kit_with_every_child_denied_is_denied(self) -> None:
         assert decide(order(item(1, is_kit=True), denied(2, parent=1)), True).kind == "denied"

@@ -20,6 +20,7 @@ def numbers(found: list[PaceJobFound], sought: Sought, *known: str) -> tuple[lis
         (WHOLE, "10234 - Example Credit Union Store", ""),
         (WHOLE, "10234 - EXAMPLE CREDIT  UNION STORE", ""),
         (WHOLE, "10234 - Example Credit Un", ""),
+        (WHOLE, "10234 - Example Cred", ""),  # the least that counts as cut
         (WHOLE, "10234 - The old name of the store", "10234"),
         (SPLIT, "10234 - Example CU Store - Lobby poster (1-2)", ""),
         (SPLIT, "10234 - Old name - Lobby poster (1-2)", ""),
@@ -36,6 +37,7 @@ def test_a_job_is_recognized(sought: Sought, description: str, web_order_id: str
     [
         (WHOLE, "10234 - Another name", ""),
         (WHOLE, "10234 - Exa", ""),
+        (WHOLE, "10234 - Example Cre", ""),
         (WHOLE, "10234 - Example Credit Un", "10234-1-1"),
         (WHOLE, "10234 - Store - Poster (1-1)", "10234-1-1"),
         (SPLIT, "10234 - Example CU Store", "10234"),

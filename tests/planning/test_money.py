@@ -5,7 +5,7 @@ from decimal import Decimal as D
 import pytest
 
 from integrations.clients.schemas import PresseroItem, PresseroOrder
-from integrations.planning.cents import spread_cents
+from integrations.planning.cents import spread_cents, to_cents
 from integrations.planning.findings import PlanFindings
 from integrations.planning.kits import Kits
 from integrations.planning.money import ItemMoney, OrderMoney, shares, split_evenly
@@ -38,6 +38,14 @@ def freight(of: PresseroOrder) -> dict[int, str]:
 )
 def test_spread_by_largest_remainder(cents: int, weights: list[int], expected: list[int]) -> None:
     assert spread_cents(cents, weights) == expected
+
+
+@pytest.mark.parametrize(
+    ("amount", "cents"),
+    [("1.00", 100), ("0.004", 0), ("0.005", 1), ("0.015", 2), ("0.025", 3), ("-0.005", -1), ("-0.025", -3)],
+)
+def test_half_a_cent_is_rounded_away_from_zero(amount: str, cents: int) -> None:
+    assert to_cents(D(amount)) == cents
 
 
 class TestShares:

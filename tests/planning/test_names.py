@@ -41,6 +41,17 @@ def test_then_the_job_name_and_never_the_numbers() -> None:
     assert text == f"10234 - {'N' * 240} (2-13)"
 
 
+def test_what_is_cut_ends_without_a_blank() -> None:
+    assert job_description(10234, "The Example Store", limit=12) == "10234 - The"
+    text = job_description(10234, "Store", name="Lobby poster", seq=2, number=1, limit=20)
+    assert text == "10234 - Lobby (2-1)"
+
+
+def test_the_numbers_stay_where_there_is_no_room_for_a_name() -> None:
+    assert job_description(10234, "Store", limit=5) == "10234"
+    assert job_description(10234, "Store", name="Poster", seq=2, number=1, limit=10) == "10234 -  (2-1)"
+
+
 def test_a_long_order_description_is_cut_and_noted() -> None:
     made = plan(None, storefront(name="S" * 300))
     assert made.jobs[0].description == f"10234 - {'S' * 247}"

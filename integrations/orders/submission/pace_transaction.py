@@ -65,6 +65,10 @@ class PaceTransaction(ABC, Generic[Made]):
     # --- what each kind of write says ---
 
     @abstractmethod
+    def rows(self) -> QuerySet[Any]:
+        """The row, as long as this worker may change it."""
+
+    @abstractmethod
     def write(self, txn: str) -> Made:
         """Make the calls in the transaction. Calls `ctx.renew_lease` between them; raises the clients' errors."""
 
@@ -86,10 +90,6 @@ class PaceTransaction(ABC, Generic[Made]):
     @abstractmethod
     def unanswered(self, reason: str) -> str:
         """The sentence for staff about a commit without a usable answer. `reason`: what Pace said, "" when nothing."""
-
-    def rows(self) -> QuerySet[Any]:
-        """The row, as long as this worker may change it."""
-        return type(self.row)._default_manager.filter(pk=self.row.pk)
 
     def intended(self, made: Made) -> Mapping[str, Any]:
         """What else is stored with the intent to commit."""

@@ -69,6 +69,11 @@ def test_a_later_try_never_waits_less_than_an_earlier_one_with_the_same_jitter(
     assert delay_seconds(attempt, jitter) <= delay_seconds(attempt + 1, jitter)
 
 
+@given(attempts)
+def test_jitter_takes_up_to_half_of_the_distance(attempt: int) -> None:
+    assert delay_seconds(attempt, 1.0) == delay_seconds(attempt, 0.0) / 2
+
+
 def test_orders_that_failed_together_do_not_come_back_together() -> None:
     assert len({delay_seconds(4, jitter / 10) for jitter in range(10)}) == 10
 
@@ -81,6 +86,21 @@ def test_what_a_person_must_mend_is_not_tried_again(kind: type[HubError]) -> Non
 @pytest.mark.parametrize("kind", [TransientError, OrderNotFound, OutcomeUnknown])
 def test_what_time_may_mend_is_tried_again(kind: type[HubError]) -> None:
     assert verdict(kind("Pace is away.")).due_at is not None
+
+
+@given(attempts)
+def test_a_rejected_login_that_several_rows_share_is_tried_again_after_five_minutes(attempt: int) -> None:
+    """Once it is corrected, none of the rows waits for a person."""
+    shared = after_failure(
+        CredentialError("The login was rejected."),
+        attempt=attempt,
+        failing_since=NOW - timedelta(days=30),
+        now=NOW,
+        retry_hours=HOURS,
+        jitter=0.0,
+        shared_login=True,
+    )
+    assert shared == RetryVerdict(NOW + timedelta(minutes=5), "The login was rejected.")
 
 
 def test_the_message_of_a_planned_retry_is_the_errors() -> None:
@@ -101,6 +121,12 @@ def test_after_the_retry_hours_a_person_must_act(hours: int, seconds: int) -> No
     assert ended.message.startswith("Pace is away.")
     assert f"{hours} hour" in ended.message
     assert "Retry" in ended.message
+
+
+@pytest.mark.parametrize(("hours", "said"), [(1, "for 1 hour without"), (2, "for 2 hours without")])
+def test_it_says_how_long_it_was_tried(hours: int, said: str) -> None:
+    since = NOW - timedelta(hours=hours)
+    assert said in verdict(TransientError("x"), failing_since=since, retry_hours=hours).message
 
 
 @given(st.floats(0.1, 600), attempts, jitters)
