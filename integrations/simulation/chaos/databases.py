@@ -168,20 +168,28 @@ END $$
 
 
 # What a server says whose disk is full, to whatever is written while the row says so. Also in the middle of a transaction.
-CAN_FILL = """
+_CAN_FILL = """
 CREATE TABLE kept."trouble" AS SELECT false AS disk_full;
 CREATE FUNCTION kept.refuse_when_full() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
     IF (SELECT disk_full FROM kept."trouble") THEN
         RAISE 'could not extend file "base/5/1259": No space left on device' USING ERRCODE = 'disk_full';
     END IF;
     RETURN NULL;
-END $$;
-DO $$ DECLARE one record; BEGIN
-    FOR one IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
-        EXECUTE format('CREATE TRIGGER room BEFORE INSERT OR UPDATE ON public.%I EXECUTE FUNCTION kept.refuse_when_full()', one.name);
-    END LOOP;
 END $$
 """
+_ROOM = "CREATE TRIGGER room BEFORE INSERT OR UPDATE ON {} EXECUTE FUNCTION kept.refuse_when_full()"
+
+
+def let_it_fill(address: str) -> None:
+    """From now on the database at this address can be told that its disk is full (kept.trouble)."""
+    # Each table in a transaction of its own: orders are on their way, and two locks at once meet theirs the other way round.
+    with psycopg.connect(address, autocommit=True) as session:
+        session.execute("CREATE SCHEMA IF NOT EXISTS kept")
+        session.execute(_CAN_FILL)
+        for (name,) in session.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchall():
+            session.execute(sql.SQL(_ROOM).format(sql.Identifier("public", name)))
 
 
 class PostgresDatabase(HubDatabase):
@@ -200,7 +208,7 @@ class PostgresDatabase(HubDatabase):
         if self._by_rows:
             with psycopg.connect(self._server.address_of(self.name)) as session:
                 session.execute(_KEEP)
-                session.execute(CAN_FILL)
+            let_it_fill(self._server.address_of(self.name))
             return
         self._server.drop(self._kept)
         self._server.create(self._kept, template=self.name, owner=self._owner)

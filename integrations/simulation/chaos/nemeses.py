@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 import redis
 
-from integrations.simulation.chaos.databases import CAN_FILL, PostgresServer
+from integrations.simulation.chaos.databases import PostgresServer, let_it_fill
 from integrations.simulation.chaos.fault_injector import WorkerProcess
 from integrations.simulation.chaos.faults import ANY_ENGINE, WITH_A_SERVER, Engine
 from integrations.simulation.chaos.own_servers import OwnPostgres, OwnRedis
@@ -123,11 +123,11 @@ class World:
         self.server.set_read_only(self.database["NAME"], read_only)
         self.server.end_connections(self.database["NAME"])
 
+    def make_fillable(self) -> None:
+        let_it_fill(self.server.address_of(self.database["NAME"]))
+
     def set_full(self, full: bool) -> None:
         with psycopg.connect(self.server.address_of(self.database["NAME"])) as session:
-            session.execute("CREATE SCHEMA IF NOT EXISTS kept")
-            if session.execute("SELECT to_regclass('kept.trouble')").fetchone() == (None,):
-                session.execute(CAN_FILL)
             session.execute('UPDATE kept."trouble" SET disk_full = %s', [full])
 
     def take_connections(self) -> None:
@@ -235,7 +235,7 @@ NEMESES: tuple[Nemesis, ...] = (
         "database's disk full",
         lambda w: w.set_full(True),
         lambda w: w.set_full(False),
-        lambda w: w.set_full(False),
+        World.make_fillable,
         engines=WITH_A_SERVER,
     ),
     Nemesis(
