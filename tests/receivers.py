@@ -60,12 +60,13 @@ class Receiver:
                 receiver.got.append(heard)
                 if receiver.on_request is not None:
                     receiver.on_request(heard)
-                self.send_response(receiver.answers.pop(0) if receiver.answers else receiver.usual)
+                status = receiver.answers.pop(0) if receiver.answers else receiver.usual
+                self.send_response(status)
                 for name, value in receiver.headers.items():
                     self.send_header(name, value)
                 if receiver.body:
                     self.send_header("Content-Length", str(len(receiver.body)))
-                elif receiver.usual != 204:
+                elif status != 204:  # or the sender waits for a body until its time is up
                     self.send_header("Content-Length", "0")
                 self.end_headers()
                 self.wfile.write(receiver.body)

@@ -1,15 +1,8 @@
-"""Every page of the portal by axe-core, by keyboard, at 1280 and 390 pixels, in light and dark, and with text at 200 %.
-
-One browser opens each page once and looks at it in each way: the pages are many, and opening them is what takes time.
-axe-core comes with the package axe-playwright-python (MIT; axe-core itself is MPL 2.0): nothing is loaded from elsewhere.
-"""
+"""Every page of the portal opens without a complaint, and by axe-core, keyboard and width keeps nobody out (sweep.py)."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib.auth.models import User
 from django.urls import reverse
 
@@ -17,28 +10,10 @@ from integrations.core.search.index import index_orders
 from integrations.models import BulkRetry, SavedView
 from tests.admin.pages import ADDABLE, World, make_world
 from tests.browser.conftest import OpenPortal
+from tests.browser.sweep import in_every_way
 from tests.factories import make_order
 
 pytestmark = pytest.mark.browser
-
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-# What 200 % makes of a window of 1280 pixels: sizes of text are pixels here, so the browser's zoom is what enlarges them.
-ZOOMED = {"width": 640, "height": 450}
-
-# Findings of axe-core above "minor", each with the first places where it is.
-AXE = """async (rules) => {
-  const only = rules.length ? {runOnly: {type: "rule", values: rules}} : {};
-  const found = await axe.run(document, {resultTypes: ["violations"], ...only});
-  return found.violations.filter((one) => one.impact !== "minor")
-    .flatMap((one) => one.nodes.slice(0, 3).map((node) => `${one.id} (${one.impact}): ${node.html.slice(0, 140)}`));
-}"""
-TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
-# What a mouse can press and the Tab key does not reach, and what takes the focus out of its turn.
-OUT_OF_REACH = """() => [...document.querySelectorAll(
-    "a:not([href]), [onclick], [x-on\\\\:click]:not(a[href], button, input, select, label), [tabindex]:not([tabindex='0'], [tabindex='-1'])")]
-  .filter((one) => one.offsetParent !== null && !(one.tabIndex === 0))
-  .filter((one) => !one.querySelector("a[href], button, input") && !one.closest("a[href], button, label"))
-  .map((one) => `out of reach of the keyboard: ${one.outerHTML.slice(0, 140)}`)"""
 
 
 def pages(world: World, owner: User) -> list[str]:
@@ -70,35 +45,18 @@ def pages(world: World, owner: User) -> list[str]:
     ]
 
 
-def look(page: Any) -> list[str]:
-    """What is wrong with the page that is open."""
-    found: list[str] = []
-
-    def width(where: str) -> None:
-        if (pixels := page.evaluate(TOO_WIDE)) > 0:
-            found.append(f"{pixels} pixels too wide {where}")
-
-    page.evaluate(AXE_SCRIPT)
-    found += page.evaluate(OUT_OF_REACH)
-    found += page.evaluate(AXE, [])
-    width("at 1280")
-    page.evaluate("document.documentElement.classList.add('dark')")
-    found += [f"dark: {one}" for one in page.evaluate(AXE, ["color-contrast"])]
-    page.set_viewport_size(ZOOMED)
-    width("at 1280 enlarged to 200 %")
-    page.set_viewport_size(NARROW)
-    width("at 390")
-    found += [f"390, dark: {one}" for one in page.evaluate(AXE, [])]
-    page.set_viewport_size(WIDE)
-    return found
-
-
 def test_no_page_keeps_anybody_out(open_portal: OpenPortal, superuser: User) -> None:
     world = make_world()
     index_orders([make_order(storefront=world.order.storefront, items=2).pk])
-    portal = open_portal()
+    portal = open_portal(dark=True)
     portal.log_in()
-    wrong = [f"{path}: {one}" for path in pages(world, superuser) for one in look(portal.open(path))]
+    wrong: list[str] = []
+    for path in pages(world, superuser):
+        page = portal.open(path)
+        found = (
+            [] if page.evaluate("document.documentElement.classList.contains('dark')") else ["is not dark"]
+        )
+        wrong += [f"{path}: {one}" for one in (*found, *in_every_way(page))]
     assert "\n".join(wrong) == ""
 
 
@@ -109,16 +67,16 @@ def test_palette_keys_and_menus_keep_nobody_out(open_portal: OpenPortal, superus
     page = portal.open(reverse("admin:integrations_order_changelist"))
     wrong = {}
     page.locator("summary", has_text="Columns").click()
-    wrong["columns"] = look(page)
+    wrong["columns"] = in_every_way(page)
     page.keyboard.press("Escape")
     page.locator("summary", has_text="Save view").click()
-    wrong["save view"] = look(page)
+    wrong["save view"] = in_every_way(page)
     portal.open(world.page(type(world.order)))
     page.keyboard.press("?")
-    wrong["keys"] = look(page)
+    wrong["keys"] = in_every_way(page)
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
     page.keyboard.type(str(world.order.number))
     page.get_by_role("option", name=str(world.order.number)).first.wait_for()
-    wrong["palette"] = look(page)
+    wrong["palette"] = in_every_way(page)
     assert {name: found for name, found in wrong.items() if found} == {}

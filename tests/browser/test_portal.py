@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from integrations.core.audit import log as audit
 from integrations.models import AuditEntry, Order, PresseroAccount
-from tests.admin.pages import make_world
 from tests.browser.conftest import OpenPortal
 from tests.factories import make_order
 
@@ -108,20 +107,6 @@ def test_a_stored_password_never_reaches_the_browser(open_portal: OpenPortal, st
     page.get_by_text("was changed successfully").wait_for()
     account.refresh_from_db()
     assert account.password.reveal() == "pressero-password"
-
-
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
-def test_every_page_opens_without_a_complaint_and_without_scrolling_sideways(
-    open_portal: OpenPortal, superuser: object, width: int, dark: bool
-) -> None:
-    world = make_world()
-    portal = open_portal(width=width, dark=dark)
-    portal.log_in()
-    for path in world.all_pages():
-        page = portal.open(path)
-        assert page.evaluate("document.documentElement.classList.contains('dark')") is dark, path
-        too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert too_wide <= 0, f"{path} is {too_wide} pixels too wide"
 
 
 def test_dark_mode_is_dark_and_readable(open_portal: OpenPortal, stopped: Order) -> None:
