@@ -12,7 +12,7 @@ from automationhub.lib.admin import HubModelAdmin
 from integrations.admin.orders import order_values
 from integrations.admin.orders.plan_tables import plan_sections
 from integrations.admin.shared.displays import order_badge
-from integrations.errors import HubError
+from integrations.errors import HubError, OrderNotFound, TransientError
 from integrations.models import Order, Storefront
 from integrations.operations import preview_limit
 from integrations.orders.submission.preview import Preview, preview_number, preview_order
@@ -48,7 +48,7 @@ def of_order(model_admin: HubModelAdmin, request: HttpRequest, order: Order) -> 
         preview_limit.check(request.user)
         context |= _shown(request, preview_order(order), order)
     except HubError as error:
-        context["failure"] = error.message
+        context |= _failure(error)
     return _page(model_admin, request, context)
 
 
@@ -64,8 +64,14 @@ def by_number(model_admin: HubModelAdmin, request: HttpRequest) -> HttpResponse:
             preview_limit.check(request.user)
             context |= _shown(request, preview_number(storefront, number))
         except HubError as error:
-            context["failure"] = error.message
+            context |= _failure(error)
     return _page(model_admin, request, context)
+
+
+def _failure(error: HubError) -> dict[str, Any]:
+    """What keeps the preview from being made; `may_pass`: whether it can help to try again in a moment."""
+    may_pass = isinstance(error, TransientError) and not isinstance(error, OrderNotFound)
+    return {"failure": error.message, "may_pass": may_pass}
 
 
 def _shown(request: HttpRequest, preview: Preview, order: Order | None = None) -> dict[str, Any]:
