@@ -41,13 +41,6 @@ PACE_KINDS = (
     ReferenceKind.STATE,
     ReferenceKind.USER_FIELD,
 )
-PRESSERO_KINDS = (
-    ReferenceKind.SITE,
-    ReferenceKind.PRODUCT,
-    ReferenceKind.SHIPPING_METHOD,
-    ReferenceKind.WORKFLOW,
-    ReferenceKind.STAGE,
-)
 
 
 class OfOneSystem(models.Model):

@@ -31,10 +31,6 @@ class ShownCall:
     answer: str
     curl: str
 
-    @property
-    def went_well(self) -> bool:
-        return 200 <= self.status < 400
-
 
 def call_of(data: Mapping[str, Any]) -> ShownCall | None:
     """The call of an audit entry's data; None when the entry is about no call."""

@@ -11,7 +11,6 @@ from integrations.enums import CallOutcome
 from integrations.models import AuditEntry, OutgoingCall
 
 TYPES = ("call.made", "call.failed")
-BATCH = 2_000
 _LONGEST = 2**31 - 1
 
 _ROWS = NewRows(
@@ -21,12 +20,8 @@ _ROWS = NewRows(
 )  # fmt: skip
 
 
-def call_of(entry: Any, *, model: Any = OutgoingCall) -> Any:
-    """The call that an audit entry tells of, not stored yet; what older entries lack is left empty."""
-    return model(**dict(zip(_ROWS.columns, _columns_of(entry), strict=True)))
-
-
-def _columns_of(entry: Any) -> tuple[Any, ...]:
+def _columns_of(entry: AuditEntry) -> tuple[Any, ...]:
+    """The call that an entry is about; what the entry lacks is left empty."""
     data: Mapping[str, Any] = entry.data
     status = data.get("status")
     status = status if isinstance(status, int) and 0 < status < 1_000 else None
@@ -67,15 +62,3 @@ def count(system: str, *, failed: bool, status: int | None, seconds: float) -> N
 def store(entries: Iterable[AuditEntry]) -> None:
     """Store the calls of those of these stored entries that tell of one."""
     _ROWS.insert([_columns_of(entry) for entry in entries if entry.type in TYPES])
-
-
-def store_all(*, entries: Any = AuditEntry, calls: Any = OutgoingCall) -> Iterable[int]:
-    """Store the calls of all entries that have none yet, in batches; gives after each how many there were."""
-    last, done = 0, 0
-    while True:
-        found = entries.objects.filter(type__in=TYPES, pk__gt=last).order_by("pk")
-        if not (batch := list(found.only("pk", "order_id", "at", "type", "data")[:BATCH])):
-            return
-        calls.objects.bulk_create([call_of(entry, model=calls) for entry in batch], ignore_conflicts=True)
-        last, done = batch[-1].pk, done + len(batch)
-        yield done

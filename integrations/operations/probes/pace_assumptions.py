@@ -96,5 +96,3 @@ ASSUMPTIONS: Final = (
     Assumption("files_once", "A part has each of its files once.", FILES, "medium"),
     Assumption("files_left_to_us", "Pace leaves content files to the hub.", FILES, "medium", relied_on=False),
 )
-
-BY_ID: Final = {one.id: one for one in ASSUMPTIONS}

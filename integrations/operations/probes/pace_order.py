@@ -25,7 +25,6 @@ PROBE: Final = "Automation Hub probe"
 ACCENTS: Final = "Ünïcødé Gärtner & Søn, 100 % “quoted” 'single' ñ ç ž Ł"
 LONG: Final = " long text" * 40
 EMAIL: Final = "automation-hub-probe@example.com"
-CUSTOMER_FIELDS: Final = ("country", "state", "stateKey")
 
 
 @dataclass(frozen=True)

@@ -139,11 +139,6 @@ def _store(order: Order, chosen: Chosen, note: str, *, actor: str, user: Abstrac
     audit.record("staff.override", data, order=order, actor=actor, user=user)
 
 
-def take_back(row: OrderOverride, *, actor: str, user: AbstractBaseUser | None = None) -> None:
-    """The rules decide the value again. Raises NotAllowed when something of the order is in Pace already."""
-    change_many(row.order, reverted=[row], actor=actor, user=user)
-
-
 def _drop(order: Order, row: OrderOverride, note: str, *, actor: str, user: AbstractBaseUser | None) -> None:
     data = {
         "field": _label(row.key),

@@ -24,7 +24,7 @@ def test_a_call_shows_request_and_answer_as_indented_json_with_every_digit() -> 
     assert call is not None
     assert call.request == '{\n  "price": 1.10\n}'
     assert call.answer == '{\n  "job": "10001"\n}'
-    assert call.went_well
+    assert call.status == 200
 
 
 @pytest.mark.parametrize("text", ["", "plain words", '{"cut": "in the midd', "[1, 2", "<html>"])

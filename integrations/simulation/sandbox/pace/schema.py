@@ -16,9 +16,6 @@ from zoneinfo import ZoneInfo
 from integrations.simulation.sandbox.pace.errors import PaceError
 from integrations.simulation.sandbox.pace.plant import DEFAULT_PLANT, PlantBehavior
 
-FIELD_TYPES: Final = frozenset(
-    {"string", "integer", "long", "number", "boolean", "date-time", "array<integer>"}
-)
 USER_DEFINED: Final = "u_"
 """Fields that a site adds itself begin like this; their type is not known here."""
 
