@@ -27,12 +27,37 @@ class StoredCandidate(TypedDict):
     status: str
 
 
+class StoredHeldRow(TypedDict):
+    """A field as it was sent, and as Pace holds it. `same` is None where the two are not compared."""
+
+    field: str
+    sent: str
+    held: str
+    same: bool | None
+
+
 class StoredTable(TypedDict):
-    """An object of a plan beside the one in Pace: a row per field, for a page to show."""
+    """An object of a sent plan beside the one in Pace: a row per field, for a page to show."""
 
     title: str
-    rows: list[dict[str, Any]]
+    rows: list[StoredHeldRow]
     missing: NotRequired[bool]  # Pace has no such object
+
+
+class StoredComparedRow(TypedDict):
+    """A field as the hub planned it, and as others wrote it. `same` is None where the two are not compared."""
+
+    field: str
+    ours: str
+    theirs: str
+    same: bool | None
+
+
+class StoredComparedTable(TypedDict):
+    """An object of a plan beside one that others made in Pace: a row per field, for a page to show."""
+
+    title: str
+    rows: list[StoredComparedRow]
 
 
 # What a field of a plan can hold once it is stored: amounts and moments are texts.
@@ -184,3 +209,103 @@ class StoredEventFacts(TypedDict, total=False):
     previous_status: str
     message: str
     changes: list[StoredChangeName]
+
+
+class StoredEventData(StoredEventFacts, total=False):
+    """What is sent of an event (docs/events.md)."""
+
+    id: int
+    number: int
+    storefront: str
+    jobs: list[str]
+    link: str
+    subscription: str  # of a test event, which has it and the message alone
+
+
+# Of one set of labels: "count", for durations also "sum" in seconds and a count for each upper bound.
+StoredCounts = dict[str, float]
+StoredTotals = dict[str, StoredCounts]
+
+
+class StoredAssumption(TypedDict):
+    """An assumption of a probe, and what became of it (operations/probes/report.py)."""
+
+    id: str
+    sentence: str
+    section: str
+    mark: str
+    relied_on: bool
+    result: str
+    seen: str
+    matters: bool
+
+
+class StoredSuggestion(TypedDict):
+    """A setting that a probe suggests: its model field, the value, the value at that time, and why."""
+
+    setting: str
+    value: str | int | bool
+    now: str | int | bool | None
+    sentence: str
+
+
+class StoredChangedField(TypedDict):
+    """A field that came back from Pace with another value than was sent."""
+
+    place: str
+    field: str
+    sent: str
+    answered: str
+
+
+class StoredFieldCheck(TypedDict):
+    """How many fields came back as they were sent, and those that did not."""
+
+    kept: int
+    changed: list[StoredChangedField]
+
+
+class StoredKeys(TypedDict):
+    """Keys of one kind of answer: those expected and found, those missing, those the hub never reads."""
+
+    found: list[str]
+    missing: list[str]
+    unknown: list[str]
+
+
+class StoredProbeFacts(TypedDict, total=False):
+    """What a probe of Pressero read: the order, and the keys of each kind of answer."""
+
+    order: int | None
+    keys: dict[str, StoredKeys]
+
+
+class StoredProbeReport(TypedDict, total=False):
+    """The outcome of a probe; empty while it runs, and when it could not be finished."""
+
+    system: str
+    at: str
+    version: str
+    product_version: str
+    held: bool
+    summary: str
+    assumptions: list[StoredAssumption]
+    suggestions: list[StoredSuggestion]
+    fields: StoredFieldCheck
+    remarks: list[str]
+    ending: str
+    facts: StoredProbeFacts
+
+
+class StoredCall(TypedDict, total=False):
+    """What an audit entry about a call to another system holds."""
+
+    system: str
+    what: str
+    method: str
+    url: str
+    request: str
+    status: int | None
+    answer: str
+    milliseconds: int
+    error: str

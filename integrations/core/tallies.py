@@ -18,12 +18,9 @@ from django.db import Error, connection, transaction
 from django.db.models import F
 
 from integrations.models import MetricTotal
+from integrations.stored import StoredCounts, StoredTotals
 
 logger = logging.getLogger(__name__)
-
-# Of one set of labels: "count", for durations also "sum" in seconds and a count for each upper bound.
-Counts = dict[str, float]
-Totals = dict[str, Counts]
 
 NAME = "tallies"
 CALLS, REFUSED = "calls", "refused"
@@ -45,18 +42,18 @@ CALL_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 PAUSE = 5.0
 
 _lock = Lock()
-_waiting: Totals = {}
+_waiting: StoredTotals = {}
 # The process whose counts wait: a forked one must not add those of its parent once more.
 _process = 0
 _asked = False
 
 
-def merged(first: Totals, second: Totals) -> Totals:
+def merged(first: StoredTotals, second: StoredTotals) -> StoredTotals:
     """The sum of two totals."""
     return {key: _sum(first.get(key, {}), second.get(key, {})) for key in {**first, **second}}
 
 
-def _sum(first: Counts, second: Counts) -> Counts:
+def _sum(first: StoredCounts, second: StoredCounts) -> StoredCounts:
     return {name: first.get(name, 0) + second.get(name, 0) for name in {**first, **second}}
 
 
@@ -77,7 +74,7 @@ def _bound(seconds: float, bounds: Sequence[float]) -> str:
     return str((*bounds, math.inf)[bisect_left(bounds, seconds)])
 
 
-def _add(key: str, counts: Counts) -> None:
+def _add(key: str, counts: StoredCounts) -> None:
     global _waiting, _process, _asked  # noqa: PLW0603 - one set of counts per process
     with _lock:
         if _process != os.getpid():
@@ -124,7 +121,7 @@ def flush() -> None:
             _waiting = merged(_waiting, counted)
 
 
-def _store(counted: Totals) -> None:
+def _store(counted: StoredTotals) -> None:
     with transaction.atomic():
         MetricTotal.objects.get_or_create(name=NAME)
         row = MetricTotal.objects.select_for_update().get(name=NAME)
@@ -139,6 +136,6 @@ def forget() -> None:
         _waiting, _asked = {}, False
 
 
-def of(totals: Totals, kind: str) -> Totals:
+def of(totals: StoredTotals, kind: str) -> StoredTotals:
     """The totals of one kind, by the rest of their keys."""
     return {key.partition("|")[2]: counts for key, counts in totals.items() if key.partition("|")[0] == kind}

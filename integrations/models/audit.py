@@ -1,5 +1,7 @@
 """The audit log: what happened and why, append-only."""
 
+from __future__ import annotations
+
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -45,7 +47,7 @@ class AuditEntry(models.Model):
     order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.CASCADE, related_name="audit")
     at = models.DateTimeField()
     type = models.CharField(max_length=60)
-    data = models.JSONField(default=dict)
+    data: models.JSONField[dict[str, object], dict[str, object]] = models.JSONField(default=dict)
     actor = models.CharField(
         max_length=200, help_text="A worker, a command, Pressero, or the user's name as it was."
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from integrations.models.connections import PaceServer, PresseroAccount
 from integrations.models.leases import Leased
+from integrations.stored import StoredProbeReport
 
 
 class ProbeRun(Leased):
@@ -40,7 +39,9 @@ class ProbeRun(Leased):
     )
     version = models.CharField("version of the system", max_length=60, blank=True)
     product_version = models.CharField("version of the hub", max_length=30, blank=True)
-    report = models.JSONField(default=dict, blank=True)
+    report: models.JSONField[StoredProbeReport, StoredProbeReport] = models.JSONField(
+        default=dict, blank=True
+    )
     queued_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -61,9 +62,11 @@ class ProbeRun(Leased):
         return f"Probe of {self.system}"
 
     @property
-    def system(self) -> Any:
+    def system(self) -> PaceServer | PresseroAccount:
         """The server or the account."""
-        return self.server or self.account
+        found = self.server or self.account
+        assert found is not None  # noqa: S101 - a constraint of the table
+        return found
 
     @property
     def is_running(self) -> bool:

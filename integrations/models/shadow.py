@@ -8,7 +8,7 @@ from django.db.models import Q
 from integrations.enums import ShadowResult
 from integrations.models.orders import Order
 from integrations.models.storefronts import Storefront
-from integrations.stored import StoredTable
+from integrations.stored import StoredComparedTable
 
 
 class ShadowComparison(models.Model):
@@ -25,7 +25,7 @@ class ShadowComparison(models.Model):
     jobs: models.JSONField[list[str], list[str]] = models.JSONField(
         default=list, blank=True, help_text="The numbers of the jobs in Pace."
     )
-    tables: models.JSONField[list[StoredTable], list[StoredTable]] = models.JSONField(
+    tables: models.JSONField[list[StoredComparedTable], list[StoredComparedTable]] = models.JSONField(
         default=list, blank=True, help_text="Each field of the plan beside the job's."
     )
     problem = models.TextField(blank=True, db_default="", help_text="Why it could not be compared.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from integrations.stored import StoredTotals
+
 
 class HourlyOrders(models.Model):
     """The orders received in one hour. Made from the orders, and made again at any time: they stay the truth."""
@@ -38,7 +40,7 @@ class MetricTotal(models.Model):
         null=True, blank=True, help_text="Rows up to this time are in the totals."
     )
     version = models.PositiveBigIntegerField(default=0, help_text="Raised by every change of the row.")
-    totals = models.JSONField(default=dict)
+    totals: models.JSONField[StoredTotals, StoredTotals] = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = "metric total"

@@ -23,7 +23,7 @@ from integrations.enums import DeliveryState, EventType
 from integrations.models.active_cache import ActiveCache, CachedQuerySet
 from integrations.models.destinations import Destination
 from integrations.models.orders import Order
-from integrations.stored import StoredEventFacts
+from integrations.stored import StoredEventData, StoredEventFacts
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the mark of such secrets (Standard Webhooks)
 # Bytes of a secret: fewer could be guessed, more are a mistake.
@@ -169,7 +169,9 @@ class OutgoingEvent(models.Model):
     facts: models.JSONField[StoredEventFacts, StoredEventFacts] = models.JSONField(
         default=dict, blank=True, db_default={}
     )
-    data = models.JSONField(null=True, blank=True, help_text="Blank until its deliveries are made.")
+    data: models.JSONField[StoredEventData | None, StoredEventData | None] = models.JSONField(
+        null=True, blank=True, help_text="Blank until its deliveries are made."
+    )
 
     class Meta:
         verbose_name = "event sent"

@@ -26,11 +26,10 @@ from integrations.models import Order, PaceJob, PaceSnapshot
 from integrations.operations import change_check
 from integrations.planning.plan_types import SourceKind
 from integrations.planning.same_values import is_same
-from integrations.stored import StoredJob, StoredTable
+from integrations.stored import StoredHeldRow, StoredJob, StoredTable
 
 logger = logging.getLogger(__name__)
 
-Row = dict[str, Any]
 
 _JOB_STATUS = ["adminStatus", "adminStatus/@description"]
 _PART_STATUS = ["productionStatus", "productionStatus/@description"]
@@ -177,7 +176,7 @@ def _tables_of(
         yield _table(title, row, fields)
         if row is not None and position < len(sent):
             yield from _decided_of_shipment(title, row, sent[position], found)
-    files = [
+    files: list[StoredHeldRow] = [
         {
             "field": f"part {text_of(row.get('jobPart'))}",
             "sent": "",
@@ -214,7 +213,7 @@ def _as_number(value: Any) -> int:
 def _table(title: str, held: Mapping[str, Any] | None, planned: Mapping[str, Any]) -> StoredTable:
     if held is None:
         return {"title": title, "missing": True, "rows": []}
-    rows: list[Row] = []
+    rows: list[StoredHeldRow] = []
     for name in dict.fromkeys([*planned, *held]):
         if name == "primaryKey" or (name not in planned and held.get(name) in (None, "")):
             continue

@@ -18,6 +18,7 @@ from integrations.enums import DeliveryState, EventType
 from integrations.errors import NotAllowed
 from integrations.models import EventDelivery, OutgoingEvent, Subscription
 from integrations.models.subscriptions import new_secret, secret_problem
+from integrations.stored import StoredEventData
 
 # Events and the log of their deliveries are kept for so long: enough to look into a receiver that was down over a holiday.
 RETENTION = timedelta(days=30)
@@ -33,7 +34,7 @@ def send_test(
         event = OutgoingEvent.objects.create(
             type=EventType.TEST,
             at=now,
-            data={"subscription": subscription.name, "message": "This is a test event."},
+            data=StoredEventData(subscription=subscription.name, message="This is a test event."),
         )
         delivery = EventDelivery.objects.create(subscription=subscription, event=event, due_at=now)
         audit.record("subscription.tested", {"name": subscription.name}, actor=actor, user=user)

@@ -64,4 +64,4 @@ def _places(item: int | None, field: str, job: StoredJob, number: str) -> list[t
 
 def _value(table: StoredTable | None, name: str) -> str | None:
     rows = table["rows"] if table else []
-    return next((str(row.get("held", "")) for row in rows if row.get("field") == name), None)
+    return next((row.get("held", "") for row in rows if row.get("field") == name), None)

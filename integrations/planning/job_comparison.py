@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypeVar
 
 from integrations.clients.pace.values import flag_of, text_of
 from integrations.clients.schemas import PresseroItem, PresseroOrder
@@ -24,6 +24,7 @@ from integrations.planning.plan_types import (
     PlannedValue,
 )
 from integrations.planning.same_values import means_the_same
+from integrations.stored import StoredComparedRow, StoredComparedTable
 
 # By these a job is found: whose they are is told by finding it, however they are spelled.
 IDENTITY = {("job", "description"), ("job", "webOrderID"), ("part", "webOrderLine")}
@@ -74,22 +75,6 @@ class JobDifference:
     fix: ComparisonFix
 
 
-class ComparedRow(TypedDict):
-    """A field on both sides. `same` is None where the two are not compared."""
-
-    field: str
-    ours: str
-    theirs: str
-    same: bool | None
-
-
-class ComparedTable(TypedDict):
-    """An object of the plan beside the one in Pace."""
-
-    title: str
-    rows: list[ComparedRow]
-
-
 @dataclass(frozen=True)
 class PartPair:
     """A part of the plan and the one in Pace that stands for the same item."""
@@ -105,7 +90,7 @@ class JobComparison:
     """All that came of comparing one order."""
 
     differences: list[JobDifference] = field(default_factory=list)
-    tables: list[ComparedTable] = field(default_factory=list)
+    tables: list[StoredComparedTable] = field(default_factory=list)
     parts: list[PartPair] = field(default_factory=list)
 
     @property
@@ -165,7 +150,7 @@ def _compare_job(
 def _compare_fields(
     found: JobComparison, title: str, place: FixPlace, ours: Fields, theirs: Mapping[str, Any]
 ) -> None:
-    rows: list[ComparedRow] = []
+    rows: list[StoredComparedRow] = []
     also = [
         name for name in ALSO_READ[place.object] if name not in ours and text_of(theirs.get(name)).strip()
     ]
@@ -213,7 +198,7 @@ def _compare_files(found: JobComparison, ours: PlannedJob, theirs: HeldJob) -> N
     if len(planned) == len(theirs.files):
         return
     held = {file_key(url) for url in theirs.files}
-    rows: list[ComparedRow] = [
+    rows: list[StoredComparedRow] = [
         {"field": "fileUrl", "ours": url, "theirs": url if is_there else "", "same": is_there}
         for url in (shown(file.fields["fileUrl"].value) for file in planned)
         for is_there in [file_key(url) in held]

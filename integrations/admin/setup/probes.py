@@ -18,6 +18,7 @@ from integrations.errors import HubError
 from integrations.models import PaceServer, PresseroAccount
 from integrations.operations.probes import runs
 from integrations.operations.probes.report import ProbeResult
+from integrations.stored import StoredProbeReport
 
 _TITLES = {
     ProbeResult.FAILS.value: (gettext_lazy("Does not hold"), "bad"),
@@ -74,7 +75,7 @@ def _page(request: HttpRequest, system: PaceServer | PresseroAccount) -> dict[st
     found = list(runs.runs_of(system).select_related("user")[: runs.RUNS_STORED])
     running = next((run for run in found if run.is_running), None)
     last = next((run for run in found if not run.is_running), None)
-    report = last.report if last else {}
+    report: StoredProbeReport = last.report if last else {}
     labels = {one.name: str(one.verbose_name) for one in type(system)._meta.fields}
     return {
         "title": gettext("Probe of {name}").format(name=system.name),
@@ -95,7 +96,7 @@ def _page(request: HttpRequest, system: PaceServer | PresseroAccount) -> dict[st
     }
 
 
-def _groups(report: dict[str, Any]) -> list[dict[str, Any]]:
+def _groups(report: StoredProbeReport) -> list[dict[str, Any]]:
     """The lines of a report by what became of them: what has to be dealt with first."""
     lines = report.get("assumptions", ())
     groups = [

@@ -14,6 +14,7 @@ from integrations.clients.http.gateway import CallRecord
 from integrations.core.audit import calls
 from integrations.core.audit import log as audit
 from integrations.models import AuditEntry
+from integrations.stored import StoredCall
 
 # What every look at an order does. A look that only a recurring comparison asked for is not worth telling when
 # nothing else came of it: a hundred times a day it would bury what matters.
@@ -108,7 +109,7 @@ class TryRecorder:
     def observe(self, call: CallRecord) -> None:
         """One call to another system, successful or not (the clients' observer)."""
         note_trouble(self.last_trouble, call)
-        data: dict[str, Any] = {
+        data: StoredCall = {
             "system": call.system,
             "what": call.what,
             "method": call.method,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from standardwebhooks import Webhook
 
 from integrations.models import OutgoingEvent
+from integrations.stored import StoredEventData
 
 
 class EventContent(TypedDict):
@@ -17,7 +18,7 @@ class EventContent(TypedDict):
 
     type: str
     timestamp: str
-    data: dict[str, Any]
+    data: StoredEventData
 
 
 def content_of(event: OutgoingEvent) -> EventContent:

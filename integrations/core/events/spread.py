@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -14,6 +13,7 @@ from automationhub.lib.database_clock import database_now
 from automationhub.lib.portal import portal_link
 from integrations.enums import JobState
 from integrations.models import EventDelivery, Order, OutgoingEvent, PaceJob, Subscription
+from integrations.stored import StoredEventData
 
 AT_A_TIME = 200
 
@@ -59,7 +59,7 @@ class _Facts:
         self.order = order
         self.jobs: list[tuple[str, datetime | None]] = []
 
-    def data(self, event: OutgoingEvent) -> dict[str, Any]:
+    def data(self, event: OutgoingEvent) -> StoredEventData:
         path = reverse("admin:integrations_order_change", args=[self.order.pk])
         # Jobs as they were at that moment: the event may be told later.
         jobs = [number for number, made_at in self.jobs if made_at is None or made_at <= event.at]

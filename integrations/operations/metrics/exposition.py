@@ -15,10 +15,10 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from integrations.core import tallies
-from integrations.core.tallies import Counts, Totals
 from integrations.operations.metrics import snapshot, totals
 from integrations.operations.metrics.snapshot import Snapshot
 from integrations.operations.probes.running import product_version
+from integrations.stored import StoredCounts, StoredTotals
 
 PREFIX = "automationhub"
 
@@ -116,8 +116,8 @@ def _build_info() -> Metric:
     return _gauge("build_info", "1, with the versions as labels.", list(labels), {tuple(labels.values()): 1})
 
 
-def _by_system(calls: Totals) -> dict[tuple[str, ...], Counts]:
-    by_system: Totals = {}
+def _by_system(calls: StoredTotals) -> dict[tuple[str, ...], StoredCounts]:
+    by_system: StoredTotals = {}
     for key, counts in calls.items():
         by_system = tallies.merged(by_system, {key.partition("|")[0]: counts})
     return {(system,): counts for system, counts in by_system.items()}
@@ -144,7 +144,7 @@ def _histogram(
     name: str,
     help_text: str,
     labels: Sequence[str],
-    samples: Mapping[tuple[str, ...], Counts],
+    samples: Mapping[tuple[str, ...], StoredCounts],
     bounds: Sequence[float],
 ) -> Metric:
     family = HistogramMetricFamily(f"{PREFIX}_{name}", help_text, labels=labels)
@@ -153,7 +153,7 @@ def _histogram(
     return family
 
 
-def cumulated(counts: Counts, bounds: Sequence[float]) -> list[tuple[str, float]]:
+def cumulated(counts: StoredCounts, bounds: Sequence[float]) -> list[tuple[str, float]]:
     """How many there are up to each bound; what was counted by other bounds is found in the next larger one."""
     by_bound = {float(key): number for key, number in counts.items() if key not in ("count", "sum")}
     return [

@@ -15,11 +15,11 @@ from django.db.models.expressions import RawSQL
 from automationhub.lib import database, database_clock
 from automationhub.lib.database_clock import database_now
 from integrations.core import tallies
-from integrations.core.tallies import Totals
 from integrations.enums import CallOutcome, EventVerdict, OrderStatus
 from integrations.models import Heartbeat, Order, PaceServer, PresseroAccount, WebhookEvent
 from integrations.operations import health, statistics
 from integrations.operations.metrics import totals
+from integrations.stored import StoredTotals
 
 # Several scrapers, and one that asks every second, cost no more than this.
 CACHE_SECONDS = 3.0
@@ -36,9 +36,9 @@ class Snapshot:
     due: int
     oldest_due_seconds: float
     events: Mapping[str, int]
-    calls: Totals
-    refused: Totals
-    order_seconds: Totals
+    calls: StoredTotals
+    refused: StoredTotals
+    order_seconds: StoredTotals
     open_circuits: Mapping[tuple[str, str], bool]
     heartbeat_age: float | None
     workers: int
@@ -96,7 +96,7 @@ def _age(passed: timedelta) -> float:
     return max(0.0, passed.total_seconds())
 
 
-def _counters() -> dict[str, Totals]:
+def _counters() -> dict[str, StoredTotals]:
     """The totals and what came after them: five queries as a rule."""
     before = totals.stored()
     for _ in range(TRIES):
@@ -119,7 +119,7 @@ def _by_status() -> dict[str, int]:
     return {status: found.get(status, 0) for status in OrderStatus.values}
 
 
-def _events(counted: Totals) -> dict[str, int]:
+def _events(counted: StoredTotals) -> dict[str, int]:
     """By result. A message that came again has no row of its own."""
     # Not as a parameter: SQLite would not use the index of repeated events for it.
     repeated = WebhookEvent.objects.order_by().filter(repeats__gt=RawSQL("0", ()))
@@ -130,15 +130,15 @@ def _events(counted: Totals) -> dict[str, int]:
     }
 
 
-def _every_call(counted: Totals) -> Totals:
+def _every_call(counted: StoredTotals) -> StoredTotals:
     """With a zero for each outcome that there was none of: a counter that appears later hides its first increase."""
-    none: Totals = {f"{system}|{outcome}": {} for system in SYSTEMS for outcome in CallOutcome.values}
+    none: StoredTotals = {f"{system}|{outcome}": {} for system in SYSTEMS for outcome in CallOutcome.values}
     return {**none, **counted}
 
 
-def _every_refusal(counted: Totals) -> Totals:
+def _every_refusal(counted: StoredTotals) -> StoredTotals:
     """As for calls."""
-    none: Totals = {
+    none: StoredTotals = {
         f"{system}|{reason}": {} for system, reasons in tallies.REASONS.items() for reason in reasons
     }
     return {**none, **counted}

@@ -17,9 +17,10 @@ from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 
 from automationhub.lib import database_clock
 from integrations.core import tallies
-from integrations.core.tallies import CALL_BOUNDS, Counts, Totals, merged
+from integrations.core.tallies import CALL_BOUNDS, merged
 from integrations.core.workqueue import work_leases
 from integrations.models import MetricTotal, Order, OutgoingCall, WebhookEvent
+from integrations.stored import StoredCounts, StoredTotals
 
 EVENTS, CALLS, ORDERS = "events", "calls", "orders"
 ORDER_BOUNDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 14400.0, 86400.0)
@@ -37,7 +38,7 @@ class TotalsSource:
     """One kind of rows: how those after a position are counted, and up to where nothing can come any more."""
 
     name: str
-    count: Callable[[Q], Totals]
+    count: Callable[[Q], StoredTotals]
     settled: Callable[[], Mapping[str, Any]]
 
     def after(self, row: MetricTotal) -> Q:
@@ -50,28 +51,28 @@ class TotalsSource:
 # --- counting rows ----------------------------------------------------------------------------------------------
 
 
-def count_events(rows: Q) -> Totals:
+def count_events(rows: Q) -> StoredTotals:
     """Events by the verdict that they got when they arrived; those of older releases by that of today."""
     first = Case(When(first_verdict="", then=F("verdict")), default=F("first_verdict"))
     found = WebhookEvent.objects.filter(rows).order_by().values_list(first).annotate(Count("pk"))
     return {verdict: {"count": count} for verdict, count in found}
 
 
-def count_calls(rows: Q | QuerySet[OutgoingCall]) -> Totals:
+def count_calls(rows: Q | QuerySet[OutgoingCall]) -> StoredTotals:
     """Calls by system and outcome, with their durations."""
     calls = rows if isinstance(rows, QuerySet) else OutgoingCall.objects.filter(rows)
     milliseconds = [round(bound * 1000) for bound in CALL_BOUNDS]
     found: Any = (
         calls.order_by().values("system", "outcome").annotate(**_aggregates("milliseconds", milliseconds))
     )
-    totals: Totals = {}
+    totals: StoredTotals = {}
     for row in found:
         counted = _by_bound(row, CALL_BOUNDS, total=(row["total"] or 0) / 1000)
         totals = merged(totals, {f"{_system(row['system'])}|{row['outcome']}": counted})
     return totals
 
 
-def count_orders(rows: Q) -> Totals:
+def count_orders(rows: Q) -> StoredTotals:
     """Orders that became jobs, with the time from their event to the last job."""
     sent = Order.objects.filter(rows, seconds_to_job__isnull=False).order_by()
     row: dict[str, Any] = sent.aggregate(**_aggregates("seconds_to_job", ORDER_BOUNDS))
@@ -85,9 +86,9 @@ def _aggregates(column: str, bounds: Sequence[float]) -> dict[str, Any]:
     return {"number": Count(column), "total": Sum(column), **below}
 
 
-def _by_bound(row: Mapping[str, Any], bounds: Sequence[float], *, total: float) -> Counts:
+def _by_bound(row: Mapping[str, Any], bounds: Sequence[float], *, total: float) -> StoredCounts:
     """How many there are up to each bound and above the bound before: such counts stay right when bounds change."""
-    counted: Counts = {"count": row["number"], "sum": total}
+    counted: StoredCounts = {"count": row["number"], "sum": total}
     before = 0
     for n, bound in enumerate(bounds):
         counted[str(bound)] = row[f"le_{n}"] - before

@@ -9,6 +9,7 @@ from typing import Any
 from integrations.operations.probes.pace_seen import AskedFact
 from integrations.operations.probes.pressero_assumptions import ASSUMPTIONS, KEYS, READ_TOO
 from integrations.operations.probes.report import Assumption, ProbeFinding, ProbeResult, sentence
+from integrations.stored import StoredKeys
 
 
 @dataclass
@@ -67,12 +68,12 @@ def _keys(name: str, seen: PresseroSeen) -> tuple[ProbeResult, str]:
     return ProbeResult.HOLDS, f"{', '.join(used)}."
 
 
-def key_lists(seen: PresseroSeen) -> dict[str, dict[str, list[str]]]:
+def key_lists(seen: PresseroSeen) -> dict[str, StoredKeys]:
     """Of each kind of answer: the expected keys that were found, those that are missing, and those the hub never reads.
 
     A key whose other spelling was found is not missing.
     """
-    lists = {}
+    lists: dict[str, StoredKeys] = {}
     for where, keys in seen.keys.items():
         have = {key.lower() for key in keys}
         found: list[str] = []

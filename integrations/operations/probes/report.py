@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+
+from integrations.stored import (
+    StoredAssumption,
+    StoredChangedField,
+    StoredProbeFacts,
+    StoredProbeReport,
+    StoredSuggestion,
+)
 
 
 class ProbeResult(StrEnum):
@@ -51,6 +58,20 @@ class ProbeFinding:
         """Whether it has to be dealt with: relied on, and not so."""
         return self.relied_on and self.result is ProbeResult.FAILS
 
+    def as_data(self) -> StoredAssumption:
+        """The finding as JSON data."""
+        known = self.assumption
+        return {
+            "id": known.id,
+            "sentence": known.sentence,
+            "section": known.section,
+            "mark": known.mark,
+            "relied_on": known.relied_on,
+            "result": self.result.value,
+            "seen": self.seen,
+            "matters": self.matters,
+        }
+
 
 @dataclass(frozen=True)
 class ChangedField:
@@ -61,6 +82,10 @@ class ChangedField:
     sent: str
     answered: str
 
+    def as_data(self) -> StoredChangedField:
+        """The field as JSON data."""
+        return {"place": self.place, "field": self.field, "sent": self.sent, "answered": self.answered}
+
 
 @dataclass(frozen=True)
 class Suggestion:
@@ -70,6 +95,10 @@ class Suggestion:
     value: str | int | bool
     now: str | int | bool | None
     sentence: str
+
+    def as_data(self) -> StoredSuggestion:
+        """The setting as JSON data."""
+        return {"setting": self.setting, "value": self.value, "now": self.now, "sentence": self.sentence}
 
 
 @dataclass(frozen=True)
@@ -86,7 +115,7 @@ class ProbeReport:
     changed: tuple[ChangedField, ...] = ()
     fields_kept: int = 0
     ending: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: StoredProbeFacts = field(default_factory=StoredProbeFacts)
 
     @property
     def held(self) -> bool:
@@ -108,7 +137,7 @@ class ProbeReport:
             return f"{broken} of {len(self.findings)} assumptions do not hold; {seen}{differs}"
         return f"Everything seen is as the hub expects: {seen}{differs}"
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> StoredProbeReport:
         """The report as JSON data."""
         return {
             "system": self.system,
@@ -117,17 +146,9 @@ class ProbeReport:
             "product_version": self.product_version,
             "held": self.held,
             "summary": self.summary,
-            "assumptions": [
-                {
-                    **asdict(finding.assumption),
-                    "result": finding.result.value,
-                    "seen": finding.seen,
-                    "matters": finding.matters,
-                }
-                for finding in self.findings
-            ],
-            "suggestions": [asdict(one) for one in self.suggestions],
-            "fields": {"kept": self.fields_kept, "changed": [asdict(one) for one in self.changed]},
+            "assumptions": [finding.as_data() for finding in self.findings],
+            "suggestions": [one.as_data() for one in self.suggestions],
+            "fields": {"kept": self.fields_kept, "changed": [one.as_data() for one in self.changed]},
             "remarks": list(self.remarks),
             "ending": self.ending,
             "facts": self.facts,

@@ -33,10 +33,11 @@ from integrations.errors import HubError
 from integrations.models import Order, PaceJob, PaceServer, ShadowComparison, ShadowDifference, Storefront
 from integrations.orders.submission import held_jobs, inputs, overrides
 from integrations.planning.comparison_fixes import ComparisonFix
-from integrations.planning.job_comparison import ComparedTable, HeldJob, JobDifference, compare
+from integrations.planning.job_comparison import HeldJob, JobDifference, compare
 from integrations.planning.others_jobs import SoughtOrder
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import Plan
+from integrations.stored import StoredComparedTable
 
 logger = logging.getLogger(__name__)
 
@@ -295,7 +296,7 @@ def _store(
     result: ShadowResult,
     jobs: Sequence[str] = (),
     differences: Iterable[JobDifference] = (),
-    tables: Iterable[ComparedTable] = (),
+    tables: Iterable[StoredComparedTable] = (),
 ) -> None:
     """Store what came of it, unless the order was planned anew meanwhile."""
     now, found = timezone.now(), list(differences)

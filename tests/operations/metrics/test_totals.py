@@ -11,6 +11,7 @@ from django.utils import timezone
 from integrations.models import MetricTotal, OutgoingCall, WebhookEvent, WorkLease
 from integrations.operations import privacy
 from integrations.operations.metrics import totals
+from integrations.stored import StoredTotals
 from tests.factories import make_call, make_event, make_order
 from tests.operations.metrics.conftest import Scrape
 
@@ -103,7 +104,7 @@ def test_a_step_that_was_overtaken_adds_nothing(scrape: Scraper, monkeypatch: py
     age()
     counted = totals.count_calls
 
-    def overtaken(rows: object) -> totals.Totals:
+    def overtaken(rows: object) -> StoredTotals:
         found = counted(rows)  # type: ignore[arg-type]
         monkeypatch.undo()
         privacy.purge_audit(0)
