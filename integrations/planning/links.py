@@ -116,7 +116,7 @@ def file_key(url: str) -> str:
     except ValueError:
         return one_line(url)
     kept = _other_parameters(query)
-    return urlunsplit((scheme.lower(), place.lower(), _normal(path), _normal(kept), ""))
+    return urlunsplit((scheme, place.lower(), _normal(path), _normal(kept), ""))
 
 
 def _other_parameters(query: str) -> str:

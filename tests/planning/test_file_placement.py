@@ -38,6 +38,15 @@ class TestOneJobForTheOrder:
         of = order(item(1, files=(OrderFile("a.pdf", ""), file("b.pdf"))))
         assert places(files_of(of, whole[0])) == [("order", "01", 1, 2)]
 
+    def test_a_file_with_an_unsafe_link_says_why_pace_is_not_told(self) -> None:
+        of = order(item(1, files=(file("a.pdf", "https://10.0.0.1/a.pdf"), file("b.pdf"))))
+        unsafe, safe = files_of(of, whole[0])
+        assert unsafe.problem.startswith("item 1: ")
+        assert "a.pdf" in unsafe.problem and "leads into an internal network (10.0.0.1)" in unsafe.problem
+        assert safe.problem == ""
+        allowed = storefront(internal_file_hosts=("10.0.0.1",))
+        assert [late.problem for late in files_of(of, whole[0], store=allowed)] == ["", ""]
+
     def test_an_item_that_was_not_sent_has_no_part_to_add_to(self) -> None:
         assert files_of(order(item(1), item(2, files=("b.pdf",))), whole[0]) == []
 

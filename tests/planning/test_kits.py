@@ -1,9 +1,13 @@
 """Mapping rules 5, "Kits", beside shares (test_money.py) and parts (test_parts.py): whole plans, both modes."""
 
+from datetime import date
 from decimal import Decimal as D
 from typing import Any
 
+import pytest
+
 from integrations.clients.schemas import Address, PresseroOrder
+from integrations.planning.kits import Kits
 from integrations.planning.plan_types import Plan
 from tests.planning.builders import PEORIA, SPRINGFIELD, detail, item, order, plan, storefront, values
 
@@ -125,3 +129,82 @@ def test_the_notes_of_a_kit_come_before_those_of_its_component() -> None:
         item(3, parent=1, notes="Trim.", product_integration_id="BRO-TPL"),
     )
     assert values(plan(of).jobs[0].fields)["description2"] == "Assemble.\nFold.\nTrim."
+
+
+class TestTrees:
+    """A kit of items 2 and 3; item 3 is a kit itself, of items 4 and 5. Item 5 has the quantity 0."""
+
+    of = order(
+        item(1, is_kit=True),
+        item(2, parent=1),
+        item(3, is_kit=True, parent=1),
+        item(4, parent=3),
+        item(5, parent=3, quantity=0),
+        item(6),
+    )
+    kits = Kits(of)
+
+    def seqs(self, items: Any) -> list[int]:
+        return [one.seq for one in items]
+
+    def test_the_kits_of_an_item_are_named_from_the_nearest(self) -> None:
+        found = {one.seq: self.seqs(self.kits.ancestors(one)) for one in self.of.items}
+        assert found == {1: [], 2: [1], 3: [1], 4: [3, 1], 5: [3, 1], 6: []}
+
+    def test_a_kit_consists_of_what_the_kits_inside_it_consist_of(self) -> None:
+        assert self.seqs(self.kits.components(self.of.items[0])) == [2, 4, 5]
+        assert self.seqs(self.kits.parts_below(self.of.items[0])) == [2, 4]
+
+    def test_what_is_no_kit_and_has_a_quantity_is_a_part(self) -> None:
+        assert self.seqs(self.kits.parts()) == [2, 4, 6]
+
+    def test_kits_come_before_the_kits_inside_them(self) -> None:
+        of = order(item(1, is_kit=True, parent=2), item(2, is_kit=True), item(3, parent=1))
+        assert self.seqs(Kits(of).parents_first()) == [2, 1]
+
+    def test_an_item_that_others_name_as_their_parent_is_a_kit(self) -> None:
+        of = order(item(1), item(2, parent=1))
+        assert [Kits(of).is_kit(one) for one in of.items] == [True, False]
+
+    def test_a_parent_that_is_not_in_the_order_is_none(self) -> None:
+        of = order(item(1, parent=9))
+        assert self.seqs(Kits(of).parts()) == [1]
+
+    @pytest.mark.parametrize("circle", [(1,), (2, 1), (2, 3, 1)])
+    def test_a_chain_of_parents_in_a_circle_ends(self, circle: tuple[int, ...]) -> None:
+        of = order(*(item(seq, parent=parent) for seq, parent in enumerate(circle, start=1)))
+        assert all(len(Kits(of).ancestors(one)) < len(circle) for one in of.items)
+
+
+class TestWhatAComponentLeavesToItsKit:
+    def completed(self, kit: dict[str, Any], component: dict[str, Any]) -> Any:
+        free = {"ship_to": FREE, "method_name": "", **component}
+        of = order(item(1, is_kit=True, **kit), item(2, parent=1, **free))
+        return Kits(of).completed(of.items[1])
+
+    @pytest.mark.parametrize(
+        ("name", "of_kit", "of_component"),
+        [
+            ("ship_to", PEORIA, SPRINGFIELD),
+            ("requested_ship_date", date(2026, 3, 20), date(2026, 3, 19)),
+            ("po_number", "PO 1", "PO 2"),
+        ],
+    )
+    def test_its_own_counts_else_the_kits(self, name: str, of_kit: Any, of_component: Any) -> None:
+        assert getattr(self.completed({name: of_kit}, {}), name) == of_kit
+        assert getattr(self.completed({name: of_kit}, {name: of_component}), name) == of_component
+
+    @pytest.mark.parametrize(
+        ("own", "method"),
+        [
+            ({}, ("Ground", "g")),
+            ({"method_name": "Air"}, ("Air", "")),
+            ({"method_id": "a"}, ("", "a")),
+            ({"method_name": "Air", "method_id": "a"}, ("Air", "a")),
+        ],
+    )
+    def test_name_and_id_of_the_method_go_together(
+        self, own: dict[str, str], method: tuple[str, str]
+    ) -> None:
+        found = self.completed({"method_name": "Ground", "method_id": "g"}, own)
+        assert (found.method_name, found.method_id) == method

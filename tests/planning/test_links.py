@@ -243,6 +243,7 @@ def test_any_other_difference_in_a_link_is_another_file(one: str, other: str) ->
         ("?X-Goog-Signature=a&X-Goog-Date=1", "?x-goog-signature=b&x-goog-date=2"),
         ("?doc=7&token=a", "?doc=7&token=b"),
         ("?doc=7&TOKEN=a", "?doc=7"),
+        ("?doc=7&token=YWI=", "?doc=7&token=YWM="),
         ("?a=1&b=2", "?b=2&a=1"),
         ("/a b.pdf", "/a%20b.pdf"),
         ("/%7Esam%2f.pdf", "/~sam%2F.pdf"),
@@ -257,3 +258,27 @@ def test_a_link_signed_anew_is_the_same_file(one: str, other: str) -> None:
 def test_a_file_is_the_same_when_its_link_comes_back_from_pace(text: str) -> None:
     url = f"https://art.example.com/{text}"
     assert file_key(sent_link(url)) == file_key(url)
+
+
+def test_the_key_of_a_file_is_stored_so_it_stays_as_it_is() -> None:
+    assert (
+        file_key(" HTTPS://Art.Example.com/a%2fB.pdf?sig=x&Doc=7#p")
+        == "https://art.example.com/a%2FB.pdf?Doc=7"
+    )
+
+
+def test_a_link_that_cannot_be_read_is_only_tidied() -> None:
+    assert sent_link(" https://[art  x ") == "https://%5Bart%20x"
+    assert file_key(" https://[art  x ") == "https://[art x"
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("ftp://art.example.com/a.pdf", "begins with ftp: and not with https:"),
+        (f"{'x' * 30}:a.pdf", f"begins with {'x' * 20}: and not with https:"),
+        ("a.pdf", "is not a web address"),
+    ],
+)
+def test_the_problem_of_a_link_without_https_names_what_stands_there(url: str, problem: str) -> None:
+    assert link_problem(url) == problem

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from integrations.causes import CauseKind
 from integrations.clients.schemas import PresseroItem
 from integrations.planning.files import job_number_for
+from integrations.planning.parts import LARGEST_FILE_SIZE, LARGEST_QUANTITY
+from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import PlannedPart, PlannedValue, SourceKind
 from mappings.types import MappingTable, ProductRow
-from tests.planning.builders import detail, file, item, order, plan, problems, values
+from tests.planning.builders import detail, file, inputs, item, order, plan, problems, storefront, values
 
 
 def parts(*items: PresseroItem, **more: Any) -> tuple[PlannedPart, ...]:
@@ -83,7 +86,28 @@ class TestFiles:
         part = made.jobs[0].parts[0]
         assert [f.number for f in part.files] == [2]
         assert values(part.fields)["paceConnectFileName"] == "b.pdf"
-        assert "has no link yet" in made.notes[0].message
+        [note] = made.notes
+        assert "has no link yet" in note.message
+        assert note.item == 1
+
+    def test_a_file_with_an_unsafe_link_is_left_out_with_a_note(self) -> None:
+        made = plan(order(item(1), item(2, files=(file("a.pdf", "https://10.0.0.1/a.pdf"), file("b.pdf")))))
+        part = made.jobs[0].parts[1]
+        assert [f.number for f in part.files] == [2]
+        [note] = made.notes
+        assert (note.item, note.field) == (2, "fileUrl")
+        assert "a.pdf" in note.message and "leads into an internal network (10.0.0.1)" in note.message
+
+    def test_a_host_that_is_allowed_is_no_internal_one(self) -> None:
+        store = storefront(internal_file_hosts=("10.0.0.1",))
+        made = plan(order(item(files=(file("a.pdf", "https://10.0.0.1/a.pdf"),))), store)
+        assert ([f.number for f in made.jobs[0].parts[0].files], made.notes) == ([1], ())
+
+    @pytest.mark.parametrize(("size", "noted"), [(LARGEST_FILE_SIZE, []), (LARGEST_FILE_SIZE + 1, [2])])
+    def test_a_size_that_pace_cannot_count_is_left_out_with_a_note(self, size: int, noted: list[int]) -> None:
+        made = plan(order(item(1), item(2, files=(file("a.pdf", size=size),))))
+        assert [note.item for note in made.notes if "is larger than Pace can count" in note.message] == noted
+        assert ("fileSize" in made.jobs[0].parts[1].files[0].fields) == (not noted)
 
     def test_a_file_without_a_name_is_called_as_its_link_ends(self) -> None:
         part = parts(item(files=(file("", "https://x.example.com/d/my%20card.pdf?sig=1"),)))[0]
@@ -177,3 +201,44 @@ def test_an_impossible_quantity_is_a_problem(quantity: int, words: str) -> None:
     assert problems(order(item(1), item(2, quantity=quantity))) == [
         f"Order 10234, item 2: the quantity {quantity} {words}. Correct the quantity in Pressero."
     ]
+
+
+@pytest.mark.parametrize(("quantity", "subject"), [(0, "not_positive"), (LARGEST_QUANTITY + 1, "too_large")])
+def test_the_problem_of_a_quantity_names_item_and_cause(quantity: int, subject: str) -> None:
+    [problem] = make_plan(inputs(order(item(1), item(2, quantity=quantity)))).problems
+    assert (problem.field, problem.item) == ("qtyOrdered", 2)
+    assert problem.cause == CauseKind.QUANTITY.of(subject)
+
+
+@pytest.mark.parametrize("quantity", [1, LARGEST_QUANTITY])
+def test_a_quantity_that_pace_can_hold_is_no_problem(quantity: int) -> None:
+    assert problems(order(item(quantity=quantity))) == []
+
+
+def test_the_line_of_a_web_order_is_the_item_number_where_the_server_wants_it() -> None:
+    with_ids, without = (
+        plan(order(item(3)), storefront(server_web_order_ids=wanted)).jobs[0].parts[0]
+        for wanted in (True, False)
+    )
+    assert values(with_ids.fields)["webOrderLine"] == 3
+    assert "webOrderLine" not in without.fields
+
+
+def test_the_lineage_says_that_a_description_was_cut() -> None:
+    cut = plan(None, storefront(name="S" * 300)).jobs[0].parts[0]
+    assert detail(cut.fields, "description").endswith("storefront name, cut at 64 characters")
+    assert detail(parts(item())[0].fields, "description") == "order number 10234 and storefront name"
+
+
+def test_the_lineage_says_that_money_was_split_over_several_jobs() -> None:
+    apart = storefront(one_job_per_item=True)
+    for count, words in ((1, ""), (2, ", split evenly over the item's 2 jobs")):
+        [job, *_] = plan(order(item(files=[f"{n}.pdf" for n in range(count)])), apart).jobs
+        assert (
+            detail(job.parts[0].fields, "quotedPrice")
+            == f"item 1: {job_price(count)} price + 0.00 freight share{words}"
+        )
+
+
+def job_price(jobs: int) -> D:
+    return D("100.00") / jobs

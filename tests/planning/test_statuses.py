@@ -17,6 +17,7 @@ from integrations.planning.statuses import (
     find_stage,
     is_same_target,
     means_stage,
+    same_stage,
     slowest,
     sources_of_items,
     target_for_item,
@@ -94,6 +95,48 @@ def test_without_a_row_there_is_no_stage_and_the_status_is_named() -> None:
 
 def test_a_job_that_was_not_read_asks_for_nothing() -> None:
     assert targets({}, [row(1, "B", "x")]) == []
+
+
+def test_a_job_that_was_not_read_or_has_no_row_leaves_the_others_their_say() -> None:
+    polled_jobs = {"1-2": reading("101", "X"), "1-3": reading("102", "B")}
+    sources = [StatusSource(unit, "01") for unit in ("1-1", "1-2", "1-3")]
+    assert targets(polled_jobs, [row(1, "B", "bindery")], *sources) == ["bindery"]
+
+
+def test_a_candidate_says_which_row_gave_it_for_which_job_part_and_status() -> None:
+    found = target_for_item(
+        [StatusSource("order", "02")], {"order": reading(job="O", p02="B")}, [row(4, "B", "x", level="part")],
+        storefront_id=STORE, workflow="std", order_number=10234, tracking={},
+    )  # fmt: skip
+    [one] = found.candidates
+    assert (one.row, one.job, one.part, one.status) == (4, "100", "02", "name of B")
+    assert one.reason
+
+
+def test_a_row_of_the_jobs_status_shows_the_jobs_status() -> None:
+    found = target_for_item(
+        [StatusSource("order", "02")], {"order": reading(job="O", p02="B")}, [row(1, "O", "x", note="{status}")],
+        storefront_id=STORE, workflow="std", order_number=10234, tracking={},
+    )  # fmt: skip
+    assert found.candidates[0].note == "name of O"
+
+
+def test_a_job_without_tracking_leaves_its_place_in_the_note_empty() -> None:
+    found = target_for_item(
+        [StatusSource("order", "01")], {"order": reading(job="O")}, [row(1, "O", "x", note="{tracking}.")],
+        storefront_id=STORE, workflow="std", order_number=10234, tracking={},
+    )  # fmt: skip
+    assert found.candidates[0].note == "."
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("s1", "S1 ", True), ("s1", "s2", False), ("", "", False), ("", "s1", False), ("s1", "", False)],
+)
+def test_two_stage_ids_are_the_same_in_any_case_and_an_empty_one_is_none(
+    one: str, other: str, same: bool
+) -> None:
+    assert same_stage(one, other) == same
 
 
 def test_the_note_is_filled_for_the_source_that_asks() -> None:
