@@ -269,7 +269,8 @@ def test_the_key_of_a_file_is_stored_so_it_stays_as_it_is() -> None:
 
 def test_a_link_that_cannot_be_read_is_only_tidied() -> None:
     assert sent_link(" https://[art  x ") == "https://%5Bart%20x"
-    assert file_key(" https://[art  x ") == "https://[art x"
+    # A wide bracket becomes a plain one when the host gets its form in ASCII, and no address can hold that.
+    assert file_key(" https://\uff3bart/a  b.pdf ") == "https://\uff3bart/a b.pdf"
 
 
 @pytest.mark.parametrize(
