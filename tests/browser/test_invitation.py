@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from integrations.models import Invitation
 from integrations.operations.access import invitations
 from tests.browser.conftest import OpenPortal
-from tests.browser.test_accessibility import look
+from tests.browser.sweep import in_every_way
 from tests.factories import make_user
 
 pytestmark = pytest.mark.browser
@@ -32,7 +32,10 @@ def test_an_invited_user_sets_a_password_and_sees_the_orders(
     link = page.locator(".hub-token").inner_text()
     kim = open_portal()
     theirs = kim.open(link.removeprefix(kim.url))
-    theirs.get_by_label("New password", exact=True).fill("Long-enough-1")
+    box = theirs.get_by_label("New password", exact=True)
+    assert box.evaluate("box => getComputedStyle(box).borderTopWidth") == "1px"  # a box that can be seen
+    expect(theirs.get_by_text("can’t be a commonly used password")).to_have_count(1)
+    box.fill("Long-enough-1")
     theirs.get_by_label("New password confirmation").fill("Long-enough-1")
     theirs.get_by_role("button", name="Set the password").click()
     theirs.get_by_text("Your password is set. Log in as kim.").wait_for()
@@ -86,18 +89,18 @@ def test_the_pages_of_an_invitation_keep_nobody_out(open_portal: OpenPortal, sup
     invitations.ask_to_mail(kim, origin="", actor="Robin Boss", by=superuser)
     link = invitations.link_to_hand_over(kim, origin="", actor="Robin Boss", by=superuser)
     portal = open_portal()
-    wrong = {"accept": look(portal.open(link))}
+    wrong = {"accept": in_every_way(portal.open(link))}
     portal.page.get_by_label("New password", exact=True).fill("short")
     portal.page.get_by_label("New password confirmation").fill("other")
     portal.page.get_by_role("button", name="Set the password").click()
     portal.page.locator(".hub-error").first.wait_for()
-    wrong["refused password"] = look(portal.page)
-    wrong["expired"] = look(portal.open(f"{link[:-2]}/"))
+    wrong["refused password"] = in_every_way(portal.page)
+    wrong["expired"] = in_every_way(portal.open(f"{link[:-2]}/"))
     portal.log_in()
-    wrong["on its way"] = look(portal.open(reverse("admin:auth_user_invitation", args=[kim.pk])))
+    wrong["on its way"] = in_every_way(portal.open(reverse("admin:auth_user_invitation", args=[kim.pk])))
     Invitation.objects.update(problem="The email could not be sent: connection refused")
-    wrong["not sent"] = look(portal.open(reverse("admin:auth_user_invitation", args=[kim.pk])))
+    wrong["not sent"] = in_every_way(portal.open(reverse("admin:auth_user_invitation", args=[kim.pk])))
     portal.page.get_by_role("button", name="Show the link").click()
     portal.page.locator(".hub-token").wait_for()
-    wrong["link"] = look(portal.page)
+    wrong["link"] = in_every_way(portal.page)
     assert {name: found for name, found in wrong.items() if found} == {}

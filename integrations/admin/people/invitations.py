@@ -7,11 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 
 from automationhub.lib.shown_times import moment_text
@@ -32,6 +34,17 @@ class InvitationView(PasswordResetConfirmView):
         """The user of the link; None for one who has been deactivated, or has a password."""
         user = super().get_user(uidb64)
         return user if user is not None and inviting.can_be_invited(user) else None
+
+    def get_form(self, form_class: Any = None) -> Any:
+        """Boxes in the portal's look, and each rule of passwords once: two lists of common ones have the same words."""
+        form = super().get_form(form_class)
+        for field in form.fields.values():
+            field.widget.attrs["class"] = "hub-input"
+        rules = dict.fromkeys(password_validators_help_texts())
+        form.fields["new_password1"].help_text = format_html(
+            '<ul class="hub-list">{}</ul>', format_html_join("", "<li>{}</li>", ((rule,) for rule in rules))
+        )
+        return form
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer = super().form_valid(form)
