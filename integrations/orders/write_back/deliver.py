@@ -113,8 +113,8 @@ def _deliver_one(deliverer: Deliverer, pk: int, order_id: int, account: int, run
 
 
 def _deliver(deliverer: Deliverer, pk: int, facts: OrderFacts, recorder: TryRecorder, run: Run) -> bool:
-    held = deliveries.acquire_lease(deliverer.KIND, pk)
-    if held is None:
+    lease = deliveries.acquire_lease(deliverer.KIND, pk)
+    if lease is None:
         return False
     with tracing.span(
         f"write back {deliverer.KIND._meta.verbose_name}",
@@ -122,28 +122,28 @@ def _deliver(deliverer: Deliverer, pk: int, facts: OrderFacts, recorder: TryReco
         automationhub__order=facts.row.number,
         automationhub__correlation=recorder.correlation,
     ):
-        return _deliver_claimed(deliverer, held, facts, recorder, run)
+        return _deliver_leased(deliverer, lease, facts, recorder, run)
 
 
-def _deliver_claimed(
-    deliverer: Deliverer, held: Lease[Any], facts: OrderFacts, recorder: TryRecorder, run: Run
+def _deliver_leased(
+    deliverer: Deliverer, lease: Lease[Any], facts: OrderFacts, recorder: TryRecorder, run: Run
 ) -> bool:
-    row = deliverer.load(held.pk)
+    row = deliverer.load(lease.pk)
     run.touched.add(facts.row.pk)
     try:
         pressero, _ = clients_for(facts.row, recorder=recorder, correlation=recorder.correlation)
-        delivery = WriteBackDelivery(held, facts, pressero, recorder)
+        delivery = WriteBackDelivery(lease, facts, pressero, recorder)
         run.delivered += bool(deliverer.deliver(delivery, row))
     except Exception as error:  # noqa: BLE001 - the ladder logs what it does not know
         # Whatever it is, it must neither hold up the others nor be tried again and again without an end.
         failure = failures.understood(error, f"Order {facts.row.number}")
-        _fail(deliverer, held, row, facts.row, failure, run, recorder)
+        _fail(deliverer, lease, row, facts.row, failure, run, recorder)
     return True
 
 
 def _fail(
     deliverer: Deliverer,
-    held: Lease[Any],
+    lease: Lease[Any],
     row: DeliveryRow,
     order: Order,
     error: HubError,
@@ -165,7 +165,7 @@ def _fail(
     # The same failure again is on the row; the timeline tells it once, and again when it needs a person.
     if due_at is None or row.problem != error.message:
         recorder.record(type_, data)
-    deliveries.failed(held, row, error, due_at, **deliverer.after_failure(row, error))
+    deliveries.failed(lease, row, error, due_at, **deliverer.after_failure(row, error))
     _alert(row, order, error, parked=due_at is None)
 
 

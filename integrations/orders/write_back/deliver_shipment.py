@@ -43,7 +43,7 @@ def deliver(delivery: WriteBackDelivery, row: PaceShipment) -> bool:
     if missing:
         # A worker that was away since it looked must not add what its successor has added, nor after this check.
         with sent_within(deliveries.SEND_WITHIN):
-            delivery.held.renew(force=True)
+            delivery.lease.renew(force=True)
             _add(row, missing, facts, pressero)
     data = {
         "shipment": row.pace_id,
@@ -52,7 +52,7 @@ def deliver(delivery: WriteBackDelivery, row: PaceShipment) -> bool:
         "tracking": ", ".join(row.numbers),
     }
     delivery.recorder.record("shipment.told" if missing else "shipment.known", data)
-    deliveries.done(delivery.held, sent_numbers=row.numbers, sent_at=timezone.now())
+    deliveries.done(delivery.lease, sent_numbers=row.numbers, sent_at=timezone.now())
     return bool(missing)
 
 

@@ -30,24 +30,24 @@ def load(pk: int) -> ItemStage:
 
 def deliver(delivery: WriteBackDelivery, row: ItemStage) -> bool:
     """Bring the item to the stage that is wanted now; whether something was sent. Raises the clients' errors."""
-    held, facts, pressero, record = (
-        delivery.held, delivery.facts, delivery.pressero, delivery.recorder.record,
+    lease, facts, pressero, record = (
+        delivery.lease, delivery.facts, delivery.pressero, delivery.recorder.record,
     )  # fmt: skip
     candidate, stage = _choose(row, facts, pressero)
     if row.sending_stage:
         _settle_open_send(delivery, row)
     if same_stage(stage.id, row.sent_stage):
-        return _finish(held, row, sent=False)
+        return _finish(lease, row, sent=False)
     if same_stage(stage.id, row.seen_stage):
         record("item.stage_shown", _data(row, candidate, stage))
-        return _finish(held, row, sent=False, **_sent_columns(row, stage))
+        return _finish(lease, row, sent=False, **_sent_columns(row, stage))
     with sent_within(deliveries.SEND_WITHIN):
-        _note_intent(held, row, stage)
+        _note_intent(lease, row, stage)
         pressero.set_status(facts.row.number, row.item.seq, stage.id, candidate.note)
     record("item.stage_told", _data(row, candidate, stage))
-    with held.holding(or_over=True):
+    with lease.holding(or_over=True):
         OrderItem.objects.filter(pk=row.item_id).update(stage_name=_name(stage)[:120])
-        return _finish(held, row, sent=True, **_sent_columns(row, stage))
+        return _finish(lease, row, sent=True, **_sent_columns(row, stage))
 
 
 def _choose(row: ItemStage, facts: OrderFacts, pressero: PresseroClient) -> tuple[Candidate, StageChoice]:
@@ -105,15 +105,15 @@ def _settle_open_send(delivery: WriteBackDelivery, row: ItemStage) -> None:
         data = {"item": row.item.seq, "stage": row.seen_name or row.seen_stage}
         delivery.recorder.record("item.stage_shown", data)
     row.sending_stage = ""
-    delivery.held.update(**changes)
+    delivery.lease.update(**changes)
 
 
-def _note_intent(held: Lease[Any], row: ItemStage, stage: StageChoice) -> None:
+def _note_intent(lease: Lease[Any], row: ItemStage, stage: StageChoice) -> None:
     """The attempt, before it is made. Pressero sends its event perhaps before it answers.
 
     Raises LeaseLost: a worker that was away must not send an older stage after its successor's.
     """
-    held.renew(force=True, sending_stage=stage.id[:64], own_event_until=database_now() + own_events.WINDOW)
+    lease.renew(force=True, sending_stage=stage.id[:64], own_event_until=database_now() + own_events.WINDOW)
     row.sending_stage = stage.id
 
 
@@ -128,10 +128,10 @@ def _sent_columns(row: ItemStage, stage: StageChoice) -> dict[str, Any]:
     }
 
 
-def _finish(held: Lease[Any], row: ItemStage, *, sent: bool, **columns: Any) -> bool:
+def _finish(lease: Lease[Any], row: ItemStage, *, sent: bool, **columns: Any) -> bool:
     """Give the row back; when a newer target came meanwhile it is due again at once."""
     columns["sending_stage"] = ""
-    deliveries.done(held, version=row.version, **columns)
+    deliveries.done(lease, version=row.version, **columns)
     return sent
 
 

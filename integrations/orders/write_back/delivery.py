@@ -1,4 +1,4 @@
-"""What a delivery to Pressero receives: the claim, the order, the client, the recorder of the timeline."""
+"""What a delivery to Pressero receives: the lease, the order, the client, the recorder of the timeline."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from integrations.orders.write_back.job_facts import OrderFacts
 class WriteBackDelivery:
     """One try to deliver one row."""
 
-    held: Lease[Any]
+    lease: Lease[Any]
     facts: OrderFacts
     pressero: PresseroClient
     recorder: TryRecorder
