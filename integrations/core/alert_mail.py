@@ -86,8 +86,8 @@ def _heading(alerts: Sequence[Alert]) -> str:
 
 def _first_sentence(text: str) -> str:
     """What a text begins with, without the order that the heading names already."""
-    told = re.sub(r"^Order \d+(, item \d+)?:? ", "", " ".join(text.split()))
-    return re.split(r"(?<=[.!?]) ", told, maxsplit=1)[0].rstrip(".")
+    rest = re.sub(r"^Order \d+(, item \d+)?:? ", "", " ".join(text.split()))
+    return re.split(r"(?<=[.!?]) ", rest, maxsplit=1)[0].rstrip(".")
 
 
 def _rows(alerts: Sequence[Alert]) -> list[MailRow]:
