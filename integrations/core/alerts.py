@@ -187,12 +187,12 @@ def _digest_text(storefronts: list[Storefront]) -> str:
 
 
 def _recipients_of(storefront: Storefront) -> list[str]:
-    return list(storefront.alert_emails or storefront.pace_server.alert_emails)
+    return list(storefront.alert_emails or storefront.pace_server.alert_recipients)
 
 
 def _recipients_for_system(system: PaceServer | PresseroAccount) -> list[str]:
-    if isinstance(system, PaceServer) and system.alert_emails:
-        return list(system.alert_emails)
+    if system.alert_recipients:
+        return system.alert_recipients
     storefronts = system.storefronts.select_related("pace_server")
     return sorted({address for storefront in storefronts for address in _recipients_of(storefront)})
 

@@ -206,6 +206,16 @@ class PresseroAccount(Destination):
         """Which Pressero its orders come from."""
         return host_key(self.base_url)
 
+    @property
+    def orders_condition(self) -> models.Q:
+        """The condition for orders that depend on it."""
+        return models.Q(account=self)
+
+    @property
+    def alert_recipients(self) -> list[str]:
+        """Who gets mail about it: it names none, its storefronts do."""
+        return []
+
     def clean(self) -> None:
         super().clean()
         for other in PresseroAccount.objects.exclude(pk=self.pk):
@@ -352,3 +362,14 @@ class PaceServer(Destination):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def orders_condition(self) -> models.Q:
+        """The condition for orders that depend on it: those begun here count when their storefront has moved since."""
+        begun = self.jobs.filter(order=models.OuterRef("pk"))
+        return models.Q(storefront__pace_server=self) | models.Q(models.Exists(begun))
+
+    @property
+    def alert_recipients(self) -> list[str]:
+        """Who gets mail about it; empty where its storefronts name them."""
+        return list(self.alert_emails)

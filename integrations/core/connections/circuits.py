@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -21,7 +21,7 @@ from integrations.core.audit import log as audit
 from integrations.core.workqueue import deliveries
 from integrations.core.workqueue.leases import is_held
 from integrations.errors import TransientError
-from integrations.models import AlertKind, Circuit, Order, PaceJob, PaceServer, PresseroAccount
+from integrations.models import AlertKind, Circuit, Order, PaceServer, PresseroAccount
 
 System = PaceServer | PresseroAccount
 
@@ -182,7 +182,7 @@ def resume(system: System, *, actor: str) -> None:
 
 
 def _hurry(system: System) -> None:
-    waiting = Order.objects.filter(_orders_of(system), due_at__gt=timezone.now())
+    waiting = Order.objects.filter(system.orders_condition, due_at__gt=timezone.now())
     waiting.update(due_at=timezone.now(), queued_until=None)
     if isinstance(system, PresseroAccount):
         deliveries.hurry(system.pk)
@@ -257,11 +257,3 @@ def seconds_to_wait(server: PaceServer, *, now: datetime) -> float:
         mine = Circuit.objects.filter(pk=circuit.pk, next_call_at=circuit.next_call_at)
         if mine.update(next_call_at=slot + distance):
             return (slot - now).total_seconds()
-
-
-def _orders_of(system: System) -> Q:
-    if isinstance(system, PresseroAccount):
-        return Q(account=system)
-    # Of an order that was begun at the server, its storefront may have moved since.
-    begun = PaceJob.objects.filter(order=OuterRef("pk"), server=system)
-    return Q(storefront__pace_server=system) | Q(Exists(begun))

@@ -285,13 +285,16 @@ def _import_row(
     if existing is not None and not changed:
         changes.unchanged += 1
         return []
-    if exact and isinstance(thing, PaceServer) and before["active"] and not thing.active:
-        reasons = in_flight.reasons_to_keep(thing)
-        if reasons:
-            return [f"{place}: {reason}" for reason in reasons]
-    if isinstance(existing, PaceServer | Storefront) and isinstance(thing, PaceServer | Storefront):
+    if (
+        exact
+        and before.get("active")
+        and not getattr(thing, "active", True)
+        and (reasons := in_flight.reasons_to_keep(thing))
+    ):
+        return [f"{place}: {reason}" for reason in reasons]
+    if existing is not None and isinstance(thing, in_flight.Place):
         met = [name for name in in_flight.MOVES[type(thing)] if name in changed]
-        if isinstance(thing, PaceServer) and (reasons := in_flight.reasons_to_wait(thing, met)):
+        if reasons := in_flight.reasons_to_wait(thing, met):
             return [f"{place}: {reason}" for reason in reasons]
         changes.warnings += [f"{place}: {sentence}" for sentence in in_flight.consequences(thing, met)]
     secrets = thing.sent_secrets[:1] if isinstance(thing, Destination) else ()

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.expressions import Combinable
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from automationhub.lib import database_clock
 from automationhub.lib.database_clock import database_now
@@ -54,7 +53,7 @@ def orders_in_flight(place: Place) -> list[InFlight]:
     """The orders of this storefront, or at this server, that a change would meet half way, oldest first."""
     jobs = PaceJob.objects.filter(order=OuterRef("pk"))
     if isinstance(place, PaceServer):
-        of_place: Q | Combinable = Q(storefront__pace_server=place) | Exists(jobs.filter(server=place))
+        of_place = place.orders_condition
         jobs = jobs.filter(server=place)
     else:
         of_place = Q(storefront=place)
@@ -99,14 +98,14 @@ def _value(place: Place, name: str) -> Any:
     return getattr(place, f"{name}_id" if name == "pace_server" else name)
 
 
-def reasons_to_wait(server: PaceServer, names: Collection[str]) -> list[str]:
-    """Why address and user of a server cannot change at this moment; nothing when they can.
+def reasons_to_wait(place: Place, names: Collection[str]) -> list[str]:
+    """Why address and user of a server cannot change at this moment; nothing when they can, and for a storefront.
 
     Only what ends within minutes makes it wait: an order that is being processed, and a quiet period.
     """
-    if not names:
+    if not names or not isinstance(place, PaceServer):
         return []
-    met = orders_in_flight(server)
+    met = orders_in_flight(place)
     now = database_clock.now()
     waiting = [
         order for order in met if order.in_work or (order.settles_at is not None and order.settles_at > now)
@@ -120,13 +119,13 @@ def reasons_to_wait(server: PaceServer, names: Collection[str]) -> list[str]:
     ]
 
 
-def reasons_to_keep(server: PaceServer) -> list[str]:
-    """Why a server cannot be switched off at this moment; nothing when no order is half way there."""
-    met = orders_in_flight(server)
+def reasons_to_keep(row: Model) -> list[str]:
+    """Why a server cannot be switched off at this moment; nothing when no order is half way there, and for other rows."""
+    met = orders_in_flight(row) if isinstance(row, PaceServer) else []
     if not met:
         return []
     return [
-        f"The Pace server “{server.name}” would be switched off while orders are being processed there. Wait until they "
+        f"The Pace server “{row}” would be switched off while orders are being processed there. Wait until they "
         "are submitted, or deal with them under Needs attention, then try again.",
         *_named(met),
     ]

@@ -109,8 +109,8 @@ def refresh(system: System, report: RefreshReport | None = None) -> RefreshRepor
             report.busy.append(f"{system}: another worker is reading it right now.")
             return report
         first = len(report.lines)
-        read = _read_server if isinstance(system, PaceServer) else _read_account
-        for line in read(system):  # type: ignore[arg-type]
+        lines = _read_server(system) if isinstance(system, PaceServer) else _read_account(system)
+        for line in lines:
             report.lines.append(line)
             run.renew()
         run.summary = RefreshReport(report.lines[first:]).sentence

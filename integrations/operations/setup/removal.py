@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from django.db import models, transaction
 from django.db.models.deletion import ProtectedError, RestrictedError
 
-from integrations.models import PaceServer
 from integrations.operations.setup import in_flight
 from mappings.models import MappingRow
 from mappings.resources import KINDS, absent_rows, delete_rows
@@ -69,7 +68,7 @@ def _remove(section: str, absent: Iterable[Any], report: RemovalReport) -> list[
     reasons: list[str] = []
     for row in absent:
         what = f"{row._meta.verbose_name} “{row}”"
-        if isinstance(row, PaceServer) and row.active and (met := in_flight.reasons_to_keep(row)):
+        if (met := in_flight.reasons_to_keep(row)) and row.active:
             reasons += [f"{section}: {reason}" for reason in met]
             continue
         try:
