@@ -336,3 +336,24 @@ class TestSplitEvenly:
     def test_a_discount_of_everything_leaves_no_job_below_zero(self) -> None:
         jobs = split_evenly(ItemMoney(price=D("0.01"), freight=D("0.01"), discount=D("0.02")), 2)
         assert [job.total for job in jobs] == [D("0.00"), D("0.00")]
+
+    def test_what_is_taken_away_goes_around_the_jobs_so_that_none_is_below_zero(self) -> None:
+        jobs = split_evenly(ItemMoney(price=D("0.02"), discount=D("0.01"), adjustment=D("-0.01")), 2)
+        assert [(job.price, job.discount, job.adjustment) for job in jobs] == [
+            (D("0.01"), D("0.01"), D("0.00")),
+            (D("0.01"), D("0.00"), D("-0.01")),
+        ]
+
+    def test_what_is_added_goes_around_the_jobs_too(self) -> None:
+        jobs = split_evenly(
+            ItemMoney(price=D("0.01"), freight=D("0.01"), tax=D("0.01"), discount=D("0.03")), 3
+        )
+        assert [(job.price, job.freight, job.tax, job.discount) for job in jobs] == [
+            (D("0.01"), D("0.00"), D("0.00"), D("0.01")),
+            (D("0.00"), D("0.01"), D("0.00"), D("0.01")),
+            (D("0.00"), D("0.00"), D("0.01"), D("0.01")),
+        ]
+
+    def test_one_job_has_all_of_it(self) -> None:
+        money = ItemMoney(price=D("10.00"), discount=D("12.00"), freight_how="its own Shipping 0.00")
+        assert split_evenly(money, 1) == [money]
