@@ -24,15 +24,15 @@ PATIENCE = 120_000
 
 
 def _chromium() -> str:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return found
     return "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else ""
 
 
 NO_BROWSER = (
-    "There is no Chromium here, so the tests of the pages were skipped. Install it (on Debian: apt install chromium "
-    "fonts-dejavu-core) and run them again; HUB_REQUIRE_BROWSER=1 makes its absence a failure."
+    "There is no Chromium here, so the tests of the pages were skipped. Install it (on Debian: apt install "
+    "chromium-headless-shell fonts-dejavu-core) and run them again; HUB_REQUIRE_BROWSER=1 makes its absence a failure."
 )
 
 
