@@ -82,19 +82,19 @@ class SpreadsheetImport(ImportExportModelAdmin):
         return response
 
     def _warnings(self, result: Result) -> list[str]:
-        """Codes that their system does not list: they stop nothing, but are told before the import."""
+        """Codes that their system does not list: they stop nothing, but are shown before the import."""
         resource = self.resource_classes[0]()
         resource.lines = getattr(result, "lines", [])
         found = row_warnings(resource, result)
-        told = [
+        warnings = [
             gettext("Line {line}: {sentence}").format(line=line, sentence=sentence)
             for line, sentence in found[:SHOWN_REASONS]
         ]
         if len(found) > SHOWN_REASONS:
-            told.append(
+            warnings.append(
                 gettext("And {count} more lines with unknown codes.").format(count=len(found) - SHOWN_REASONS)
             )
-        return told
+        return warnings
 
     def add_data_read_fail_error_to_form(self, form: Form, error: Exception) -> None:
         if isinstance(error, UnreadableFile):

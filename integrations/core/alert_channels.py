@@ -1,6 +1,6 @@
 """Alerts to chats, phones and other services, through Apprise: each once to each channel that wants it, by a worker.
 
-A channel that fails is tried again at growing distances for a day, holds nothing else up, and is told about through the
+A channel that fails is tried again at growing intervals for a day, holds nothing else up, and is reported through the
 others and by mail (core/alerts.py).
 """
 
@@ -90,8 +90,9 @@ def note_recoveries() -> int:
 def _recovered(alert: Alert) -> None:
     now = timezone.now()
     Alert.objects.filter(pk=alert.pk).update(resolved_at=now)
-    told = AlertChannel.objects.filter(active=True, messages__alert=alert, messages__sent_at__isnull=False)
-    channels = list(told)
+    channels = list(
+        AlertChannel.objects.filter(active=True, messages__alert=alert, messages__sent_at__isnull=False)
+    )
     # What was not sent yet need not be.
     ChannelMessage.objects.filter(alert=alert).update(due_at=None)
     order = alert.order

@@ -45,11 +45,11 @@ GATHER = timedelta(seconds=20)
 CHANNEL_SECONDS = 20.0
 
 
-# --- what is told -----------------------------------------------------------------------------------------------
+# --- what is reported -------------------------------------------------------------------------------------------
 
 
 def raise_alert(order: Order, kind: str, text: str, *, cause: Cause = NO_CAUSE) -> None:
-    """Note that staff must be told, once for this order and cause. Without addresses there is nobody to tell."""
+    """Store an alert for staff, once for this order and cause; none where no address or channel would get it."""
     _note(kind, text, _recipients_of(order.storefront), once=cause.key or text, group=cause.key, order=order)
 
 
@@ -75,7 +75,7 @@ def raise_security_alert(kind: str, text: str) -> None:
 
 
 def raise_expiry_alert(text: str, owner: str, *, once: str) -> None:
-    """A token or a certificate ends soon: told once for each `once`, to its owner, else to every superuser."""
+    """A token or a certificate ends soon: reported once for each `once`, to its owner, else to every superuser."""
     if _is_off("expires_soon"):
         return
     _note(AlertKind.EXPIRES, text, [owner] if owner else superusers(), once=once)
@@ -87,7 +87,7 @@ def raise_personal_alert(address: str, kind: str, text: str, *, order: Order | N
 
 
 def raise_rule_alert(kind: str, text: str, *, once: str) -> None:
-    """A rule that watches the hub found something: told to the addresses of all Pace servers, else to every superuser."""
+    """A rule that watches the hub found something: reported to the addresses of all Pace servers, else to every superuser."""
     _note(kind, text, _recipients_of_the_hub(), once=once)
 
 
@@ -107,7 +107,7 @@ def _is_off(rule: str) -> bool:
 
 
 def raise_subscription_alert(text: str) -> None:
-    """Another system does not get its events any more: told to every superuser."""
+    """Another system does not get its events any more: reported to every superuser."""
     _note(AlertKind.EVENTS_PAUSED, text, superusers(), once=uuid.uuid4().hex)
 
 
@@ -141,7 +141,7 @@ def wake_for_channels() -> None:
 
 
 def send_to_channels() -> None:
-    """Send what waits for the channels; one that begins to fail is told about through the others and by mail."""
+    """Send what waits for the channels; one that begins to fail is reported through the others and by mail."""
     for failed in alert_channels.send_waiting(budget=CHANNEL_SECONDS):
         channel = AlertChannel.objects.get(pk=failed.channel.pk)
         _note(
@@ -173,10 +173,10 @@ def _digest_text(storefronts: list[Storefront]) -> str:
                 "status", flat=True
             )
         )
-        told = ", ".join(
+        counts = ", ".join(
             f"{OrderStatus(status).label.lower()} {count}" for status, count in sorted(statuses.items())
         )
-        lines.append(f"{storefront.name}: {told or 'none'}")
+        lines.append(f"{storefront.name}: {counts or 'none'}")
     stuck = Order.objects.filter(storefront__in=storefronts, status=OrderStatus.NEEDS_ATTENTION).order_by(
         "id"
     )
@@ -234,7 +234,7 @@ def _note(
 
 
 def raise_alert_of_many(order: Order, kind: str, text: str, *, cause: Cause) -> None:
-    """The same for a cause that concerns many orders (a mapping row, a login): told once a day, with the first order."""
+    """The same for a cause that concerns many orders (a mapping row, a login): reported once a day, with the first order."""
     digest = hashlib.sha256(cause.key.encode()).hexdigest()
     recently = timezone.now() - timedelta(days=1)
     if not Alert.objects.filter(kind=kind, cause=digest, created_at__gt=recently).exists():

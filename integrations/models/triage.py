@@ -1,4 +1,4 @@
-"""What staff do at their desk: values changed for one order, and looks at what Pace holds of it."""
+"""What staff do in triage: values changed for one order, and snapshots of what Pace holds of it."""
 
 from __future__ import annotations
 

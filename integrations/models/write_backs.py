@@ -1,4 +1,4 @@
-"""What Pressero is to be told about jobs that are in Pace, and what it was told: one row per item, one per shipment.
+"""What is to be sent to Pressero about jobs that are in Pace, and what was sent: one row per item, one per shipment.
 
 A row holds what is *wanted*, and the latest target wins; a retry always sends the current one, never the one it once
 began with. `core/workqueue/deliveries.py` owns the columns of the retry clock and the lease.
@@ -37,7 +37,7 @@ class DeliveryRow(Leased):
         abstract = True
 
 
-# What is still to be told, or waits for a person.
+# What is still to be sent, or waits for a person.
 PENDING = Q(due_at__isnull=False) | Q(lease_token__isnull=False) | ~Q(problem="")
 
 
@@ -88,9 +88,9 @@ class ItemStage(DeliveryRow):
 
     @property
     def differs(self) -> bool:
-        """Whether Pressero shows another stage than it was told."""
-        told, seen = self.sent_stage.casefold(), self.seen_stage.casefold()
-        return bool(told and seen) and told != seen
+        """Whether Pressero shows another stage than it was sent."""
+        sent, seen = self.sent_stage.casefold(), self.seen_stage.casefold()
+        return bool(sent and seen) and sent != seen
 
     def __str__(self) -> str:
         return f"{self.item}: {self.sent_name or self.seen_name or 'nothing sent'}"

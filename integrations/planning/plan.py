@@ -94,11 +94,11 @@ def _decision(inputs: PlanInputs) -> Decision:
         return decide(order, store.wait_for_approval, assume_approved=inputs.preview)
     chosen = frozenset(inputs.items)
     left_out = decide(order, wait_for_approval=False).left_out
-    told = {note.item for note in left_out}
+    noted = {note.item for note in left_out}
     extra = tuple(
         Note(f"item {item.seq} is left out: it is not among the items to send", item=item.seq)
         for item in Kits(order).items
-        if item.seq not in chosen and item.seq not in told
+        if item.seq not in chosen and item.seq not in noted
     )
     left_out = tuple(note for note in left_out if note.item not in chosen) + extra
     return Decision(

@@ -130,8 +130,8 @@ def _judge_age(occurred_at: datetime | None) -> tuple[EventVerdict, str]:
     one may well be late. A replayed one does nothing: its MessageID is known for ever."""
     age = timezone.now() - occurred_at if occurred_at is not None else timedelta(0)
     if settings.WEBHOOK_LATE_HOURS and age > timedelta(hours=settings.WEBHOOK_LATE_HOURS):
-        told = f"It is dated {age.days} days before it arrived. Its order is read again, as always."
-        return EventVerdict.LATE, told
+        reason = f"It is dated {age.days} days before it arrived. Its order is read again, as always."
+        return EventVerdict.LATE, reason
     return EventVerdict.ACCEPTED, ""
 
 

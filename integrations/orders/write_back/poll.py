@@ -116,7 +116,7 @@ def sync_server(server: PaceServer, *, budget: float | None = None) -> PollRepor
 
 
 def sync_pushed(*, limit: int = BATCH) -> int:
-    """Look at the jobs that Pace (or staff) asked to be looked at; how many."""
+    """Check the jobs that Pace or staff asked to have checked; how many."""
     now = database_clock.now()
     looked = 0
     for server in PaceServer.objects.filter(active=True, jobs__sync_due_at__lte=now).distinct():

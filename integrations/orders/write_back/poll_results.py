@@ -103,7 +103,7 @@ def _to_resolve_again(order_ids: Collection[int]) -> set[int]:
 
 
 def _store_news(polled: PollResult, facts: dict[int, OrderFacts], stored: StoredResults) -> None:
-    # Always in the same order, so that two looks at the same orders wait for, and never block, each other.
+    # Always in the same order, so that two polls of the same orders wait for, and never deadlock, each other.
     list(Order.objects.select_for_update().filter(pk__in=list(facts)).order_by("pk").values_list("pk"))
     jobs = list(PaceJob.objects.filter(order__in=list(facts), state=JobState.DONE).order_by("pk"))
     seen = {job.pk for job in polled.jobs}
