@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from integrations.causes import CauseKind
 from integrations.clients.schemas import PaceContact, PresseroOrder
 from integrations.planning.plan import make_plan
 from integrations.planning.plan_types import (
@@ -88,6 +89,12 @@ def test_active_then_with_customer_then_lowest_id(candidates: Any, chosen: int) 
     assert all(f"{c.id}" in note.message for c in candidates)
 
 
+def test_a_choice_among_contacts_says_of_each_what_it_is() -> None:
+    made = plan(None, no_id, candidates=CustomerCandidates((contact(5, ""), contact(9, "B", active=False))))
+    note = made.notes[0]
+    assert "5 (active, no customer); 9 (inactive, customer B). Contact 5 is used" in note.message
+
+
 class TestContact:
     def test_only_a_contact_of_the_customer_counts(self) -> None:
         found = party(None, None, contact(1, "OTHER"), contact(8, "HOUSE"), exists=True)
@@ -109,9 +116,13 @@ class TestCreation:
 
     def test_not_under_an_id_that_staff_did_not_confirm(self) -> None:
         store = storefront(integration_id_confirmed=False)
-        [message] = problems(None, store, candidates=CustomerCandidates((), False, alike=("HAUS (House)",)))
-        assert "Pace has no customer HOUSE" in message
-        assert "Did you mean HAUS (House)?" in message
+        made = make_plan(
+            inputs(None, store, candidates=CustomerCandidates((), False, alike=("HAUS (House)",)))
+        )
+        [problem] = made.problems
+        assert "Pace has no customer HOUSE" in problem.message
+        assert "Did you mean HAUS (House)?" in problem.message
+        assert made.party is None
 
     def test_under_the_sites_own_id_without_a_confirmation(self) -> None:
         store = storefront(integration_id="", site_integration_id="SITE")
@@ -243,6 +254,19 @@ class TestCreation:
         [problem] = made.problems
         assert problem.message.startswith(f"Order 10234: {words}") and problem.mode == "config"
         assert "does not allow creating one" in problem.message and made.party is None
+        assert problem.field == problem.cause.kind
+
+    def test_orders_of_one_missing_customer_have_one_cause(self) -> None:
+        store = storefront(create_missing_customers=False)
+        [problem] = make_plan(inputs(None, store, candidates=CustomerCandidates((), False))).problems
+        assert problem.cause == CauseKind.CUSTOMER.of("HOUSE")
+
+    def test_orders_of_one_unknown_buyer_have_one_cause(self) -> None:
+        store = storefront(create_missing_customers=False, integration_id="")
+        made = make_plan(
+            inputs(order(buyer_email="Avery@Example.com"), store, candidates=CustomerCandidates())
+        )
+        assert [problem.cause for problem in made.problems] == [CauseKind.CUSTOMER.of("avery@example.com")]
 
 
 class TestBuyerWithoutEmail:
@@ -264,12 +288,35 @@ class TestBuyerWithoutEmail:
         found = party(self.nobody, storefront(fallback_contact=7), exists=False, fallback=CONTACT)
         assert values(found.create_customer)["id"] == "HOUSE" and found.contact_id == 7
 
-    @pytest.mark.parametrize("fallback", [None, replace(CONTACT, customer="")])
-    def test_a_useless_fallback_is_a_problem_of_the_configuration(self, fallback: PaceContact | None) -> None:
+    @pytest.mark.parametrize(
+        ("store", "words"),
+        [
+            (storefront(fallback_contact=7, create_missing_customers=False), "does not allow creating one"),
+            (storefront(fallback_contact=7, integration_id_confirmed=False), "select Confirm new customer"),
+        ],
+    )
+    def test_a_customer_that_may_not_be_created_stops_the_order(
+        self, store: StorefrontParameters, words: str
+    ) -> None:
+        made = make_plan(inputs(self.nobody, store, candidates=CustomerCandidates((), False, CONTACT)))
+        assert made.party is None
+        assert [words in problem.message for problem in made.problems] == [True]
+
+    @pytest.mark.parametrize(
+        ("fallback", "words"),
+        [
+            (None, "is not in Pace."),
+            (replace(CONTACT, customer=""), "belongs to no customer in Pace."),
+        ],
+    )
+    def test_a_useless_fallback_is_a_problem_of_the_configuration(
+        self, fallback: PaceContact | None, words: str
+    ) -> None:
         store = storefront(fallback_contact=7, integration_id="")
         made = make_plan(inputs(self.nobody, store, candidates=CustomerCandidates(fallback=fallback)))
         assert [problem.mode for problem in made.problems] == ["config"]
         assert "fallback contact 7" in made.problems[0].message
+        assert words in made.problems[0].message
 
 
 def test_values_with_both_kinds_of_quotes_are_refused() -> None:

@@ -36,6 +36,11 @@ def test_a_ship_via_that_pace_does_not_have_stays_a_problem() -> None:
     ]
 
 
+def test_a_job_status_that_pace_does_not_have_stays_a_problem() -> None:
+    found = problems(overrides=(chosen("job.adminStatus", "ZZ"),))
+    assert found == [f'Order 10234: Pace has no job status "ZZ", {WHY}. Choose one that Pace has.']
+
+
 def test_an_item_template_of_staff_wins_over_every_row() -> None:
     made = plan(overrides=(chosen("part.itemTemplate", "BRO-TPL", 1),))
     part = made.jobs[0].parts[0].fields["itemTemplate"]
