@@ -18,12 +18,8 @@ from django.utils import timezone
 
 from integrations.admin.monitoring.charts import Point, bar_chart, nice_ceiling
 from integrations.admin.shared.navigation import sidebar
-from integrations.causes import CauseKind
 from integrations.core.audit import log as audit
 from integrations.core.connections import circuits
-from integrations.core.workqueue import orders
-from integrations.core.workqueue.orders import Ending
-from integrations.enums import FailureMode, OrderStatus
 from integrations.models import CauseCase, Circuit, HourlyOrders, Order, UnmappedStatus
 from integrations.operations import statistics
 from integrations.operations.statistics import Bucket, arrange, percentile
@@ -98,19 +94,6 @@ def test_the_time_from_webhook_to_job_is_measured_when_the_last_job_is_made(hub:
     assert order.seconds_to_job is not None
     assert 0 <= order.seconds_to_job < 60
     assert statistics.seconds_to_job(timezone.now()).count == 1
-
-
-def test_an_order_that_needed_a_person_once_stays_counted_as_stopped() -> None:
-    order = make_order()
-    for ending in (
-        Ending(OrderStatus.NEEDS_ATTENTION, "It stopped.", FailureMode.CONFIG, CauseKind.REFUSED.of("x")),
-        Ending(OrderStatus.SUBMITTED),
-    ):
-        orders.wake(order.pk)
-        held = orders.acquire_lease(order.pk)
-        assert held is not None
-        orders.release(held, ending)
-    assert Order.objects.get().stopped_at is not None
 
 
 def test_the_time_from_webhook_to_job_leaves_out_the_minutes_that_people_took() -> None:

@@ -163,6 +163,16 @@ def test_a_worker_that_wakes_during_its_successors_work_takes_back_its_own_count
     assert (row.unfinished_leases, row.lease_token) == (1, successors[0].token)
 
 
+def test_a_worker_that_wakes_late_takes_back_no_count_of_another_order(make_order: MakeOrder) -> None:
+    order, other = make_order(), make_order()
+    held = claimed(order)
+    claimed(other)
+    end_lease(order)
+    claimed(order)
+    orders.let_go(held)
+    assert again(other).unfinished_leases == 1
+
+
 def test_a_worker_that_wakes_after_its_successor_gave_the_order_back_changes_nothing(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,32 @@ def test_waking_an_order_on_hold_sends_nothing(make_order: MakeOrder, sent: Sent
     assert sent == []
 
 
+def test_a_message_for_one_order_is_none_for_another(make_order: MakeOrder) -> None:
+    woken, other = make_order(), make_order()
+    orders.wake(woken.pk)
+    assert again(woken).queued_until is not None
+    assert again(other).queued_until is None
+
+
+def test_an_order_that_only_a_recurring_comparison_wakes_is_read_quietly(make_order: MakeOrder) -> None:
+    order = make_order(due_at=None)
+    orders.wake(order.pk, quietly=True)
+    assert again(order).background_refresh
+    assert again(order).due_at is not None
+
+
+def test_an_order_that_is_due_for_another_reason_is_not_read_quietly(order: Order) -> None:
+    orders.wake(order.pk, quietly=True)
+    assert not again(order).background_refresh
+
+
+def test_a_second_comparison_leaves_an_order_quiet(make_order: MakeOrder) -> None:
+    order = make_order(due_at=None)
+    for _ in range(2):
+        orders.wake(order.pk, quietly=True)
+    assert again(order).background_refresh
+
+
 # --- claim ----------------------------------------------------------------------------------------------------
 
 
@@ -200,6 +226,26 @@ def test_success_resets_the_tries(order: Order) -> None:
     orders.release(claimed(order), DONE)
     row = again(order)
     assert (row.attempts, row.failing_since, row.message, row.failure_mode) == (0, None, "", "")
+
+
+def test_a_try_that_only_waited_for_a_connection_does_not_count(order: Order) -> None:
+    waited = Ending(OrderStatus.PROCESSING, "Pace is away.", FailureMode.TRANSIENT, tried=False)
+    orders.release(claimed(order), waited)
+    assert again(order).attempts == 0
+
+
+def test_an_order_that_needed_a_person_once_stays_counted_as_stopped(order: Order) -> None:
+    stopped = Ending(OrderStatus.NEEDS_ATTENTION, "It stopped.", FailureMode.CONFIG, due_at=timezone.now())
+    orders.release(claimed(order), stopped)
+    stopped_at = again(order).stopped_at
+    orders.release(claimed(order), DONE)
+    assert stopped_at is not None
+    assert again(order).stopped_at == stopped_at
+
+
+def test_an_order_that_goes_through_is_not_counted_as_stopped(order: Order) -> None:
+    orders.release(claimed(order), DONE)
+    assert again(order).stopped_at is None
 
 
 def test_the_first_failure_starts_the_clock_and_later_ones_leave_it(make_order: MakeOrder) -> None:
