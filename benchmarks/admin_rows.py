@@ -177,7 +177,8 @@ def _statements(first: Order, low: int, high: int, want: int) -> list[str]:
     true, false = ("true", "false") if connection.vendor == "postgresql" else ("1", "0")
     clones: list[tuple[type[models.Model], str, Mapping[str, str]]] = [
         (Order, f"t.id = {first.pk}", {
-            "id": order_id, "number": "100000 + n.i", "storefront_id": f"{first.storefront_id} + {shop}",
+            "id": order_id, "number": "100000 + n.i", "identity": f"'{first.account.source}-' || (100000 + n.i)",
+            "storefront_id": f"{first.storefront_id} + {shop}",
             "status": f"CASE WHEN {is_open} THEN {when_open} ELSE {done} END",
             "message": f"CASE WHEN {attention} THEN 'Order ' || n.i || ': the shipping method has no Pace ship via.' ELSE '' END",
             "failure_mode": f"CASE WHEN {attention} THEN 'config' ELSE '' END",
