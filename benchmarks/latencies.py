@@ -78,7 +78,7 @@ def in_a_row(items: int) -> int:
 def _report(report: Report, found: list[list[dict[str, Any]]]) -> None:
     report.say(
         "Items without files, one destination. In Pace's transaction one call follows the other; the two readings of the "
-        "order, and the job numbers told to Pressero, four at a time, are made at the same time."
+        "order, and the job numbers sent to Pressero, four at a time, are made at the same time."
     )
     rows = []
     for one in (one for of_latency in found for one in of_latency):
