@@ -24,12 +24,16 @@ def scrape(portal: Portal) -> Scrape:
     return Scrape.of(answer.text)
 
 
+# Ages, and what time alone changes between two scrapes: an order becomes due, a worker has been silent for too long.
+OF_THE_MOMENT = ("age_seconds", "oldest_due_seconds", "_orders_due", "_workers")
+
+
 def counted(found: Scrape) -> dict[str, object]:
-    """What must be the same wherever it is asked: everything but ages and the figures of the process."""
+    """What must be the same wherever it is asked: everything but what is of the moment and the figures of the process."""
     return {
         f"{name} {sorted(labels)}": value
         for (name, labels), value in found.samples.items()
-        if name.startswith("automationhub_") and not name.endswith(("age_seconds", "oldest_due_seconds"))
+        if name.startswith("automationhub_") and not name.endswith(OF_THE_MOMENT)
     }
 
 
