@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import importlib
 from collections import Counter
@@ -38,14 +39,15 @@ def swap(file: str, source: str, loaded: Loaded) -> None:
 
     Functions and methods only. Raises NotSwappedError when nothing is changed, or something else is.
     """
-    was = compile((ROOT / file).read_text(encoding="utf-8"), str(ROOT / file), "exec")
+    before = (ROOT / file).read_text(encoding="utf-8")
+    was = compile(before, str(ROOT / file), "exec")
     becomes = compile(source, str(ROOT / file), "exec")
     old, new = dict(_functions(was)), dict(_functions(becomes))
     counts = Counter(name for name, _ in _functions(becomes))
     # Of a property and its setter, or two lambdas in one line, it cannot be told which is which.
     clear = {name for name in new if counts[name] == 1}
     changed = {name: new[name] for name in clear if _essence(new[name]) != _essence(old.get(name))}
-    if old.keys() != new.keys() or not changed or _outside(was) != _outside(becomes):
+    if old.keys() != new.keys() or not changed or _outside(before) != _outside(source):
         raise NotSwappedError(f"{file}: what was changed is not inside of a function")
     for name, code in changed.items():
         if not (places := loaded.get((file, name))):
@@ -79,12 +81,19 @@ def _essence(code: CodeType | None) -> object:
     return code.co_code, constants, code.co_names, code.co_varnames, code.co_freevars
 
 
-def _outside(code: CodeType) -> object:
-    """What a module does when it is loaded, but for its functions."""
-    rest: list[object] = []
-    for one in code.co_consts:
-        if isinstance(one, CodeType):
-            rest.append(one.co_qualname if _is_function(one) else _outside(one))
-        else:
-            rest.append((type(one), one))
-    return code.co_code, rest, code.co_names
+def _outside(source: str) -> str:
+    """What a module does when it is loaded, but for what is inside of its functions.
+
+    Read from the text: from Python 3.13 on, a compiled class tells in which line of the file it begins.
+    """
+    return ast.dump(_WithoutBodies().visit(ast.parse(source)))
+
+
+class _WithoutBodies(ast.NodeTransformer):
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.body = []
+        return self.generic_visit(node)
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        node.body = ast.Constant(None)
+        return self.generic_visit(node)
